@@ -20,7 +20,9 @@ def between(before: str | None, after: str | None) -> str:
     position = 0
     while True:
         floor = _DIGITS.index(low[position]) if position < len(low) else 0
-        ceiling = _DIGITS.index(after[position]) if after is not None and position < len(after) else len(_DIGITS)
+        ceiling = (
+            _DIGITS.index(after[position]) if after is not None and position < len(after) else len(_DIGITS)
+        )
         if ceiling - floor > 1:
             # Appending is by far the commonest: small steps keep keys short for long lists.
             step = floor + 1 if after is None else (floor + ceiling) // 2

@@ -59,7 +59,9 @@ class Person:
     @property
     def name(self) -> str:
         """The name to show: preferred name and surname, or what they are called for want of one."""
-        return f"{self.preferred_name or self.forename} {self.surname}".strip() or self.label or "Name not known"
+        return (
+            f"{self.preferred_name or self.forename} {self.surname}".strip() or self.label or "Name not known"
+        )
 
     @property
     def initials(self) -> str:
@@ -280,7 +282,11 @@ def family_content(family: Family) -> dict[str, Any]:
 
     people = []
     for person in family.people:
-        values = {name: getattr(person, name) for name in Person.__dataclass_fields__ if name not in ("id", "family")}
+        values = {
+            name: getattr(person, name)
+            for name in Person.__dataclass_fields__
+            if name not in ("id", "family")
+        }
         values["alerts"] = list(person.alerts)
         values["sex"] = str(person.sex)
         people.append((person.id, values))

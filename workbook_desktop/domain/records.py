@@ -89,9 +89,7 @@ class Body:
     def rows_of(self, parent: FieldPath, group: LinkId) -> list[FieldPath]:
         """Return the paths of a group's rows in `parent`, in order."""
         stem = paths.child(parent, group) + "/"
-        found = [
-            path for path in self.rows if path.startswith(stem) and path.count("/") == stem.count("/")
-        ]
+        found = [path for path in self.rows if path.startswith(stem) and path.count("/") == stem.count("/")]
         return sorted(found, key=lambda path: (self.rows[path].ord, path))
 
     def with_answer(self, path: FieldPath, answer: Answer | None) -> Body:
@@ -142,7 +140,9 @@ def canonical_json(value: Any) -> bytes:
 def _canonical(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         yield "{"
-        for number, key in enumerate(sorted(value, key=lambda text: text.encode("utf-16-be", "surrogatepass"))):
+        for number, key in enumerate(
+            sorted(value, key=lambda text: text.encode("utf-16-be", "surrogatepass"))
+        ):
             yield ("," if number else "") + json.dumps(key, ensure_ascii=False) + ":"
             yield from _canonical(value[key])
         yield "}"

@@ -1,0 +1,94 @@
+"""What the sync needs of a store and of an ICS. The store fits `SyncStore` without importing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sync.protocol import Capabilities, FeedReply, PushReply, ScopesReply
+from workbook_desktop.domain.changes import (
+    Acknowledged,
+    FeedPage,
+    FeedState,
+    Parked,
+    Rebased,
+    RunReport,
+    SealedOp,
+    Unsent,
+)
+from workbook_desktop.domain.ids import FamilyId, OpId, RecordId
+from workbook_desktop.domain.people import Worker
+from workbook_desktop.domain.records import FormRef, Head
+from workbook_desktop.forms.definition import Form
+
+
+class SyncStore(Protocol):
+    """The client's store, as the engine sees it. Each call is one transaction, in the store's own thread."""
+
+    def feed_state(self) -> FeedState:
+        """Return how far the feed has been read."""
+
+    def forget_cursor(self) -> None:
+        """Read the feed from its start next time. Outbox, bases and local edits are untouched."""
+
+    def note_scopes(self, scopes: Sequence[FamilyId], workers: Sequence[Worker]) -> None:
+        """Remember which families the ICS lists for this worker, and the workers who may be named."""
+
+    def unsent(self) -> Sequence[Unsent]:
+        """Return released work that stands in no sealed op and whose record has no op under way or parked,
+        oldest first."""
+
+    def sealed(self) -> Sequence[SealedOp]:
+        """Return the ops to send, oldest first; an op stands after the one it names. Parked ones are left out."""
+
+    def seal(self, ops: Sequence[SealedOp]) -> None:
+        """Keep these ops, in one transaction, before a byte of them is sent."""
+
+    def held(self, record: RecordId) -> tuple[Head | None, Head | None]:
+        """Return the base and the head held of a record; (None, None) if it is not known here."""
+
+    def work_on(self, record: RecordId, op: OpId) -> Unsent | None:
+        """Return the edit an op was sealed from as it is now: the op's base, and the local body with whatever was
+        typed since. None if the op is not here."""
+
+    def acknowledge(self, done: Acknowledged) -> None:
+        """Close the op, move base and head to `done.head`, keep the accepted body in the ledger. Local text that
+        was typed after sealing stays, on the new base. Idempotent."""
+
+    def rebase(self, rebased: Rebased) -> None:
+        """Drop the replaced ops, take the new head as base, keep the merged local body, keep the clashes that are
+        on their way as proposals, and seal `next_op`: all in one transaction."""
+
+    def park(self, parked: Parked) -> None:
+        """Set the op aside with its reason, and all ops that rest on it. Nothing is lost; other records go on."""
+
+    def apply_page(self, page: FeedPage) -> Sequence[RecordId]:
+        """Take a page and its cursor in one transaction; return the records that changed. A record at or below the
+        version held is passed over. Local edits and their base are never touched; only the head moves."""
+
+    def form(self, ref: FormRef) -> Form | None:
+        """Return a form that is on this device."""
+
+    def note_run(self, report: RunReport) -> None:
+        """Keep one line about a run."""
+
+
+class Ics(Protocol):
+    """The ICS, as the runner sees it. Raises IcsUnreachable, NotTheIcs, SignInNeeded or ReplyRefused; whatever it
+    raises, nothing is known about whether the ICS took the call."""
+
+    def capabilities(self) -> Capabilities:
+        """Ask what the ICS offers."""
+
+    def scopes(self) -> ScopesReply:
+        """Ask which families are this worker's."""
+
+    def push(self, ops: Sequence[bytes]) -> PushReply:
+        """Hand in sealed ops."""
+
+    def feed(self, cursor: str | None, limit: int) -> FeedReply:
+        """Read on. Raises CursorExpired if the feed must be read from its start."""
+
+
+class CursorExpired(Exception):
+    """410 ``cursor-expired``: read the feed from its start into the same tables."""

@@ -1,0 +1,249 @@
+"""What a form is, once read: the structural part of the v1 subset of FHIR Questionnaires.
+
+The FHIR JSON is the artefact that is stored, signed and sent; a `Form` is made from it by `forms.loader` and thrown
+away again. Everything here is immutable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from workbook_desktop.domain.ids import FormId, LinkId
+from workbook_desktop.domain.records import Empty, FormRef, Value
+
+
+class Kind(StrEnum):
+    """What kind of answer an item takes. The words are FHIR's item types."""
+
+    GROUP = "group"
+    DISPLAY = "display"
+    BOOLEAN = "boolean"
+    DECIMAL = "decimal"
+    INTEGER = "integer"
+    DATE = "date"
+    DATE_TIME = "dateTime"
+    TIME = "time"
+    STRING = "string"
+    TEXT = "text"
+    URL = "url"
+    CHOICE = "choice"
+    OPEN_CHOICE = "open-choice"
+    QUANTITY = "quantity"
+    REFERENCE = "reference"
+    ATTACHMENT = "attachment"
+
+
+class Merge(StrEnum):
+    """What happens when two workers change one answer differently."""
+
+    ASK = "atomic"  # a conflict, always
+    SENTENCES = "diff3"  # narrative: sentences that do not touch merge, the rest is a conflict
+    MEMBERS = "set"  # several options: what each added and took away
+
+
+class Compare(StrEnum):
+    """Operators of enableWhen."""
+
+    EXISTS = "exists"
+    EQUAL = "="
+    NOT_EQUAL = "!="
+    GREATER = ">"
+    LESS = "<"
+    AT_LEAST = ">="
+    AT_MOST = "<="
+
+
+class Role(StrEnum):
+    """What an answer means to lists, so that they never guess (own extension ``role``)."""
+
+    OCCURRED_ON = "occurred-on"  # when the thing recorded happened
+    TITLE = "title"  # a few words that name the record
+    SUBJECT = "subject"  # the person a row, or the record, is about
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One answer offered. `value` is what is kept (see `domain.records.Answer`), `label` what is shown."""
+
+    value: Value
+    label: str
+    prefix: str = ""
+    weight: str | None = None  # ordinalValue or itemWeight, a decimal as text
+    exclusive: bool = False  # chosen alone: "none of these"
+    chosen_at_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """The item shows when the answer to `question` compares so. For EXISTS `answer` is True or False."""
+
+    question: LinkId
+    compare: Compare
+    answer: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds that must hold to sign off. Numbers, dates and times are text of the answer's own kind."""
+
+    min_value: str | None = None
+    max_value: str | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    max_decimal_places: int | None = None
+    min_occurs: int | None = None  # of answers, or rows
+    max_occurs: int | None = None
+    max_size: int | None = None  # bytes of an attachment
+    media_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A question, a group or a text of a form."""
+
+    link_id: LinkId
+    kind: Kind
+    text: str
+    prefix: str = ""
+    short_text: str = ""
+    help: str = ""
+    prompt: str = ""  # also FHIR's entryFormat: shown as an example beside the field
+    required: bool = False  # to sign off; never to save
+    repeats: bool = False
+    read_only: bool = False
+    hidden: bool = False
+    options: tuple[Option, ...] = ()
+    initial: tuple[Value, ...] = ()
+    limits: Limits = Limits()
+    unit: str = ""
+    units: tuple[Value, ...] = ()  # codings, for a quantity with a choice of units
+    control: str = ""  # FHIR item-control code, such as "drop-down", "radio-button", "page"
+    horizontal: bool = False  # choiceOrientation
+    when: tuple[Condition, ...] = ()
+    when_all: bool = False  # all conditions, not any
+    items: tuple[Item, ...] = ()
+    # Own extensions, unknown to other tools and harmless there
+    merge: Merge | None = None  # None: by kind, see `merge_rule`
+    merge_unit: str = ""  # answers of one unit are one leaf: different in any means a conflict in all
+    severe: bool = False  # critical: settling a conflict asks for a reason
+    role: Role | None = None
+    rows_for: str = ""  # "children": a row for each child of the family is made when the record is begun
+    copy_to_siblings: bool = False  # a row's answers may be copied to the other rows, then edited
+    may_be_empty: tuple[Empty, ...] = ()  # "not known", "not asked", "refused" can be said
+    refers_to: str = ""  # for references: "person", "child", "worker"
+    confirm_each_time: bool = False  # a copied or prefilled answer must be confirmed before sign-off
+
+    @property
+    def is_question(self) -> bool:
+        """Say whether the item takes an answer."""
+        return self.kind not in (Kind.GROUP, Kind.DISPLAY)
+
+    @property
+    def has_rows(self) -> bool:
+        """Say whether answers under this item stand in rows: repeating groups, and repeating questions that have
+        items of their own (the question's own answer then stands in the row, under its own linkId)."""
+        return self.repeats and (self.kind is Kind.GROUP or (self.is_question and bool(self.items)))
+
+    @property
+    def several(self) -> bool:
+        """Say whether the item holds a list of answers."""
+        return self.repeats and self.is_question and not self.items
+
+    @property
+    def merge_rule(self) -> Merge:
+        """The rule in force: what the form says, or by kind (sync contract, merge table)."""
+        if self.merge is not None:
+            return self.merge
+        if self.kind is Kind.TEXT and not self.repeats:
+            return Merge.SENTENCES
+        if self.several and self.kind in (Kind.CHOICE, Kind.OPEN_CHOICE, Kind.REFERENCE):
+            return Merge.MEMBERS
+        return Merge.ASK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A form at one version."""
+
+    id: FormId
+    version: str
+    title: str
+    items: tuple[Item, ...]
+    url: str = ""
+    name: str = ""  # a short noun for lists: "Home visit"
+    chapter: str = ""  # the chapter its records belong to
+    description: str = ""
+    notices: tuple[str, ...] = ()  # what the loader degraded in presentation, in plain words
+    source_hash: str = ""  # SHA-256 of the FHIR JSON it was made from
+
+    @property
+    def ref(self) -> FormRef:
+        """Which form at which version."""
+        return FormRef(id=self.id, version=self.version)
+
+    @cached_property
+    def by_link_id(self) -> dict[LinkId, Item]:
+        """Every item by its linkId."""
+        return {item.link_id: item for item in self.walk()}
+
+    @cached_property
+    def parents(self) -> dict[LinkId, Item | None]:
+        """The item around each item."""
+        found: dict[LinkId, Item | None] = {item.link_id: None for item in self.items}
+        for item in self.walk():
+            for inner in item.items:
+                found[inner.link_id] = item
+        return found
+
+    @cached_property
+    def by_role(self) -> dict[Role, Item]:
+        """The first item of each role."""
+        found: dict[Role, Item] = {}
+        for item in self.walk():
+            if item.role is not None:
+                found.setdefault(item.role, item)
+        return found
+
+    def walk(self) -> Iterator[Item]:
+        """Yield every item, outer before inner, in order."""
+        stack = list(reversed(self.items))
+        while stack:
+            item = stack.pop()
+            yield item
+            stack.extend(reversed(item.items))
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """The form cut into pages: each top-level group is one; loose items between them make one of their own."""
+        found: list[Section] = []
+        loose: list[Item] = []
+
+        def close_loose() -> None:
+            if loose:
+                title = self.title if not found else loose[0].short_text or loose[0].text
+                found.append(Section(id=loose[0].link_id, title=title, items=tuple(loose)))
+                loose.clear()
+
+        for item in self.items:
+            if item.kind is Kind.GROUP and not item.hidden:
+                close_loose()
+                found.append(
+                    Section(id=item.link_id, title=item.short_text or item.text or self.title, items=(item,))
+                )
+            else:
+                loose.append(item)
+        close_loose()
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A page of the form window."""
+
+    id: LinkId
+    title: str
+    items: tuple[Item, ...] = field(default_factory=tuple)
