@@ -1,0 +1,1 @@
+"""Data, no code: forms, rules, messages, icons, the practice family."""

@@ -1,0 +1,1 @@
+"""The tests, by the question they answer: unit, property, simulation, ui, e2e."""

@@ -1,0 +1,78 @@
+"""What holds for every test: no display, no real home, no real keyring, and nothing left running behind."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Before anything imports Qt. To watch the tests in real windows: WORKBOOK_TEST_PLATFORM=xcb (windows, cocoa).
+os.environ["QT_QPA_PLATFORM"] = os.environ.get("WORKBOOK_TEST_PLATFORM", "offscreen")
+
+# A test that forgets to say where its files go must not find the worker's own.
+_ELSEWHERE = Path(tempfile.mkdtemp(prefix="workbook-tests-"))
+for _name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+    os.environ[_name] = str(_ELSEWHERE / _name.lower())
+# Nor the developer's keyring: a test that wants a Secret Service starts its own bus.
+os.environ["DBUS_SESSION_BUS_ADDRESS"] = "disabled:"
+
+# A slow machine is no failure; `thorough` is for the nights: WORKBOOK_HYPOTHESIS=thorough.
+settings.register_profile("usual", deadline=None, print_blob=True)
+settings.register_profile(
+    "thorough",
+    parent=settings.get_profile("usual"),
+    max_examples=2_000,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("WORKBOOK_HYPOTHESIS", "usual"))
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+_WATCHED = {"ui", "e2e"}
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_ELSEWHERE, ignore_errors=True)
+
+
+@pytest.fixture
+def repository() -> Path:
+    """The folder that holds the whole project."""
+    return REPOSITORY
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_behind(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """In ui and e2e tests a logged error or a thread that is still alive fails the test.
+
+    A Qt warning does so everywhere: `qt_log_level_fail` in pyproject.toml.
+    """
+    watched = request.path.relative_to(REPOSITORY / "tests").parts[0] in _WATCHED
+    before = set(threading.enumerate())
+    yield
+    if not watched:
+        return
+    alive = [thread for thread in threading.enumerate() if thread not in before and not _ends(thread)]
+    assert not alive, f"still running: {', '.join(thread.name for thread in alive)}"
+    if request.node.get_closest_marker("logs_errors") is None:
+        errors = [
+            record.getMessage()
+            for when in ("setup", "call")
+            for record in caplog.get_records(when)
+            if record.levelno >= logging.ERROR
+        ]
+        assert not errors, f"logged: {errors}"
+
+
+def _ends(thread: threading.Thread) -> bool:
+    """Whether it ends by itself, soon: a thread that was told to stop may need a moment to do it."""
+    thread.join(timeout=2)
+    return not thread.is_alive()

@@ -1,0 +1,1 @@
+"""Palettes, focus ring, icons and the style that paints with them."""

@@ -1,0 +1,1 @@
+"""The encrypted local store; the client's only SQL."""

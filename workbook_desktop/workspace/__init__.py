@@ -1,0 +1,1 @@
+"""What a worker can do: open a child, keep a draft, sign off, settle a conflict."""
