@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -273,11 +273,12 @@ def family_content(family: Family) -> dict[str, Any]:
 
     from workbook_desktop.domain.order import spread
 
-    def table(rows: list[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
-        keys = spread(len(rows))
+    def table(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+        listed = list(rows)
+        keys = spread(len(listed))
         return {
             row_id: {"ord": ord_, "answers": fields(values), "groups": {}}
-            for (row_id, values), ord_ in zip(rows, keys, strict=True)
+            for (row_id, values), ord_ in zip(listed, keys, strict=True)
         }
 
     people = []
