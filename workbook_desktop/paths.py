@@ -1,0 +1,24 @@
+"""Where files are: the resources that ship with the application, and the worker's own data."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+
+def resource(*parts: str) -> Path:
+    """Return the path of a shipped file, in a checkout, an installation and a frozen build alike."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    root = Path(frozen) if frozen else Path(__file__).resolve().parent.parent
+    return root.joinpath("resources", *parts)
+
+
+def data_folder(name: str = "Workbook") -> Path:
+    """Return the folder of this person's data on this device: never a roaming or synchronised one.
+
+    ``XDG_DATA_HOME/workbook``, ``~/Library/Application Support/Workbook`` or ``%LOCALAPPDATA%\\Workbook``.
+    """
+    import platformdirs
+
+    folder = name.lower().replace(" ", "-") if sys.platform.startswith("linux") else name
+    return Path(platformdirs.user_data_path(folder, appauthor=False, roaming=False))

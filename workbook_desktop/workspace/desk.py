@@ -1,0 +1,81 @@
+"""The verbs a window may ask for: the one door from the screens to a worker's unlocked store.
+
+Every verb runs in the store's thread (the screens go through `ui.tasks`), takes and returns plain values and is one
+transaction or none.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from workbook_desktop.domain.ids import ConflictId, FamilyId, PersonId, RecordId
+from workbook_desktop.domain.people import Worker
+from workbook_desktop.domain.records import Body, FormRef
+from workbook_desktop.workspace.views import (
+    CaseloadFamily,
+    Counts,
+    FamilyFile,
+    Found,
+    Home,
+    Kept,
+    OpenRecord,
+    Revision,
+    Sending,
+)
+
+
+class Desk(Protocol):
+    """What the screens see of an unlocked store."""
+
+    @property
+    def worker(self) -> Worker:
+        """The worker who is signed in."""
+
+    def home(self) -> Home:
+        """Return today's work."""
+
+    def caseload(self, find: str = "") -> tuple[CaseloadFamily, ...]:
+        """Return the shared caseload, narrowed to families in which a name matches `find`."""
+
+    def family(self, family: FamilyId) -> FamilyFile:
+        """Return a family's file. Raises RecordUnknown."""
+
+    def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
+        """Begin a record: a draft on this laptop, kept at once. Raises FormUnknown, RecordUnknown."""
+
+    def open(self, record: RecordId) -> OpenRecord:
+        """Return a record to read or write. Raises RecordUnknown, FormUnknown."""
+
+    def keep(self, record: RecordId, body: Body) -> Kept:
+        """Keep what has been typed. Never refused for what it says. Raises AlreadySignedOff, DiskFull."""
+
+    def send(self, record: RecordId) -> Kept:
+        """Release a draft to the team: it goes when there is a connection, and stays open to be written in."""
+
+    def sign_off(self, record: RecordId, content_hash: str) -> Kept:
+        """Release a draft and sign it: `content_hash` is of what the worker was shown.
+
+        Raises NotReadyToSignOff, ChangedSinceRead.
+        """
+
+    def hold_back(self, record: RecordId) -> bool:
+        """Take back a release that has not begun to be sent. False: it is under way already."""
+
+    def discard(self, record: RecordId) -> bool:
+        """Throw away a draft the office has never had and in which nothing is answered; otherwise False."""
+
+    def settle(self, conflict: ConflictId, choice: str, text: str | None, reason: str) -> Kept:
+        """Settle a conflict: "mine", "theirs", "both", or "new" with its text. Works offline: the decision waits
+        to be sent. Raises RecordUnknown, ChangedSinceRead."""
+
+    def sending(self) -> Sending:
+        """Return the sync centre's lists."""
+
+    def counts(self) -> Counts:
+        """Return the numbers of the status line: cheap, asked often."""
+
+    def history(self, record: RecordId) -> tuple[Revision, ...]:
+        """Return the versions of a record that this laptop knows, newest first."""
+
+    def search(self, text: str, limit: int = 20) -> tuple[Found, ...]:
+        """Find children, people and records, on this laptop only."""

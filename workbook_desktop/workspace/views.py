@@ -1,0 +1,253 @@
+"""What the windows show: plain values, made in the store's thread, handed to the screens whole.
+
+Nothing here holds a connection or a widget, so a view may be kept, compared and thrown away freely.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from workbook_desktop.domain.changes import ConflictKind
+from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, PersonId, RecordId
+from workbook_desktop.domain.people import Family, Person, Worker
+from workbook_desktop.domain.records import Body, Empty, FormRef, Head, State
+from workbook_desktop.forms.definition import Form, Item
+
+
+class Progress(StrEnum):
+    """Where a record stands on its way to the office: the one vocabulary, worded in `ui.say`."""
+
+    AT_OFFICE = "at-office"  # nothing here that the office has not
+    DRAFT = "draft"  # "Draft on this laptop"
+    READY = "ready"  # "Ready to send"
+    SENDING = "sending"  # "Sending"
+    NOT_ACCEPTED = "not-accepted"  # "Not accepted – fix N things"
+    NEEDS_DECISION = "needs-decision"  # "Needs your decision"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRow:
+    """A record in a list."""
+
+    record: RecordId
+    form: FormRef | None
+    kind: str  # "Home visit"
+    title: str
+    family: FamilyId
+    family_name: str
+    subjects: tuple[str, ...]  # names, as shown
+    occurred_on: date | None
+    changed_at: datetime | None
+    changed_by: str  # a name, or "you"
+    state: State
+    progress: Progress
+    accepted_at: datetime | None = None  # for "Sent and accepted 14:32"
+    problems: int = 0  # things to fix, for NOT_ACCEPTED
+    signed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Something with a date that the worker should do."""
+
+    on: date
+    family: FamilyId
+    person: PersonId | None
+    who: str
+    what: str
+    overdue: bool
+    form: FormRef | None = None  # what to start for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """S3: today, what is late, what is unsent, in one look."""
+
+    worker: Worker
+    today: date
+    due: tuple[Due, ...]
+    work: tuple[RecordRow, ...]  # own drafts, ready, not accepted, needs decision; newest change first
+    recent: tuple[RecordRow, ...]  # colleagues' newest records of shared families
+    decisions: int
+    not_accepted: int
+    waiting: int
+    as_at: datetime | None  # last complete pull; None: never
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseloadRow:
+    """A child of the caseload."""
+
+    person: Person
+    age: str
+    family: FamilyId
+    plan: str  # "Child protection", "Child in need", ""
+    last_seen: date | None  # from signed-off or sent visits in which the child was seen
+    last_seen_alone: date | None
+    unsent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseloadFamily:
+    """A family of the caseload, with its children eldest first."""
+
+    family: FamilyId
+    name: str
+    children: tuple[CaseloadRow, ...]
+    workers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyFile:
+    """S5: know who, risk, legal, plan before the door opens."""
+
+    family: Family
+    today: date
+    names: tuple[tuple[str, str], ...]  # worker id, name: of everyone involved
+    records: tuple[RecordRow, ...]  # newest first
+    forms: tuple[tuple[FormRef, str], ...]  # what can be started here: form and its short name
+    plan: RecordRow | None  # the plan in force, if any
+    may_see_protected_address: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenConflict:
+    """S16: one thing that two people changed differently, in words a worker understands."""
+
+    id: ConflictId
+    record: RecordId
+    path: FieldPath
+    kind: ConflictKind
+    label: str  # "What happens if the plan does not work?"
+    where: str  # the row it stands in, "Maisie Tolland", or ""
+    item: Item | None
+    base: str  # shown text of each side
+    mine: str
+    theirs: str
+    mine_by: str
+    mine_at: datetime
+    mine_is_this_worker: bool
+    theirs_by: str
+    theirs_at: datetime | None
+    severe: bool  # a reason is asked for
+    can_keep_both: bool  # text
+    sent: bool  # False: both texts are still on their way to the office
+    chosen: str | None = None  # settled here, waiting to be sent: "mine", "theirs", "both", "new"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combined:
+    """What was merged without asking, for "2 changes combined, view"."""
+
+    label: str
+    where: str
+    yours: bool  # you changed it; otherwise a colleague did
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRecord:
+    """A record opened to be read or written."""
+
+    record: RecordId
+    form: Form
+    family: Family
+    body: Body  # what to show: the local edit if there is one, else the head
+    base: Head | None  # what the edit started from
+    head: Head | None  # newer than the base: changed at the office since
+    state: State
+    progress: Progress
+    editable: bool
+    why_not: str  # a message code if not editable: "already-signed-off", …
+    workers: tuple[Worker, ...]  # who may be named in worker fields
+    conflicts: tuple[OpenConflict, ...]
+    combined: tuple[Combined, ...]
+    problems: tuple[tuple[FieldPath | None, str], ...]  # of an op that was not accepted: where, code
+    subjects: tuple[PersonId, ...]
+    sign_off_dropped: bool = False  # it changed after you signed: read again, then sign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A draft is on disk: said only after the commit returned."""
+
+    record: RecordId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingRow:
+    """A line of the sync centre."""
+
+    row: RecordRow
+    size: int  # bytes on their way
+    receipt: str  # op id of the acceptance, as proof; "" before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """S15: did my work reach the office, and if not, what do I do?"""
+
+    decisions: tuple[OpenConflict, ...]
+    not_accepted: tuple[SendingRow, ...]
+    waiting: tuple[SendingRow, ...]
+    drafts: tuple[RecordRow, ...]
+    done_today: tuple[SendingRow, ...]
+    oldest_waiting: datetime | None
+    last_complete: datetime | None
+    runs: tuple[tuple[datetime, str], ...]  # when, outcome code; newest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """The honest numbers of the status line."""
+
+    waiting: int
+    drafts: int
+    decisions: int
+    not_accepted: int
+    last_complete: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One version of a record, for its history."""
+
+    version: int
+    by: str
+    at: datetime | None
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A search result."""
+
+    kind: str  # "child", "person", "record"
+    title: str
+    detail: str
+    family: FamilyId
+    person: PersonId | None = None
+    record: RecordId | None = None
+
+
+__all__ = [
+    "CaseloadFamily",
+    "CaseloadRow",
+    "Combined",
+    "Counts",
+    "Due",
+    "Empty",
+    "FamilyFile",
+    "Found",
+    "Home",
+    "Kept",
+    "OpenConflict",
+    "OpenRecord",
+    "Progress",
+    "RecordRow",
+    "Revision",
+    "Sending",
+    "SendingRow",
+]
