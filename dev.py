@@ -106,6 +106,7 @@ def a_font_is_installed() -> bool:
 QT_NEEDS = (
     library("libEGL.so.1", "libegl1"),
     library("libGL.so.1", "libgl1"),
+    library("libX11.so.6", "libx11-6"),
     library("libxkbcommon.so.0", "libxkbcommon0"),
     library("libfontconfig.so.1", "libfontconfig1"),
     library("libdbus-1.so.3", "libdbus-1-3"),
@@ -113,15 +114,18 @@ QT_NEEDS = (
     Need("a font", "fonts-dejavu-core", a_font_is_installed),
 )
 DISPLAY_NEEDS = (
+    library("libX11-xcb.so.1", "libx11-xcb1"),
     library("libxcb-cursor.so.0", "libxcb-cursor0"),
     library("libxcb-icccm.so.4", "libxcb-icccm4"),
     library("libxcb-image.so.0", "libxcb-image0"),
     library("libxcb-keysyms.so.1", "libxcb-keysyms1"),
     library("libxcb-randr.so.0", "libxcb-randr0"),
+    library("libxcb-render.so.0", "libxcb-render0"),
     library("libxcb-render-util.so.0", "libxcb-render-util0"),
     library("libxcb-shape.so.0", "libxcb-shape0"),
     library("libxcb-shm.so.0", "libxcb-shm0"),
     library("libxcb-sync.so.1", "libxcb-sync1"),
+    library("libxcb-util.so.1", "libxcb-util1"),
     library("libxcb-xfixes.so.0", "libxcb-xfixes0"),
     library("libxcb-xkb.so.1", "libxcb-xkb1"),
     library("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
@@ -240,7 +244,7 @@ def can_make_venvs() -> bool:
 
 
 def pip_install(*arguments: str | Path) -> None:
-    pip: Command = [python(), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-input"]
+    pip: Command = [python(), "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--no-input"]
     if run([*pip, *arguments]) != 0:
         raise Stopped(
             "pip could not install: the reason is above. Is the network, or your package index, there?"

@@ -21,7 +21,7 @@ _ELSEWHERE = Path(tempfile.mkdtemp(prefix="workbook-tests-"))
 for _name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
     os.environ[_name] = str(_ELSEWHERE / _name.lower())
 # Nor the developer's keyring: a test that wants a Secret Service starts its own bus.
-os.environ["DBUS_SESSION_BUS_ADDRESS"] = "disabled:"
+os.environ["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={_ELSEWHERE / 'no-bus'}"
 
 # A slow machine is no failure; `thorough` is for the nights: WORKBOOK_HYPOTHESIS=thorough.
 settings.register_profile("usual", deadline=None, print_blob=True)
