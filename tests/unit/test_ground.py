@@ -55,7 +55,6 @@ def test_no_tracked_file_holds_the_address_of_a_package_index(repository: Path) 
         "python" + "hosted",
         "registry.npm" + "js",
         "deb." + "debian.org",
-        "devpi",
         "artifact" + "ory",
     ]
     address = re.compile(
