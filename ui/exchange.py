@@ -1,0 +1,83 @@
+"""How sending and receiving goes, as the windows see it. `app.py` feeds it from the sync runner; nothing here knows HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from workbook_desktop.domain.ids import RecordId
+
+Phase = Literal["idle", "sending", "receiving", "offline", "needs-sign-in", "not-the-ics", "paused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeStatus:
+    """One moment of the exchange with the office."""
+
+    phase: Phase
+    last_complete: datetime | None  # last time everything was sent and the feed read to its end
+    detail_code: str = ""  # of an error, such as "ics-unreachable"; "" when all is well
+    detail_reason: str = ""  # fact of that error: "no-connection", "timeout", "cut", "busy"
+    done: int = 0  # records sent or received in this run
+    of: int = 0  # records to send in this run; 0: not known
+
+
+QUIET = ExchangeStatus(phase="idle", last_complete=None)
+
+
+class Exchange(QObject):
+    """The exchange with the office. Lives on the UI thread; `show` and `tell` may be called from any thread."""
+
+    changed = Signal()  # the status is another one
+    records_changed = Signal(object)  # tuple[RecordId, ...]: look at these again
+
+    _shown = Signal(object)
+    _told = Signal(object)
+
+    def __init__(
+        self,
+        request: Callable[[], None],
+        pause: Callable[[], None],
+        resume: Callable[[], None],
+        status: ExchangeStatus = QUIET,
+    ) -> None:
+        super().__init__()
+        self._request, self._pause, self._resume = request, pause, resume
+        self._status = status
+        # A signal's own thread hop: a slot of this object runs where this object lives.
+        self._shown.connect(self._take)
+        self._told.connect(self.records_changed)
+
+    @property
+    def status(self) -> ExchangeStatus:
+        """The latest status."""
+        return self._status
+
+    def show(self, status: ExchangeStatus) -> None:
+        """Show another status. From any thread."""
+        self._shown.emit(status)
+
+    def tell(self, records: tuple[RecordId, ...]) -> None:
+        """Say which records a run changed. From any thread."""
+        self._told.emit(records)
+
+    def request(self) -> None:
+        """Ask for a run now."""
+        self._request()
+
+    def pause(self) -> None:
+        """Stop sending and receiving until `resume`: for a visit on a phone's connection."""
+        self._pause()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._resume()
+
+    def _take(self, status: ExchangeStatus) -> None:
+        if status != self._status:
+            self._status = status
+            self.changed.emit()

@@ -1,0 +1,1 @@
+"""Item models over views of the workspace: one for each list, refreshed row by row."""

@@ -1,0 +1,108 @@
+"""Where a screen can send the worker, and what it may say in the window's frame. Screens know this and not the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId
+from workbook_desktop.domain.records import FormRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityFacts:
+    """Whom the page is about, for the identity bar: so that nobody writes in the wrong child's record."""
+
+    name: str  # a child's name, or "Tolland family"
+    initials: str  # for the window title, where a name must not stand
+    age: str = ""  # as `people.age_words` says it: "7", "5 months"
+    plan: str = ""  # "Child protection plan"
+    alerts: tuple[str, ...] = ()
+    family: FamilyId | None = None  # where the name leads
+
+
+class Navigator(Protocol):
+    """Ways from one screen to another. Each flushes the draft being written before it leaves."""
+
+    def home(self) -> None:
+        """Go to today's work."""
+
+    def caseload(self) -> None:
+        """Go to the list of families."""
+
+    def family(self, family: FamilyId, person: PersonId | None = None) -> None:
+        """Go to a family's file, at a child if one is named."""
+
+    def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> None:
+        """Begin a record and open its form."""
+
+    def record(self, record: RecordId, section: LinkId | None = None) -> None:
+        """Open a record, at a section if one is named."""
+
+    def check(self, record: RecordId) -> None:
+        """Go to "check and finish" of a record."""
+
+    def conflicts(self, record: RecordId | None = None) -> None:
+        """Go to what needs a decision: of one record, or of all."""
+
+    def sending(self) -> None:
+        """Go to the sync centre."""
+
+    def back(self) -> None:
+        """Go where the worker came from."""
+
+    def identity(self, facts: IdentityFacts | None) -> None:
+        """Say whom the page is about; None makes the bar quiet."""
+
+    def title(self, text: str) -> None:
+        """Say what the page is: "Child seen – Visit". The frame adds initials and "Workbook"."""
+
+    def kept(self, at: datetime) -> None:
+        """Say that what was typed is on disk, for "Saved on this laptop 14:32"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caret:
+    """Where the worker was on a page: what had the focus, and the place in its text."""
+
+    name: str  # object name of what had the focus
+    position: int = 0
+    anchor: int = 0  # the selection's other end; equal to `position` for none
+    scroll: int = 0
+    row: int = -1  # the current row of a list
+    section: LinkId | None = None  # of a form
+
+
+@runtime_checkable
+class Page(Protocol):
+    """What the window asks of a screen. Any of it may be missing: the window then does the plain thing."""
+
+    def flush(self) -> None:
+        """Hand everything typed to the desk now (it is kept in order, before whatever is asked next)."""
+
+    def caret(self) -> Caret:
+        """Say where the worker is."""
+
+    def restore(self, caret: Caret) -> None:
+        """Put the worker back there."""
+
+    def refresh(self, records: tuple[RecordId, ...]) -> None:
+        """Show these records again: they changed. Never moves the caret."""
+
+
+@runtime_checkable
+class SectionKeys(Protocol):
+    """A page with sections and problems: the frame's keys lead here."""
+
+    def next_section(self) -> None:
+        """Ctrl+PgDown."""
+
+    def previous_section(self) -> None:
+        """Ctrl+PgUp."""
+
+    def next_problem(self) -> None:
+        """F8."""
+
+    def previous_problem(self) -> None:
+        """Shift+F8."""
