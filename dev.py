@@ -150,10 +150,17 @@ def install_with_apt(packages: Sequence[str]) -> bool:
     say(f"installing with apt-get: {' '.join(packages)}")
     start = time.monotonic()
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    quiet = ["-o", "Dpkg::Use-Pty=0", "-qq"]
-    run(["apt-get", *quiet, "update"], env=env)
-    done = run(["apt-get", *quiet, "install", "-y", "--no-install-recommends", *packages], env=env) == 0
-    say(f"{'installed' if done else 'apt-get failed'} after {seconds_since(start)}")
+    for step in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+        told = subprocess.run(
+            ["apt-get", "-qq", *step],
+            env=env,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    done = told.returncode == 0
+    say(f"{'installed' if done else f'apt-get failed: {told.stdout.strip()}'} after {seconds_since(start)}")
     return done
 
 
