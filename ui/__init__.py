@@ -1,1 +1,1 @@
-"""The windows: they show, ask and report."""
+"""The windows of Workbook Desktop: shows, asks, reports; decides nothing."""

@@ -1,0 +1,146 @@
+"""The window's two bars: who this is about at the top, how things stand at the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from ui.style import Tone, colours_now, em
+from ui.widgets.flow import FlowLayout
+from ui.widgets.tags import TagLabel
+from ui.widgets.text import Label, SmallPrint, Strong
+
+
+class IdentityBar(QWidget):
+    """Who the page is about, always in sight: a name, quiet facts, alerts in words; buttons at the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._line = QHBoxLayout(self)
+        self._words = QWidget()
+        self._flow = FlowLayout(self._words, gap=0.75)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self._words.setSizePolicy(policy)
+        self._line.addWidget(self._words, 1)
+        self._parts: list[QWidget] = []
+        self._tint()
+        self._set_room()
+
+    def show_identity(self, name: str, facts: Sequence[str] = (), alerts: Sequence[str] = ()) -> None:
+        """Show whom this is about."""
+        for part in self._parts:
+            self._flow.removeWidget(part)
+            part.hide()
+            part.deleteLater()
+        title = Strong(name)
+        title.setWordWrap(False)
+        self._parts = [title]
+        for fact in facts:
+            label = Label(fact)
+            label.setWordWrap(False)
+            self._parts.append(label)
+        self._parts += [TagLabel(alert, Tone.WARNING) for alert in alerts]
+        for part in self._parts:
+            self._flow.addWidget(part)
+            part.show()
+        self.setAccessibleName(", ".join([name, *facts, *alerts]))
+
+    def add_action(self, *buttons: QWidget) -> None:
+        """Put buttons at the right: use `Rank.ON_IDENTITY`."""
+        for button in buttons:
+            self._line.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme and the text size."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._set_room()
+        elif event.type() is QEvent.Type.ApplicationPaletteChange:
+            self._tint()
+
+    def _tint(self) -> None:
+        palette = QPalette()
+        ink = QColor(colours_now().on_identity)
+        for role in (
+            QPalette.ColorRole.WindowText,
+            QPalette.ColorRole.Text,
+            QPalette.ColorRole.PlaceholderText,
+        ):
+            palette.setColor(role, ink)
+        self.setPalette(palette)
+
+    def _set_room(self) -> None:
+        self._line.setContentsMargins(em(self, 1.0), em(self, 0.35), em(self, 0.7), em(self, 0.35))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ground."""
+        colours = colours_now()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colours.identity))
+        if colours.identity in (colours.canvas, colours.surface):
+            painter.setPen(QColor(colours.border))
+            painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+        painter.end()
+
+
+class StatusLine(QWidget):
+    """How things stand, in a quiet line that is always there. Parts are named, so each can change alone."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._flow = FlowLayout(self, gap=0.9)
+        self._parts: dict[str, SmallPrint] = {}
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self._set_room()
+
+    def say(self, part: str, text: str) -> None:
+        """Show a part's words; "" takes it out of sight."""
+        label = self._parts.get(part)
+        if label is None:
+            label = SmallPrint()
+            label.setWordWrap(False)
+            self._parts[part] = label
+            self._flow.addWidget(label)
+        label.setText(text)
+        label.setVisible(bool(text))
+        self.setAccessibleName(" | ".join(one.text() for one in self._parts.values() if one.text()))
+
+    def words(self, part: str) -> str:
+        """Return what a part says."""
+        label = self._parts.get(part)
+        return label.text() if label is not None else ""
+
+    def add(self, widget: QWidget) -> None:
+        """Put a widget, such as a small button, into the line."""
+        self._flow.addWidget(widget)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._set_room()
+
+    def _set_room(self) -> None:
+        self._flow.setContentsMargins(em(self, 1.0), em(self, 0.25), em(self, 1.0), em(self, 0.25))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ground, a line above, and a thin stroke between parts."""
+        colours = colours_now()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colours.surface))
+        painter.setPen(QColor(colours.line))
+        painter.drawLine(0, 0, self.width(), 0)
+        gap = em(self, 0.45)
+        for label in self._parts.values():
+            if label.isVisible() and label.x() > gap * 3:
+                painter.drawLine(
+                    label.x() - gap, label.y() + 3, label.x() - gap, label.geometry().bottom() - 3
+                )
+        painter.end()

@@ -1,0 +1,122 @@
+"""A page: a heading, a readable column that scrolls, and its buttons at the end."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
+
+from ui.style import column, em
+from ui.widgets.announce import announce
+from ui.widgets.banners import ErrorSummary
+from ui.widgets.buttons import Button
+from ui.widgets.flow import FlowLayout
+from ui.widgets.text import HeadingOne, Hint
+
+READING = 75  # letters in a line that is easy to read
+WIDE = 118  # letters, for lists and comparisons
+
+
+class Page(QScrollArea):
+    """One page. Add to it with `add`, `add_layout`, `add_button`. `ui.style.focus` scrolls to the focus."""
+
+    def __init__(
+        self, title: str, *, caption: str = "", letters: int = READING, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self._letters = letters
+        self._caption, self.heading, self.summary = Hint(caption), HeadingOne(title), ErrorSummary()
+        self._caption.setVisible(bool(caption))
+        inner = QWidget()
+        self._outer = QVBoxLayout(inner)
+        self._sheet = QWidget()
+        self._outer.addWidget(self._sheet)
+        self._outer.addStretch(1)
+        self.body = QVBoxLayout(self._sheet)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        top = QVBoxLayout()
+        top.setSpacing(0)
+        top.addWidget(self._caption)
+        top.addWidget(self.heading)
+        self._content = QVBoxLayout()
+        self._buttons = FlowLayout(gap=0.7)
+        self.body.addWidget(self.summary)
+        self.body.addLayout(top)
+        self.body.addLayout(self._content, 1)
+        self.body.addLayout(self._buttons)
+        self.setWidget(inner)
+        self.setAccessibleName(title)
+        self._set_room()
+
+    def add(self, *widgets: QWidget) -> None:
+        """Put widgets below the others."""
+        for widget in widgets:
+            self._content.addWidget(widget)
+
+    def add_filling(self, widget: QWidget) -> None:
+        """Put a widget, such as a list, that takes all the height that is left."""
+        self._content.addWidget(widget, 1)
+        self._outer.setStretchFactor(self._sheet, 1)
+        last = self._outer.takeAt(self._outer.count() - 1)
+        del last
+
+    def add_layout(self, layout: QLayout) -> None:
+        """Put a layout below the others."""
+        self._content.addLayout(layout)
+
+    def add_button(self, *buttons: QWidget) -> None:
+        """Put buttons at the page's end, the main one first."""
+        for button in buttons:
+            self._buttons.addWidget(button)
+
+    def set_title(self, title: str, caption: str = "") -> None:
+        """Give the page another heading."""
+        self.heading.setText(title)
+        self._caption.setText(caption)
+        self._caption.setVisible(bool(caption))
+        self.setAccessibleName(title)
+
+    def arrive(self) -> None:
+        """Begin at the top, say the heading, and put the focus on the first thing that takes it."""
+        self.verticalScrollBar().setValue(0)
+        announce(self, self.heading.text())
+        for widget in self._sheet.findChildren(QWidget):
+            takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            if takes and widget.isVisibleTo(self) and widget.isEnabled() and widget is not self.summary:
+                widget.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange and hasattr(self, "_outer"):
+            self._set_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep a narrow window's margins small."""
+        super().resizeEvent(event)
+        self._set_room()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least that is usable; what does not fit scrolls."""
+        return QSize(em(self, 14), em(self, 8))
+
+    def _set_room(self) -> None:
+        side = em(self, 1.6 if self.width() > em(self, 34) else 0.7)
+        self._outer.setContentsMargins(side, em(self, 1.1), side, em(self, 1.2))
+        self.body.setSpacing(em(self, 0.9))
+        self._content.setSpacing(em(self, 0.8))
+        self._sheet.setMaximumWidth(column(self, self._letters))
+
+
+def button_row(*buttons: Button) -> QWidget:
+    """Return buttons beside each other that wrap when there is no room."""
+    row = QWidget()
+    flow = FlowLayout(row, gap=0.7)
+    for button in buttons:
+        flow.addWidget(button)
+    return row

@@ -1,0 +1,126 @@
+"""Words on a page: headings, body, hints. Always plain text, so that nobody's words become markup."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtGui import QAccessible, QAccessibleInterface, QPalette
+from PySide6.QtWidgets import QAccessibleWidget, QLabel, QSizePolicy, QWidget
+
+
+class Label(QLabel):
+    """Text that wraps and takes no markup; an `&` in it is an ampersand."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, selectable: bool = False) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        if selectable:
+            self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setText(text)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room for one long word, so that a narrow window wraps and does not clip."""
+        hint = super().minimumSizeHint()
+        if not self.wordWrap():
+            return hint
+        longest = max((self.fontMetrics().horizontalAdvance(word) for word in self.text().split()), default=0)
+        return QSize(min(hint.width(), longest) if hint.width() else longest, hint.height())
+
+
+class FieldLabel(Label):
+    """The question above a field: `set_field(widget)` ties them. Mnemonics (`&`) work here."""
+
+    def set_field(self, field: QWidget) -> None:
+        """Make this the name of a field, for the eye and for a screen reader."""
+        self.setBuddy(field)
+        field.setAccessibleName(self.text().replace("&&", "\0").replace("&", "").replace("\0", "&"))
+
+
+class Heading(Label):
+    """A heading. Use `HeadingOne` once on a page, `HeadingTwo` for its parts."""
+
+    level = 1
+
+
+class HeadingOne(Heading):
+    """What this page is."""
+
+    level = 1
+
+
+class HeadingTwo(Heading):
+    """A part of a page."""
+
+    level = 2
+
+
+class HeadingThree(Heading):
+    """A part of a part."""
+
+    level = 3
+
+
+class Body(Label):
+    """A paragraph."""
+
+
+class Strong(Label):
+    """A line that matters more than its neighbours."""
+
+
+class Hint(Label):
+    """Quiet words that help."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, selectable: bool = False) -> None:
+        super().__init__(text, parent, selectable=selectable)
+        self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+
+
+class SmallPrint(Hint):
+    """Quiet words a little smaller: dates of a record, receipts."""
+
+
+class Fault(Label):
+    """What is wrong with an answer, beside the field. Begins "Error: ": the colour is never alone."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.setForegroundRole(QPalette.ColorRole.BrightText)
+        font = self.font()
+        font.setBold(True)
+        self.setFont(font)
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        """Show what is wrong; nothing for "" ."""
+        self.setText(f"Error: {text}" if text else "")
+        self.setVisible(bool(text))
+
+
+def caption_safe(text: str) -> str:
+    """Return text for a Qt caption in which `&` means itself and not a mnemonic."""
+    return text.replace("&", "&&")
+
+
+class _HeadingInterface(QAccessibleWidget):
+    """Tells a screen reader "heading". The level cannot be told: the attributes interface crashes (6.11)."""
+
+    def __init__(self, heading: Heading) -> None:
+        super().__init__(heading, QAccessible.Role.Heading, heading.text())
+
+    def text(self, what: QAccessible.Text) -> str:
+        """Return the words, as they are now."""
+        widget = self.widget()
+        if what is QAccessible.Text.Name and isinstance(widget, QLabel):
+            return widget.text()
+        return super().text(what)
+
+
+def _interface_for(_class_name: str, of: QObject) -> QAccessibleInterface | None:
+    return _HeadingInterface(of) if isinstance(of, Heading) else None
+
+
+QAccessible.installFactory(_interface_for)
