@@ -27,6 +27,9 @@ REQUIREMENTS = ROOT / "requirements"
 WINDOWS = sys.platform == "win32"
 LINUX = sys.platform.startswith("linux")
 OLDEST_PYTHON = (3, 11)
+OLDEST = "3.11"
+# In uv's words. Not served for want of wheels: Macs with Intel processors, and Windows on ARM.
+SERVED_SYSTEMS = ("windows", "aarch64-apple-darwin", "x86_64-manylinux_2_34", "aarch64-manylinux_2_39")
 
 OK, FOUND_A_PROBLEM, MISUSE = 0, 1, 2
 
@@ -143,7 +146,9 @@ def has_display() -> bool:
 
 
 def is_debian_root() -> bool:
-    return LINUX and shutil.which("apt-get") is not None and os.geteuid() == 0
+    if sys.platform == "win32" or not LINUX:
+        return False
+    return shutil.which("apt-get") is not None and os.geteuid() == 0
 
 
 def install_with_apt(packages: Sequence[str]) -> bool:
@@ -349,7 +354,7 @@ def run_all(steps: Mapping[str, Command]) -> int:
     for name, command in steps.items():
         begin = time.monotonic()
         say(f"{name} ...")
-        code = run(command)
+        code = run(command, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
         say(f"{name}: {'well' if code == 0 else 'FAILED'}, {seconds_since(begin)}")
         if code != 0:
             failed.append(name)
@@ -430,7 +435,7 @@ def lock(options: argparse.Namespace, _rest: Sequence[str]) -> int:
     ]
     # Universal: one file for every system. Binary only: nothing is built, so nothing runs, at an install.
     common = [
-        *("--universal", "--python-version", ".".join(map(str, OLDEST_PYTHON)), "--generate-hashes"),
+        *("--universal", "--python-version", OLDEST, "--generate-hashes"),
         *("--only-binary", ":all:", "--no-emit-index-url", "--no-emit-find-links", "--quiet"),
         *("--custom-compile-command", "python3 dev.py lock"),
     ]
@@ -443,12 +448,25 @@ def lock(options: argparse.Namespace, _rest: Sequence[str]) -> int:
             env=uv_environment(),
         ):
             return FOUND_A_PROBLEM
-    return OK
+    return OK if every_served_system_finds_its_wheels() else FOUND_A_PROBLEM
+
+
+def every_served_system_finds_its_wheels() -> bool:
+    """Whether each system we serve could install the locked files as they are, without building anything."""
+    without = []
+    with tempfile.TemporaryDirectory() as nowhere:
+        for system in SERVED_SYSTEMS:
+            trial: Command = [in_venv("uv"), "pip", "install", "--dry-run", "--quiet", "--target", nowhere]
+            trial += ["--python-platform", system, "--python-version", OLDEST, "--only-binary", ":all:"]
+            if run([*trial, "--require-hashes", "-r", "requirements/dev.txt"], env=uv_environment()) != 0:
+                without.append(system)
+    say(f"no wheels for {', '.join(without)}" if without else f"wheels found for {', '.join(SERVED_SYSTEMS)}")
+    return not without
 
 
 def uv_environment() -> dict[str, str]:
     """uv does not read pip's settings: where pip is pointed to an index of its own, point uv to it too."""
-    env = dict(os.environ)
+    env = {**os.environ, "MACOSX_DEPLOYMENT_TARGET": "13.0"}  # the oldest macOS that Qt's wheels serve
     asked = subprocess.run(
         [python(), "-m", "pip", "config", "get", "global.index-url"],
         capture_output=True,

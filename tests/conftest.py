@@ -74,5 +74,7 @@ def nothing_is_left_behind(
 
 def _ends(thread: threading.Thread) -> bool:
     """Whether it ends by itself, soon: a thread that was told to stop may need a moment to do it."""
+    if isinstance(thread, threading._DummyThread):
+        return True  # Qt's own, seen because Python once ran in it: it cannot be joined, and Qt ends it
     thread.join(timeout=2)
     return not thread.is_alive()
