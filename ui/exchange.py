@@ -1,4 +1,4 @@
-"""How sending and receiving goes, as the windows see it. `app.py` feeds it from the sync runner; nothing here knows HTTP."""
+"""How sending and receiving goes, as the windows see it. `app.py` feeds it; nothing here knows HTTP."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ QUIET = ExchangeStatus(phase="idle", last_complete=None)
 
 
 class Exchange(QObject):
-    """The exchange with the office. Lives on the UI thread; `show` and `tell` may be called from any thread."""
+    """The exchange with the office. Lives on the UI thread; `show` and `tell` may be called from any."""
 
     changed = Signal()  # the status is another one
     records_changed = Signal(object)  # tuple[RecordId, ...]: look at these again

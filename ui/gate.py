@@ -29,7 +29,8 @@ class Gate(Protocol):
 
         Raises:
             WrongPassphrase, TooManyTries: with the wait in seconds; no data was touched.
-            StoreDamaged, StoreTooNew, StoreMissing, KeyUnavailable, StoreLocked: with reasons; nothing was changed.
+            StoreDamaged, StoreTooNew, StoreMissing, KeyUnavailable, StoreLocked: with reasons; nothing was
+                changed.
         """
 
     def lock(self) -> None:

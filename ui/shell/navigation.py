@@ -1,10 +1,10 @@
-"""Where a screen can send the worker, and what it may say in the window's frame. Screens know this and not the window."""
+"""Where a screen can send the worker, and what it may say in the frame. Screens know this, not the window."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId
 from workbook_desktop.domain.records import FormRef
@@ -60,49 +60,3 @@ class Navigator(Protocol):
 
     def kept(self, at: datetime) -> None:
         """Say that what was typed is on disk, for "Saved on this laptop 14:32"."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caret:
-    """Where the worker was on a page: what had the focus, and the place in its text."""
-
-    name: str  # object name of what had the focus
-    position: int = 0
-    anchor: int = 0  # the selection's other end; equal to `position` for none
-    scroll: int = 0
-    row: int = -1  # the current row of a list
-    section: LinkId | None = None  # of a form
-
-
-@runtime_checkable
-class Page(Protocol):
-    """What the window asks of a screen. Any of it may be missing: the window then does the plain thing."""
-
-    def flush(self) -> None:
-        """Hand everything typed to the desk now (it is kept in order, before whatever is asked next)."""
-
-    def caret(self) -> Caret:
-        """Say where the worker is."""
-
-    def restore(self, caret: Caret) -> None:
-        """Put the worker back there."""
-
-    def refresh(self, records: tuple[RecordId, ...]) -> None:
-        """Show these records again: they changed. Never moves the caret."""
-
-
-@runtime_checkable
-class SectionKeys(Protocol):
-    """A page with sections and problems: the frame's keys lead here."""
-
-    def next_section(self) -> None:
-        """Ctrl+PgDown."""
-
-    def previous_section(self) -> None:
-        """Ctrl+PgUp."""
-
-    def next_problem(self) -> None:
-        """F8."""
-
-    def previous_problem(self) -> None:
-        """Shift+F8."""

@@ -1,0 +1,160 @@
+"""What every screen is to the window: something that can be left, hidden, locked and come back to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QTextEdit,
+    QWidget,
+)
+
+from workbook_desktop.domain.ids import LinkId, RecordId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caret:
+    """Where the worker was on a page: what had the focus, and the place in it. Ids and numbers, no text."""
+
+    name: str = ""  # object name of what had the focus
+    position: int = 0
+    anchor: int = 0  # the selection's other end; equal to `position` for none
+    scroll: int = 0  # of the field or list itself
+    page_scroll: int = 0
+    row: int = -1  # the current row of a list
+    section: LinkId | None = None  # of a form
+
+
+class Screen(QWidget):
+    """A screen. A screen with more to keep or more to remember says so by overriding."""
+
+    def flush(self) -> None:
+        """Hand everything typed to the desk now. What is asked of the desk afterwards comes after it."""
+
+    def unsaved(self) -> bool:
+        """Whether something typed is still in memory alone: the window is then not locked or closed."""
+        return False
+
+    def begin(self) -> None:
+        """The page is on screen for the first time: put the focus where work starts."""
+        first = first_control(self)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def caret(self) -> Caret:
+        """Say where the worker is."""
+        return caret_of(self)
+
+    def restore(self, caret: Caret) -> None:
+        """Put the worker back there."""
+        if not put_caret(self, caret):
+            self.begin()
+
+    def refresh(self, records: tuple[RecordId, ...]) -> None:
+        """Show these records again, for they changed (all, if none is named). Never moves the caret."""
+
+    def exchange_changed(self) -> None:
+        """Sending and receiving stands differently: see `Exchange.status`."""
+
+    # Keys of the frame. A page without sections or problems lets them pass.
+
+    def next_section(self) -> None:
+        """Ctrl+PgDown."""
+
+    def previous_section(self) -> None:
+        """Ctrl+PgUp."""
+
+    def next_problem(self) -> None:
+        """F8."""
+
+    def previous_problem(self) -> None:
+        """Shift+F8."""
+
+    def save_and_continue(self) -> None:
+        """Ctrl+Enter."""
+
+    def panes(self) -> tuple[QWidget, ...]:
+        """The parts F6 goes round, in order; the first control of each takes the focus."""
+        return (self,)
+
+
+def first_control(inside: QWidget) -> QWidget | None:
+    """Return the first thing in a part that takes the focus by Tab, in Tab order."""
+    candidate: QWidget | None = inside
+    while candidate is not None:
+        takes = bool(candidate.focusPolicy() & Qt.FocusPolicy.TabFocus) and candidate.isEnabled()
+        inner = candidate is not inside and inside.isAncestorOf(candidate)
+        if takes and inner and candidate.isVisibleTo(inside):
+            return candidate
+        candidate = candidate.nextInFocusChain()
+        if candidate is inside:
+            return None
+    return None
+
+
+def caret_of(page: QWidget) -> Caret:
+    """Return where the focus is inside a page."""
+    focused: QWidget | None = page.window().focusWidget()
+    area = page.findChild(QScrollArea)
+    page_scroll = area.verticalScrollBar().value() if area is not None else 0
+    if focused is None or not page.isAncestorOf(focused):
+        return Caret(page_scroll=page_scroll)
+    scroll = (
+        focused.verticalScrollBar().value()
+        if isinstance(focused, QAbstractScrollArea) and not isinstance(focused, QScrollArea)
+        else 0
+    )
+    position = anchor = 0
+    row = -1
+    if isinstance(focused, QPlainTextEdit | QTextEdit):
+        position, anchor = focused.textCursor().position(), focused.textCursor().anchor()
+    elif isinstance(focused, QLineEdit):
+        position = anchor = focused.cursorPosition()
+        if focused.hasSelectedText():
+            start, end = focused.selectionStart(), focused.selectionEnd()
+            anchor = end if position == start else start
+    elif isinstance(focused, QAbstractItemView):
+        row = focused.currentIndex().row()
+    return Caret(
+        name=focused.objectName(),
+        position=position,
+        anchor=anchor,
+        scroll=scroll,
+        page_scroll=page_scroll,
+        row=row,
+    )
+
+
+def put_caret(page: QWidget, caret: Caret) -> bool:
+    """Put the focus and the place in its text back; False if what had the focus is not there."""
+    found = page.findChild(QWidget, caret.name) if caret.name else None
+    if not isinstance(found, QWidget):
+        return False
+    if isinstance(found, QPlainTextEdit | QTextEdit):
+        cursor = found.textCursor()
+        last = max(found.document().characterCount() - 1, 0)
+        cursor.setPosition(min(caret.anchor, last))
+        cursor.setPosition(min(caret.position, last), cursor.MoveMode.KeepAnchor)
+        found.setTextCursor(cursor)
+    elif isinstance(found, QLineEdit):
+        if caret.anchor != caret.position:
+            found.setSelection(caret.anchor, caret.position - caret.anchor)
+        else:
+            found.setCursorPosition(caret.position)
+    elif isinstance(found, QAbstractItemView) and found.model() is not None:
+        index = found.model().index(caret.row, 0)
+        if index.isValid():
+            found.setCurrentIndex(index)
+    found.setFocus(Qt.FocusReason.OtherFocusReason)
+    area = page.findChild(QScrollArea)
+    if area is not None:
+        area.verticalScrollBar().setValue(caret.page_scroll)
+    if caret.scroll and isinstance(found, QAbstractScrollArea):
+        found.verticalScrollBar().setValue(caret.scroll)
+    return True
