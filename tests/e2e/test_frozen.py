@@ -1,7 +1,7 @@
 """The built application, on a machine that has no Python: it starts, and it does the main job.
 
-Building takes a minute, so it happens in CI, or when asked for with WORKBOOK_FROZEN=1. Otherwise what already lies in
-dist/ is tried, and without it these tests are skipped.
+Building takes a minute, so it happens in CI, or when asked for with WORKBOOK_FROZEN=1. Otherwise what already
+lies in dist/ is tried, and without it these tests are skipped.
 """
 
 from __future__ import annotations
