@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "workbook-setup.json"
 REQUIREMENTS = ROOT / "requirements"
+# Not .venv's own, when that is what runs this file: it may have to be made afresh.
+BASE_PYTHON: str = getattr(sys, "_base_executable", None) or sys.executable
 WINDOWS = sys.platform == "win32"
 LINUX = sys.platform.startswith("linux")
 OLDEST_PYTHON = (3, 11)
@@ -246,12 +248,12 @@ def make_venv(*, afresh: bool) -> None:
         )
     say(f"making .venv with Python {sys.version.split()[0]}")
     clear = ["--clear"] if afresh else []
-    if run([sys.executable, "-m", "venv", *clear, VENV]) != 0:
+    if run([BASE_PYTHON, "-m", "venv", *clear, VENV]) != 0:
         raise Stopped("could not make .venv: what went wrong is above")
 
 
 def can_make_venvs() -> bool:
-    look = subprocess.run([sys.executable, "-c", "import venv, ensurepip"], capture_output=True, check=False)
+    look = subprocess.run([BASE_PYTHON, "-c", "import venv, ensurepip"], capture_output=True, check=False)
     return look.returncode == 0
 
 
