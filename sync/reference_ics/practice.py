@@ -23,7 +23,16 @@ from workbook_desktop.domain.ids import (
     derived_id,
 )
 from workbook_desktop.domain.order import spread
-from workbook_desktop.domain.people import Family, Household, Involvement, Person, Relationship, Sex, Worker
+from workbook_desktop.domain.people import (
+    DueDate,
+    Family,
+    Household,
+    Involvement,
+    Person,
+    Relationship,
+    Sex,
+    Worker,
+)
 from workbook_desktop.domain.records import Answer, Body, FormRef, Head, Row, State, content_hash, content_of
 from workbook_desktop.paths import resource
 
@@ -117,6 +126,16 @@ def _family(raw: Mapping[str, Any], today: date) -> Family:
             )
             for each in raw["involvements"]
             for person in each["people"]
+        ),
+        due=tuple(
+            DueDate(
+                id=f"{family}.due.{number}",
+                person=PersonId(each["person"]) if "person" in each else None,
+                what=each["what"],
+                on=_day(today, each["day"]),
+                form=each.get("form", ""),
+            )
+            for number, each in enumerate(raw.get("due", ()))
         ),
     )
 

@@ -126,6 +126,7 @@ class Family:
     households: tuple[Household, ...]
     relationships: tuple[Relationship, ...]
     involvements: tuple[Involvement, ...]
+    due: tuple[DueDate, ...] = ()
 
     def person(self, person: PersonId) -> Person | None:
         """Return the person with this id, or None."""
@@ -167,6 +168,17 @@ class Involvement:
     def holds_on(self, day: date) -> bool:
         """Say whether the involvement holds on a day."""
         return self.start <= day and (self.end is None or day < self.end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDate:
+    """Something the office expects by a day, as its own trays have it."""
+
+    id: str
+    person: PersonId | None
+    what: str  # "Child protection visit"
+    on: date
+    form: str = ""  # the form that meets it, if one does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +250,16 @@ def family_of(family: FamilyId, content: Mapping[str, Any]) -> Family:
                     end=_date(row.get("end")),
                 )
                 for _, row in rows("involvements")
+            ),
+            due=tuple(
+                DueDate(
+                    id=row_id,
+                    person=PersonId(row["person"]) if row.get("person") else None,
+                    what=row["what"],
+                    on=date.fromisoformat(row["on"]),
+                    form=row.get("form") or "",
+                )
+                for row_id, row in rows("due")
             ),
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -332,6 +354,10 @@ def family_content(family: Family) -> dict[str, Any]:
         )
         for link in family.involvements
     ]
+    due = [
+        (each.id, {"person": each.person, "what": each.what, "on": each.on, "form": each.form})
+        for each in family.due
+    ]
     return {
         "answers": {"name": {"v": family.name}},
         "groups": {
@@ -339,5 +365,6 @@ def family_content(family: Family) -> dict[str, Any]:
             "households": table(households),
             "relationships": table(relationships),
             "involvements": table(involvements),
+            "due": table(due),
         },
     }

@@ -1,0 +1,317 @@
+"""Reads the store into what the windows show: lists, files, and the facts lists rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.errors import RecordUnknown
+from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, WorkerId
+from workbook_desktop.domain.people import Family, Person, Worker, age_words
+from workbook_desktop.domain.records import FormRef, State, body_of
+from workbook_desktop.workspace.views import (
+    CaseloadFamily,
+    CaseloadRow,
+    Due,
+    FamilyFile,
+    Found,
+    Home,
+    Progress,
+    RecordRow,
+)
+
+if TYPE_CHECKING:
+    from workbook_desktop.store.records import RecordRow as StoredRow
+    from workbook_desktop.store.store import Store
+
+PLANS = {
+    "CP": "Child protection plan",
+    "CIN": "Child in need plan",
+    "CLA": "Looked after",
+}
+VISIT, PLAN = "visit", "plan"
+_NO_PROTECTED_ADDRESS = {"da-perpetrator"}  # the chapter whose worker must not learn where the survivor lives
+_VISITS_READ = 8  # the newest visits of a family in which a child's last sighting is looked for
+
+
+class Reading:
+    """Views of one unlocked store for one worker. Runs in the store's thread."""
+
+    def __init__(self, store: Store, worker: Worker, clock: Clock) -> None:
+        self._store, self._worker, self._clock = store, worker, clock
+
+    # Names ------------------------------------------------------------------------------------------------------
+
+    def names(self) -> Mapping[str, str]:
+        """Return the names of all workers who may be named, by id; this worker's own too."""
+        known = {worker.id: worker.name for worker in self._store.records.workers()}
+        return {**known, self._worker.id: self._worker.name}
+
+    def family(self, family: FamilyId) -> Family:
+        """Return a family. Raises RecordUnknown."""
+        found = self._store.records.family(family)
+        if found is None:
+            raise RecordUnknown(record=family)
+        return found
+
+    # Rows -------------------------------------------------------------------------------------------------------
+
+    def rows(self, stored: Iterable[StoredRow]) -> tuple[RecordRow, ...]:
+        """Turn the store's lines into a list's lines."""
+        families: dict[FamilyId, Family | None] = {}
+        names = self.names()
+        shown = []
+        for row in stored:
+            if row.family not in families:
+                families[row.family] = self._store.records.family(row.family)
+            shown.append(self._row(row, families[row.family], names))
+        return tuple(shown)
+
+    def _row(self, row: StoredRow, family: Family | None, names: Mapping[str, str]) -> RecordRow:
+        from workbook_desktop.store.records import Here
+
+        people = [family.person(each) for each in row.subjects] if family else []
+        form = self._store.forms.form(row.form) if row.form else None
+        if row.conflicts:
+            progress = Progress.NEEDS_DECISION
+        else:
+            progress = {
+                Here.IN_STEP: Progress.AT_OFFICE,
+                Here.DRAFT: Progress.DRAFT,
+                Here.WAITING: Progress.READY,
+                Here.PARKED: Progress.NOT_ACCEPTED,
+            }[row.here]
+        by = "you" if row.changed_by == self._worker.id else names.get(row.changed_by or "", "")
+        sent = row.here is Here.IN_STEP and row.changed_by == self._worker.id
+        return RecordRow(
+            record=row.id,
+            form=row.form,
+            kind=(form.name or form.title) if form else "Record",
+            title=row.title,
+            family=row.family,
+            family_name=family.name if family else "",
+            subjects=tuple(person.name for person in people if person is not None),
+            occurred_on=row.occurred_on,
+            changed_at=row.changed_at,
+            changed_by=by,
+            state=row.state,
+            progress=progress,
+            accepted_at=row.changed_at if sent else None,
+            problems=1 if row.problem else 0,
+            signed_by=by if row.state is State.SIGNED_OFF else "",
+        )
+
+    # S3 ---------------------------------------------------------------------------------------------------------
+
+    def home(self) -> Home:
+        """Return today's work."""
+        records, standing = self._store.records, self._store.outbox.standing()
+        families = records.families()
+        work = [row for row in records.work_list() if row.type == "form"]
+        own = {row.id for row in work}
+        recent = [
+            row
+            for row in records.recent(40)
+            if row.type == "form" and row.id not in own and row.changed_by not in (None, self._worker.id)
+        ]
+        return Home(
+            worker=self._worker,
+            today=self._clock.today(),
+            due=self._due(families),
+            work=self.rows(work),
+            recent=self.rows(recent[:8]),
+            decisions=standing.conflicts,
+            not_accepted=standing.parked,
+            waiting=standing.waiting,
+            as_at=standing.last_complete,
+        )
+
+    def _due(self, families: Iterable[Family]) -> tuple[Due, ...]:
+        """Return what the office expects of this worker's families, without what is done on this laptop."""
+        today = self._clock.today()
+        newest = {ref.id: ref for ref in self._store.forms.newest()}
+        found = []
+        for family in families:
+            for each in family.due:
+                if each.form and each.person and self._met(each.person, each.form, each.on):
+                    continue
+                person = family.person(each.person) if each.person else None
+                found.append(
+                    Due(
+                        on=each.on,
+                        family=family.id,
+                        person=each.person,
+                        who=person.name if person else f"{family.name} family",
+                        what=each.what,
+                        overdue=each.on < today,
+                        form=next((ref for id_, ref in newest.items() if id_ == each.form), None),
+                    )
+                )
+        return tuple(sorted(found, key=lambda due: (due.on, due.who)))
+
+    def _met(self, person: PersonId, form: str, on: date) -> bool:
+        """Say whether a signed record answers a due date: a draft never does."""
+        for row in self._store.records.of_person(person, limit=20):
+            signed = row.state is State.SIGNED_OFF or row.signing
+            near = row.occurred_on is not None and row.occurred_on > on - timedelta(days=7)
+            if row.form is not None and row.form.id == form and signed and near:
+                return True
+        return False
+
+    # S4 ---------------------------------------------------------------------------------------------------------
+
+    def caseload(self, find: str = "") -> tuple[CaseloadFamily, ...]:
+        """Return the shared caseload; `find` matches the beginning of any name in a family."""
+        wanted = find.casefold().split()
+        names = self.names()
+        found = []
+        for family in self._store.records.families():
+            if wanted and not _matches(family, wanted):
+                continue
+            rows = self._store.records.of_family(family.id)
+            unsent: dict[PersonId, int] = {}
+            for row in rows:
+                if str(row.here) != "in-step":
+                    for person in row.subjects:
+                        unsent[person] = unsent.get(person, 0) + 1
+            seen = self._last_seen(family, rows)
+            today = self._clock.today()
+            found.append(
+                CaseloadFamily(
+                    family=family.id,
+                    name=family.name,
+                    children=tuple(
+                        CaseloadRow(
+                            person=child,
+                            age=age_words(child, today),
+                            family=family.id,
+                            plan=PLANS.get(child.plan, child.plan),
+                            last_seen=seen.get(child.id, (None, None))[0],
+                            last_seen_alone=seen.get(child.id, (None, None))[1],
+                            unsent=unsent.get(child.id, 0),
+                        )
+                        for child in family.children
+                    ),
+                    workers=_named(family, names, today),
+                )
+            )
+        return tuple(found)
+
+    def _last_seen(
+        self, family: Family, rows: Iterable[StoredRow]
+    ) -> dict[PersonId, tuple[date | None, date | None]]:
+        """Return when each child was last seen, and last seen alone, in a visit that is signed off."""
+        found: dict[PersonId, tuple[date | None, date | None]] = {}
+        children = {child.id for child in family.children}
+        visits = [
+            row
+            for row in rows
+            if row.form is not None
+            and row.form.id == VISIT
+            and row.occurred_on is not None
+            and (row.state is State.SIGNED_OFF or row.signing)
+        ]
+        for row in visits[:_VISITS_READ]:
+            body = self._store.records.held(row.id).shown
+            for child_row in body.rows_of(paths.ROOT, LinkId("children")):
+                who = body.answers.get(paths.child(child_row, LinkId("child")))
+                reference = who.value.get("reference", "") if who and isinstance(who.value, dict) else ""
+                child = PersonId(reference.removeprefix("Person/"))
+                seen = body.answers.get(paths.child(child_row, LinkId("seen")))
+                if child not in children or seen is None or seen.value is not True:
+                    continue
+                alone = body.answers.get(paths.child(child_row, LinkId("spoken-alone")))
+                code = alone.value.get("code") if alone and isinstance(alone.value, dict) else None
+                last, last_alone = found.get(child, (None, None))
+                found[child] = (
+                    last or row.occurred_on,
+                    last_alone or (row.occurred_on if code == "yes" else None),
+                )
+            if children <= {child for child, (_, alone_on) in found.items() if alone_on}:
+                break
+        return found
+
+    # S5 ---------------------------------------------------------------------------------------------------------
+
+    def family_file(self, family: FamilyId) -> FamilyFile:
+        """Return a family's file. Raises RecordUnknown."""
+        found = self.family(family)
+        may_see = self._worker.chapter not in _NO_PROTECTED_ADDRESS
+        rows = self.rows(self._store.records.of_family(family))
+        forms = []
+        for ref in self._store.forms.newest():
+            form = self._store.forms.form(ref)
+            if form is not None:
+                forms.append((ref, form.name or form.title))
+        return FamilyFile(
+            family=found if may_see else _without_protected(found),
+            today=self._clock.today(),
+            names=tuple((worker, name) for worker, name in self.names().items()),
+            records=rows,
+            forms=tuple(forms),
+            plan=next((row for row in rows if row.form is not None and row.form.id == PLAN), None),
+            may_see_protected_address=may_see,
+        )
+
+    # S17 --------------------------------------------------------------------------------------------------------
+
+    def search(self, text: str, limit: int) -> tuple[Found, ...]:
+        """Find people by name and records by their words."""
+        wanted = text.casefold().split()
+        if not wanted:
+            return ()
+        today = self._clock.today()
+        found = []
+        for family in self._store.records.families():
+            for person in family.people:
+                if all(any(part.startswith(word) for part in _name_parts(person)) for word in wanted):
+                    found.append(
+                        Found(
+                            kind="child" if person.is_child else "person",
+                            title=person.name,
+                            detail=f"{age_words(person, today)}, {family.name} family",
+                            family=family.id,
+                            person=person.id,
+                        )
+                    )
+        found.sort(key=lambda each: (each.kind != "child", each.title))
+        for row in self.rows(self._store.records.search(text, limit)):
+            found.append(
+                Found(
+                    kind="record",
+                    title=row.title,
+                    detail=f"{row.family_name} family",
+                    family=row.family,
+                    record=row.record,
+                )
+            )
+        return tuple(found[:limit])
+
+
+def _name_parts(person: Person) -> list[str]:
+    text = f"{person.forename} {person.surname} {person.preferred_name} {person.label}"
+    return text.casefold().replace("-", " ").split()
+
+
+def _matches(family: Family, wanted: list[str]) -> bool:
+    parts = [*family.name.casefold().split(), *(part for each in family.people for part in _name_parts(each))]
+    return all(any(part.startswith(word) for part in parts) for word in wanted)
+
+
+def _named(family: Family, names: Mapping[str, str], today: date) -> tuple[str, ...]:
+    seen: dict[WorkerId, None] = {}
+    for link in family.involvements:
+        if link.holds_on(today):
+            seen.setdefault(link.worker)
+    return tuple(names.get(worker, "") for worker in seen if worker in names)
+
+
+def _without_protected(family: Family) -> Family:
+    homes = tuple(
+        replace(home, address="", postcode="") if home.protected else home for home in family.households
+    )
+    return replace(family, households=homes)
