@@ -15,11 +15,22 @@ from workbook_desktop.domain.records import State
 from workbook_desktop.messages import Messages
 from workbook_desktop.workspace.views import Counts, Kept, Progress, RecordRow
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)  # not the machine's locale: a date is written the same on every laptop
-_DAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
-_LONG_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]  # not the machine's locale: a date is written the same on every laptop
+_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_LONG_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 _PROGRESS_TONES = {
     Progress.AT_OFFICE: Tone.PLAIN,

@@ -82,7 +82,7 @@ class Tasks(QObject):
         return len(self._asked)
 
     def _pass_on(self, number: int, done: Future[Any]) -> None:
-        """Hand a finished job to the UI thread. Runs in the executor's thread; only number and result cross."""
+        """Hand a finished job over. Runs in the executor's thread: only number and result cross."""
         try:
             self._finished.emit(number, done)
         except RuntimeError:

@@ -1,7 +1,7 @@
 """The words the application uses, by code: `resources/messages/<language>.json`, facts in braces.
 
-`{count}` is a fact as it is; `{count:thing|things}` counts ("1 thing", "3 things"); `{wait:duration}` is a number
-of seconds in words.
+`{count}` is a fact as it is; `{count:thing|things}` counts ("1 thing", "3 things"); `{wait:duration}` is a
+number of seconds in words.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QObject, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractScrollArea,
@@ -128,7 +128,7 @@ class WorkbookStyle(QProxyStyle):
         line = _line(option, widget)
         match kind:
             case _CT.CT_PushButton:
-                wide = size.width() + round(line * 1.3)
+                wide = size.width() + round(line * 1.35)
                 return QSize(max(TARGET, wide), max(TARGET, size.height() + round(line * 0.75)))
             case _CT.CT_LineEdit:
                 if widget is not None and isinstance(widget.parentWidget(), QComboBox | QAbstractSpinBox):
@@ -197,6 +197,12 @@ class WorkbookStyle(QProxyStyle):
             if part == _SC.SC_SpinBoxDown:
                 half = area.height() // 2
                 return QRect(area.right() - side, area.top() + half, side, area.height() - half - 1)
+        if control == _CC.CC_GroupBox and isinstance(option, QStyleOptionGroupBox):
+            head = line + 4 if option.text else 0
+            if part == _SC.SC_GroupBoxContents:
+                return area.adjusted(0, head, 0, 0)
+            if part == _SC.SC_GroupBoxLabel:
+                return QRect(area.left(), area.top(), area.width(), head)
         if control == _CC.CC_ScrollBar and isinstance(option, QStyleOptionSlider):
             return self._scroll_bar_part(option, part, widget)
         return super().subControlRect(control, option, part, widget)  # type: ignore[arg-type]
@@ -250,8 +256,6 @@ class WorkbookStyle(QProxyStyle):
                 return 0
             case _SH.SH_Widget_Animation_Duration | _SH.SH_Widget_Animate:
                 return 0
-            case _SH.SH_UnderlineShortcut:
-                return 1
             case _SH.SH_ToolTip_WakeUpDelay:
                 return 400
             case _:
@@ -269,6 +273,7 @@ class WorkbookStyle(QProxyStyle):
             what.setTabKeyNavigation(False)
         elif isinstance(what, QPlainTextEdit | QTextEdit):
             what.setTabChangesFocus(True)
+            what.document().setDocumentMargin(7)
         return result
 
     def unpolish(self, what: Any) -> Any:
@@ -361,10 +366,24 @@ class WorkbookStyle(QProxyStyle):
 
     def _push_button_label(self, option: QStyleOption, painter: QPainter, widget: QWidget | None) -> None:
         ink = drawing.button_ink(self.colours, _rank(widget), _has(option, _STATE.State_Enabled))
-        palette = QPalette(option.palette)
-        palette.setColor(QPalette.ColorRole.ButtonText, ink)
-        option.palette = palette
-        super().drawControl(_CE.CE_PushButtonLabel, option, painter, widget)
+        if not isinstance(option, QStyleOptionButton):
+            return
+        area = option.rect.adjusted(4, 0, -4, 0)
+        if option.features & QStyleOptionButton.ButtonFeature.HasMenu:
+            area.adjust(0, 0, -_line(option, widget), 0)
+        flags = int(Qt.AlignmentFlag.AlignCenter)
+        show = self.styleHint(_SH.SH_UnderlineShortcut, option, widget)
+        flags |= int(Qt.TextFlag.TextShowMnemonic if show else Qt.TextFlag.TextHideMnemonic)
+        if not option.icon.isNull():
+            side = option.iconSize.width()
+            gap = round(side * 0.45) if option.text else 0
+            words = option.fontMetrics.size(int(Qt.TextFlag.TextShowMnemonic), option.text).width()
+            left = area.left() + max(0, (area.width() - side - gap - words) // 2)
+            option.icon.paint(painter, QRect(left, area.center().y() - side // 2, side, side))
+            area.setLeft(left + side + gap)
+            flags = flags & ~int(Qt.AlignmentFlag.AlignHCenter) | int(Qt.AlignmentFlag.AlignLeft)
+        painter.setPen(ink)
+        painter.drawText(area, flags, option.text)
 
     def _progress_bar(self, option: QStyleOption, painter: QPainter, widget: QWidget | None) -> None:
         if not isinstance(option, QStyleOptionProgressBar):

@@ -94,6 +94,7 @@ class ErrorSummary(Band):
         self.setAccessibleName("There is a problem")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.add(HeadingTwo("There is a problem"))
+        self.column.setSpacing(0)
         self._links: list[LinkButton] = []
         self.hide()
 

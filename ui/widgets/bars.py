@@ -26,7 +26,7 @@ class IdentityBar(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self._words.setSizePolicy(policy)
-        self._line.addWidget(self._words, 1)
+        self._line.addWidget(self._words, 1, Qt.AlignmentFlag.AlignVCenter)
         self._parts: list[QWidget] = []
         self._tint()
         self._set_room()

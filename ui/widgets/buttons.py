@@ -48,9 +48,9 @@ class Button(QPushButton):
             self._dress()
 
     def _dress(self) -> None:
-        if self.font().bold() != (self._rank is Rank.PRIMARY):
+        if self.font().bold() != (self._rank in (Rank.PRIMARY, Rank.DANGER)):
             font = QFont()
-            font.setBold(self._rank is Rank.PRIMARY)
+            font.setBold(self._rank in (Rank.PRIMARY, Rank.DANGER))
             self.setFont(font)
         if self._icon_name:
             ink = button_ink(colours_now(), self._rank, self.isEnabled())
@@ -66,7 +66,7 @@ class LinkButton(QAbstractButton):
         self, text: str, parent: QWidget | None = None, *, hidden_context: str = "", identifier: str = ""
     ) -> None:
         super().__init__(parent)
-        self._wraps, self._ink = False, "link"
+        self._wraps, self._at_top, self._ink = False, False, "link"
         self.setText(caption_safe(text))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -82,6 +82,11 @@ class LinkButton(QAbstractButton):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+
+    def stand_at_top(self) -> None:
+        """Draw the words at the top of the target, in line with the words beside it."""
+        self._at_top = True
+        self.update()
 
     def set_ink(self, colour: str) -> None:
         """Draw in another of the theme's colours: "error", "on_identity"."""
@@ -140,7 +145,8 @@ class LinkButton(QAbstractButton):
         painter.end()
 
     def _flags(self) -> int:
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        upright = Qt.AlignmentFlag.AlignTop if self._at_top else Qt.AlignmentFlag.AlignVCenter
+        flags = upright | Qt.AlignmentFlag.AlignLeft
         return (
             int(flags)
             | int(Qt.TextFlag.TextHideMnemonic)

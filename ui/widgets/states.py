@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
@@ -28,7 +28,6 @@ class EmptyState(QWidget):
     ) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
-        column.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(Picture(icon_name, "hint", 2.0), 0, Qt.AlignmentFlag.AlignHCenter)
         self._sentence = Hint(sentence)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -141,10 +140,6 @@ class ErrorState(Band):
     def speak(self) -> None:
         """Have a screen reader say it."""
         announce(self, self.accessibleName(), assertive=True)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the text size."""
-        super().changeEvent(event)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._details())

@@ -41,7 +41,8 @@ class SummaryRow(QWidget):
         self._grid.addWidget(self.value, 0, 1, top)
         self._grid.addWidget(self._unknown, 0, 1, top)
         if self.action is not None:
-            self._grid.addWidget(self.action, 0, 2, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(self.action, 0, 2, top)
+            self.action.stand_at_top()
             self.action.clicked.connect(lambda *_: self.changed.emit())
         self.set_value(value)
         self._set_room()
