@@ -1,0 +1,1 @@
+"""The commands of the application, each with its help, an example and its exit code."""
