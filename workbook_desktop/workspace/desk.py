@@ -1,7 +1,7 @@
 """The verbs a window may ask for: the one door from the screens to a worker's unlocked store.
 
-Every verb runs in the store's thread (the screens go through `ui.tasks`), takes and returns plain values and is one
-transaction or none.
+Every verb runs in the store's thread (the screens go through `ui.tasks`), takes and returns plain values and is
+one transaction or none.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Desk(Protocol):
         """Keep what has been typed. Never refused for what it says. Raises AlreadySignedOff, DiskFull."""
 
     def send(self, record: RecordId) -> Kept:
-        """Release a draft to the team: it goes when there is a connection, and stays open to be written in."""
+        """Release a draft to the team: it goes when there is a connection, and stays open to write in."""
 
     def sign_off(self, record: RecordId, content_hash: str) -> Kept:
         """Release a draft and sign it: `content_hash` is of what the worker was shown.
@@ -65,8 +65,10 @@ class Desk(Protocol):
         """Throw away a draft the office has never had and in which nothing is answered; otherwise False."""
 
     def settle(self, conflict: ConflictId, choice: str, text: str | None, reason: str) -> Kept:
-        """Settle a conflict: "mine", "theirs", "both", or "new" with its text. Works offline: the decision waits
-        to be sent. Raises RecordUnknown, ChangedSinceRead."""
+        """Settle a conflict: "mine", "theirs", "both", or "new" with its text.
+
+        Works offline: the decision waits to be sent. Raises RecordUnknown, ChangedSinceRead.
+        """
 
     def sending(self) -> Sending:
         """Return the sync centre's lists."""

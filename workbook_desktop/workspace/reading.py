@@ -44,12 +44,11 @@ class Reading:
     def __init__(self, store: Store, worker: Worker, clock: Clock) -> None:
         self._store, self._worker, self._clock = store, worker, clock
 
-    # Names ------------------------------------------------------------------------------------------------------
-
     def names(self) -> Mapping[str, str]:
         """Return the names of all workers who may be named, by id; this worker's own too."""
-        known = {worker.id: worker.name for worker in self._store.records.workers()}
-        return {**known, self._worker.id: self._worker.name}
+        known: dict[str, str] = {worker.id: worker.name for worker in self._store.records.workers()}
+        known[self._worker.id] = self._worker.name
+        return known
 
     def family(self, family: FamilyId) -> Family:
         """Return a family. Raises RecordUnknown."""
@@ -57,8 +56,6 @@ class Reading:
         if found is None:
             raise RecordUnknown(record=family)
         return found
-
-    # Rows -------------------------------------------------------------------------------------------------------
 
     def rows(self, stored: Iterable[StoredRow]) -> tuple[RecordRow, ...]:
         """Turn the store's lines into a list's lines."""
@@ -104,8 +101,6 @@ class Reading:
             problems=1 if row.problem else 0,
             signed_by=by if row.state is State.SIGNED_OFF else "",
         )
-
-    # S3 ---------------------------------------------------------------------------------------------------------
 
     def home(self) -> Home:
         """Return today's work."""
@@ -161,8 +156,6 @@ class Reading:
             if row.form is not None and row.form.id == form and signed and near:
                 return True
         return False
-
-    # S4 ---------------------------------------------------------------------------------------------------------
 
     def caseload(self, find: str = "") -> tuple[CaseloadFamily, ...]:
         """Return the shared caseload; `find` matches the beginning of any name in a family."""
@@ -235,8 +228,6 @@ class Reading:
                 break
         return found
 
-    # S5 ---------------------------------------------------------------------------------------------------------
-
     def family_file(self, family: FamilyId) -> FamilyFile:
         """Return a family's file. Raises RecordUnknown."""
         found = self.family(family)
@@ -256,8 +247,6 @@ class Reading:
             plan=next((row for row in rows if row.form is not None and row.form.id == PLAN), None),
             may_see_protected_address=may_see,
         )
-
-    # S17 --------------------------------------------------------------------------------------------------------
 
     def search(self, text: str, limit: int) -> tuple[Found, ...]:
         """Find people by name and records by their words."""

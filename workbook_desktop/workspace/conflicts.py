@@ -1,0 +1,210 @@
+"""What two people changed differently: shown in words, settled by a person, never by the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.changes import Conflict, ConflictKind, Settlement
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.errors import ChangedSinceRead, RecordUnknown
+from workbook_desktop.domain.ids import ConflictId, FieldPath, LinkId, RecordId
+from workbook_desktop.domain.people import Family, Worker
+from workbook_desktop.domain.records import Answer, Body, Row, answer_of, body_of
+from workbook_desktop.forms.definition import Form, Kind
+from workbook_desktop.workspace.reading import Reading
+from workbook_desktop.workspace.views import Combined, Kept, OpenConflict
+
+if TYPE_CHECKING:
+    from workbook_desktop.store.records import Held
+    from workbook_desktop.store.store import Store
+
+CHOICES = ("mine", "theirs", "both", "new")
+_TEXT = (Kind.TEXT, Kind.STRING)
+
+
+class Settling:
+    """Conflicts of one unlocked store. Runs in the store's thread."""
+
+    def __init__(self, store: Store, worker: Worker, clock: Clock, reading: Reading) -> None:
+        self._store, self._worker, self._clock, self._reading = store, worker, clock, reading
+
+    def open(self, record: RecordId | None = None) -> tuple[OpenConflict, ...]:
+        """Return the open conflicts of a record, or of all; those on their way to the office come last."""
+        names = self._reading.names()
+        found = []
+        forms: dict[RecordId, tuple[Form | None, Held]] = {}
+
+        def of(which: RecordId) -> tuple[Form | None, Held]:
+            if which not in forms:
+                held = self._store.records.held(which)
+                form = self._store.forms.form(held.row.form) if held.row.form else None
+                forms[which] = (form, held)
+            return forms[which]
+
+        for conflict in self._store.conflicts.open(record):
+            form, held = of(conflict.record)
+            settles = {each.conflict: each.choice for each in held.settles}
+            settling = self._store.conflicts.settling(conflict.record)
+            chosen = settles.get(conflict.id) or ("sent" if conflict.id in settling else None)
+            found.append(self._view(conflict, form, held, names, chosen))
+        return tuple(found)
+
+    def _view(
+        self, conflict: Conflict, form: Form | None, held: Held, names: Mapping[str, str], chosen: str | None
+    ) -> OpenConflict:
+        family = self._store.records.family(conflict.family)
+        link_id = paths.link_id(conflict.path)
+        item = form.by_link_id.get(link_id) if form else None
+        text = conflict.kind is ConflictKind.ANSWER and item is not None and item.kind in _TEXT
+
+        def shown(answer: Answer | None) -> str:
+            return _shown(conflict, answer, form, family)
+
+        return OpenConflict(
+            id=conflict.id,
+            record=conflict.record,
+            path=conflict.path,
+            kind=conflict.kind,
+            label=item.text if item else str(link_id),
+            where=_where(conflict.path, held.shown, form, family),
+            item=item,
+            base=shown(conflict.base),
+            mine=shown(conflict.mine),
+            theirs=shown(conflict.theirs),
+            mine_by=names.get(conflict.mine_by, "a colleague"),
+            mine_at=conflict.mine_at,
+            mine_is_this_worker=conflict.mine_by == self._worker.id,
+            theirs_by=names.get(conflict.theirs_by or "", "the office"),
+            theirs_at=conflict.theirs_at,
+            severe=conflict.severe,
+            can_keep_both=text,
+            sent=True,
+            chosen=chosen,
+        )
+
+    def settle(self, conflict: ConflictId, choice: str, text: str | None, reason: str) -> Kept:
+        """Put the chosen answer into the record and release it with the decision, in one transaction.
+
+        Raises:
+            RecordUnknown: there is no such conflict here.
+            ChangedSinceRead: it was settled meanwhile, or the choice cannot be made of this conflict.
+        """
+        found = self._store.conflicts.get(conflict)
+        if found is None:
+            raise RecordUnknown(record=conflict)
+        if found.state != "open" or choice not in CHOICES:
+            raise ChangedSinceRead(record=found.record)
+        held = self._store.records.held(found.record)
+        now = self._clock.now()
+        body = _settled(held.shown, found, choice, text, self._worker, now.isoformat())
+        earlier = tuple(each for each in held.settles if each.conflict != conflict)
+        settles = (*earlier, Settlement(conflict=conflict, choice=choice, reason=reason.strip() or None))
+
+        def both() -> None:
+            from workbook_desktop.forms.summary import gist
+
+            form = self._store.forms.form(held.row.form) if held.row.form else None
+            if form is None:
+                raise ChangedSinceRead(record=found.record)
+            today = self._clock.today()
+            self._store.drafts.keep(found.record, body, gist(form, body, today), self._worker.id, now)
+            self._store.drafts.release(found.record, by=self._worker.id, at=now, settles=settles)
+
+        self._store.together(both)
+        return Kept(record=found.record, at=now)
+
+    def combined(self, record: RecordId, held: Held) -> tuple[Combined, ...]:
+        """Return what was merged without asking and not yet looked at."""
+        form = self._store.forms.form(held.row.form) if held.row.form else None
+        family = self._store.records.family(held.row.family)
+        found = []
+        for notice in self._store.conflicts.notices(record):
+            if notice.kind != "combined":
+                continue
+            for path in notice.paths:
+                item = form.by_link_id.get(paths.link_id(path)) if form else None
+                answer = held.shown.answers.get(path)
+                found.append(
+                    Combined(
+                        label=(item.short_text or item.text) if item else str(paths.link_id(path)),
+                        where=_where(path, held.shown, form, family),
+                        yours=answer is not None and answer.by == self._worker.id,
+                    )
+                )
+        return tuple(found)
+
+    def sign_off_dropped(self, record: RecordId) -> bool:
+        """Say whether a signature was dropped because the content changed on the way."""
+        return any(each.kind == "sign-off-dropped" for each in self._store.conflicts.notices(record))
+
+
+def _settled(body: Body, conflict: Conflict, choice: str, text: str | None, worker: Worker, at: str) -> Body:
+    """Return the body in which the chosen side stands."""
+    if conflict.kind is ConflictKind.ROW:
+        return _with_row(body, conflict.path, conflict.mine if choice == "mine" else conflict.theirs)
+    if choice == "theirs":
+        return body.with_answer(conflict.path, conflict.theirs)
+    if choice == "mine":
+        return body.with_answer(conflict.path, conflict.mine)
+    if choice == "both":
+        parts = [
+            side.value for side in (conflict.theirs, conflict.mine) if side and isinstance(side.value, str)
+        ]
+        return body.with_answer(conflict.path, Answer(value="\n\n".join(parts), by=worker.id, at=at))
+    return body.with_answer(conflict.path, Answer(value=(text or "").strip(), by=worker.id, at=at))
+
+
+def _with_row(body: Body, path: FieldPath, side: Answer | None) -> Body:
+    """Return the body with a row as one side has it: put back whole, or taken away."""
+    body = body.without_row(path)
+    content = side.value.get("row") if side is not None and isinstance(side.value, Mapping) else None
+    if content is None:
+        return body
+    inner = body_of(content)
+    answers = {FieldPath(f"{path}/{key}"): answer for key, answer in inner.answers.items()}
+    rows = {FieldPath(f"{path}/{key}"): row for key, row in inner.rows.items()}
+    return Body(
+        answers={**body.answers, **answers},
+        rows={**body.rows, path: Row(ord=content.get("ord", "m")), **rows},
+    )
+
+
+def _shown(conflict: Conflict, answer: Answer | None, form: Form | None, family: Family | None) -> str:
+    """Return what one side says, as text."""
+    from workbook_desktop.forms.summary import shown_value
+
+    if conflict.kind is ConflictKind.ROW:
+        if answer is None:
+            return "Taken away"
+        content: Any = answer.value.get("row", {}) if isinstance(answer.value, Mapping) else {}
+        lines = []
+        for link_id, raw in content.get("answers", {}).items():
+            item = form.by_link_id.get(LinkId(link_id)) if form else None
+            if item is not None:
+                lines.append(f"{item.short_text or item.text}: {shown_value(item, answer_of(raw))}")
+        return "\n".join(lines) or "A row with nothing in it"
+    if answer is None:
+        return "Not answered"
+    item = form.by_link_id.get(paths.link_id(conflict.path)) if form else None
+    return shown_value(item, answer) if item is not None else str(answer.value)
+
+
+def _where(path: FieldPath, body: Body, form: Form | None, family: Family | None) -> str:
+    """Return the row an answer stands in, in words: a person's name, or the row's number."""
+    row = path if paths.is_row(path) else paths.parent_row(path)
+    if not row:
+        return ""
+    for answer_path, answer in body.answers.items():
+        if paths.parent_row(answer_path) != row or not isinstance(answer.value, Mapping):
+            continue
+        display = answer.value.get("display")
+        if "reference" in answer.value and isinstance(display, str):
+            return display
+    group = form.by_link_id.get(paths.link_id(row)) if form else None
+    rows = body.rows_of(paths.parent_row(row), paths.link_id(row))
+    number = rows.index(row) + 1 if row in rows else 0
+    del family
+    name = (group.short_text or group.text) if group else "Row"
+    return f"{name} {number}" if number else name

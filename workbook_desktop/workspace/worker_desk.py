@@ -1,0 +1,143 @@
+"""A worker's desk over an unlocked store: the verbs of `desk.Desk`, each handed to the part that does it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.ids import ConflictId, FamilyId, NewId, PersonId, RecordId
+from workbook_desktop.domain.people import Worker
+from workbook_desktop.domain.records import Body, FormRef
+from workbook_desktop.workspace.conflicts import Settling
+from workbook_desktop.workspace.reading import Reading
+from workbook_desktop.workspace.views import (
+    CaseloadFamily,
+    Counts,
+    FamilyFile,
+    Found,
+    Home,
+    Kept,
+    OpenRecord,
+    Progress,
+    Revision,
+    Sending,
+    SendingRow,
+)
+from workbook_desktop.workspace.writing import Writing
+
+if TYPE_CHECKING:
+    from workbook_desktop.store.store import Store
+
+
+class WorkerDesk:
+    """Fits `workbook_desktop.workspace.desk.Desk`. Every verb runs in the store's thread."""
+
+    def __init__(self, store: Store, worker: Worker, clock: Clock, new_id: NewId) -> None:
+        self._store, self._worker, self._clock = store, worker, clock
+        self._reading = Reading(store, worker, clock)
+        self._settling = Settling(store, worker, clock, self._reading)
+        self._writing = Writing(store, worker, clock, new_id, self._reading, self._settling)
+
+    @property
+    def worker(self) -> Worker:
+        """The worker who is signed in."""
+        return self._worker
+
+    def home(self) -> Home:
+        """Return today's work."""
+        return self._reading.home()
+
+    def caseload(self, find: str = "") -> tuple[CaseloadFamily, ...]:
+        """Return the shared caseload."""
+        return self._reading.caseload(find)
+
+    def family(self, family: FamilyId) -> FamilyFile:
+        """Return a family's file."""
+        return self._reading.family_file(family)
+
+    def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
+        """Begin a record."""
+        return self._writing.start(form, family, subjects)
+
+    def open(self, record: RecordId) -> OpenRecord:
+        """Open a record."""
+        return self._writing.open(record)
+
+    def keep(self, record: RecordId, body: Body) -> Kept:
+        """Keep what has been typed."""
+        return self._writing.keep(record, body)
+
+    def send(self, record: RecordId) -> Kept:
+        """Release a draft to the team."""
+        return self._writing.send(record)
+
+    def sign_off(self, record: RecordId, content_hash: str) -> Kept:
+        """Release a draft and sign it."""
+        return self._writing.sign_off(record, content_hash)
+
+    def hold_back(self, record: RecordId) -> bool:
+        """Take back a release."""
+        return self._writing.hold_back(record)
+
+    def discard(self, record: RecordId) -> bool:
+        """Throw away an empty draft."""
+        return self._writing.discard(record)
+
+    def settle(self, conflict: ConflictId, choice: str, text: str | None, reason: str) -> Kept:
+        """Settle a conflict."""
+        return self._settling.settle(conflict, choice, text, reason)
+
+    def history(self, record: RecordId) -> tuple[Revision, ...]:
+        """Return the versions of a record."""
+        return self._writing.history(record)
+
+    def search(self, text: str, limit: int = 20) -> tuple[Found, ...]:
+        """Find children, people and records."""
+        return self._reading.search(text, limit)
+
+    def counts(self) -> Counts:
+        """Return the numbers of the status line."""
+        standing = self._store.outbox.standing()
+        return Counts(
+            waiting=standing.waiting,
+            drafts=standing.drafts,
+            decisions=standing.conflicts,
+            not_accepted=standing.parked,
+            last_complete=standing.last_complete,
+        )
+
+    def sending(self) -> Sending:
+        """Return the sync centre's lists."""
+        standing = self._store.outbox.standing()
+        work = self._reading.rows(row for row in self._store.records.work_list() if row.type == "form")
+        today = self._clock.today()
+        done = []
+        for sent in self._store.outbox.sent_on(today):
+            stored = self._store.records.row(sent.record)
+            if stored is not None:
+                (row,) = self._reading.rows([stored])
+                done.append(SendingRow(row=row, size=0, receipt=sent.op))
+        sizes = self._store.outbox.sizes()
+
+        def lines(progress: Progress) -> tuple[SendingRow, ...]:
+            return tuple(
+                SendingRow(row=row, size=sizes.get(row.record, 0), receipt="")
+                for row in work
+                if row.progress is progress
+            )
+
+        return Sending(
+            decisions=self._settling.open(),
+            not_accepted=lines(Progress.NOT_ACCEPTED),
+            waiting=lines(Progress.READY),
+            drafts=tuple(row for row in work if row.progress is Progress.DRAFT),
+            done_today=tuple(done),
+            oldest_waiting=standing.oldest_waiting,
+            last_complete=standing.last_complete,
+            runs=tuple(_ended(report.ended, report.outcome) for report in self._store.outbox.runs(10)),
+        )
+
+
+def _ended(at: datetime, outcome: str) -> tuple[datetime, str]:
+    return at, outcome

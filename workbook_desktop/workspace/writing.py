@@ -1,0 +1,192 @@
+"""Beginning, opening, keeping, sending and signing a record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.errors import (
+    ChangedSinceRead,
+    FormUnknown,
+    NotReadyToSignOff,
+)
+from workbook_desktop.domain.ids import FamilyId, NewId, PersonId, RecordId
+from workbook_desktop.domain.people import Worker
+from workbook_desktop.domain.records import Body, FormRef, State, content_hash, content_of
+from workbook_desktop.forms.definition import Form
+from workbook_desktop.workspace.conflicts import Settling
+from workbook_desktop.workspace.reading import Reading
+from workbook_desktop.workspace.views import Kept, OpenRecord, Progress, Revision
+
+if TYPE_CHECKING:
+    from workbook_desktop.store.records import Held
+    from workbook_desktop.store.store import Store
+
+
+class Writing:
+    """A worker's own hand on records. Runs in the store's thread."""
+
+    def __init__(
+        self, store: Store, worker: Worker, clock: Clock, new_id: NewId, reading: Reading, settling: Settling
+    ) -> None:
+        self._store, self._worker, self._clock, self._new_id = store, worker, clock, new_id
+        self._reading, self._settling = reading, settling
+
+    def form(self, ref: FormRef | None) -> Form:
+        """Return a form of this laptop. Raises FormUnknown."""
+        found = self._store.forms.form(ref) if ref is not None else None
+        if found is None:
+            raise FormUnknown(form=ref.id if ref else "", version=ref.version if ref else "")
+        return found
+
+    def start(self, ref: FormRef, family: FamilyId, subjects: tuple[PersonId, ...]) -> OpenRecord:
+        """Begin a record and keep it at once, so that nothing can be typed into a record that is not there."""
+        from workbook_desktop.forms.draft import begin
+        from workbook_desktop.forms.summary import gist
+
+        form, whole = self.form(ref), self._reading.family(family)
+        record = RecordId(self._new_id())
+        now = self._clock.now()
+        about = subjects or tuple(child.id for child in whole.children)
+        body = begin(
+            form,
+            record=record,
+            family=whole,
+            worker=self._worker,
+            now=now,
+            today=self._clock.today(),
+            new_id=self._new_id,
+            subjects=about,
+        )
+        self._store.drafts.begin(
+            record,
+            family=family,
+            form=ref,
+            chapter=form.chapter or self._worker.chapter,
+            subjects=about,
+            body=body,
+            gist=gist(form, body, self._clock.today()),
+            by=self._worker.id,
+            at=now,
+        )
+        return self.open(record)
+
+    def open(self, record: RecordId) -> OpenRecord:
+        """Return a record with all a form needs. Raises RecordUnknown, FormUnknown."""
+        from workbook_desktop.store.records import Here
+
+        held = self._store.records.held(record)
+        form = self.form(held.row.form)
+        family = self._reading.family(held.row.family)
+        conflicts = self._settling.open(record)
+        if any(each.chosen is None for each in conflicts):
+            progress = Progress.NEEDS_DECISION
+        else:
+            progress = {
+                Here.IN_STEP: Progress.AT_OFFICE,
+                Here.DRAFT: Progress.DRAFT,
+                Here.WAITING: Progress.READY,
+                Here.PARKED: Progress.NOT_ACCEPTED,
+            }[held.row.here]
+        why_not = "already-signed-off" if held.row.state in (State.SIGNED_OFF, State.SUPERSEDED) else ""
+        newer = held.head if held.base is None or held.head != held.base else None
+        return OpenRecord(
+            record=record,
+            form=form,
+            family=family,
+            body=held.shown,
+            base=held.base,
+            head=newer if held.local is not None else None,
+            state=held.row.state,
+            progress=progress,
+            editable=not why_not,
+            why_not=why_not,
+            workers=tuple(self._store.records.workers()),
+            conflicts=conflicts,
+            combined=self._settling.combined(record, held),
+            problems=tuple(
+                (each.path, each.code) for each in self._store.outbox.parked() if each.record == record
+            ),
+            subjects=held.row.subjects,
+            sign_off_dropped=self._settling.sign_off_dropped(record),
+        )
+
+    def keep(self, record: RecordId, body: Body) -> Kept:
+        """Keep what has been typed. Raises AlreadySignedOff, RecordUnknown, DiskFull."""
+        from workbook_desktop.forms.summary import gist
+
+        held = self._store.records.row(record)
+        form = self.form(held.form if held else None)
+        now = self._clock.now()
+        self._store.drafts.keep(record, body, gist(form, body, self._clock.today()), self._worker.id, now)
+        return Kept(record=record, at=now)
+
+    def send(self, record: RecordId) -> Kept:
+        """Release a draft to the team. Raises RecordUnknown, AlreadySignedOff."""
+        now = self._clock.now()
+        self._store.drafts.release(record, by=self._worker.id, at=now)
+        return Kept(record=record, at=now)
+
+    def sign_off(self, record: RecordId, shown_hash: str) -> Kept:
+        """Release a draft and sign it, if it still says what the worker was shown and nothing is missing.
+
+        Raises:
+            ChangedSinceRead: the content is another by now.
+            NotReadyToSignOff: answers are missing, or a conflict is open.
+        """
+        from workbook_desktop.forms.sheet import Sheet
+
+        held = self._store.records.held(record)
+        if content_hash(content_of(held.shown)) != shown_hash:
+            raise ChangedSinceRead(record=record)
+        form = self.form(held.row.form)
+        now = self._clock.now()
+        sheet = Sheet(form, held.shown, by=self._worker.id, now=now.isoformat, new_id=self._new_id)
+        missing = sum(1 for problem in sheet.problems() if problem.severity == "must")
+        undecided = [each for each in self._settling.open(record) if each.chosen is None]
+        if missing or undecided:
+            raise NotReadyToSignOff(missing=missing, conflicts=len(undecided))
+        if held.local is None:
+            self.keep(
+                record, held.shown
+            )  # signing what came from the office: it is this worker's act from here on
+        self._store.drafts.release(record, by=self._worker.id, at=now, sign_off_hash=shown_hash)
+        return Kept(record=record, at=now)
+
+    def hold_back(self, record: RecordId) -> bool:
+        """Take back a release that has not begun to be sent."""
+        return self._store.drafts.hold_back(record, self._clock.now())
+
+    def discard(self, record: RecordId) -> bool:
+        """Throw away a draft that the office never had and in which the worker has answered nothing."""
+        held = self._store.records.held(record)
+        if held.head is not None or _typed(held):
+            return False
+        return self._store.drafts.discard(record)
+
+    def history(self, record: RecordId) -> tuple[Revision, ...]:
+        """Return the versions this laptop knows of, newest first."""
+        held, names = self._store.records.held(record), self._reading.names()
+        found: dict[int, Revision] = {}
+        for line in self._store.records.ledger(record):
+            found[line.version] = Revision(
+                version=line.version, by=self._worker.name, at=line.at, state=State.DRAFT
+            )
+        for head in (held.base, held.head):
+            if head is not None:
+                found[head.version] = Revision(
+                    version=head.version,
+                    by=names.get(head.changed_by or "", ""),
+                    at=head.changed_at,
+                    state=head.state,
+                )
+        return tuple(found[version] for version in sorted(found, reverse=True))
+
+
+def _typed(held: Held) -> bool:
+    """Say whether the worker answered anything since the record was begun."""
+    begun = held.edited_from
+    return any(
+        answer.at is not None and begun is not None and answer.at != begun.isoformat()
+        for answer in held.shown.answers.values()
+    )
