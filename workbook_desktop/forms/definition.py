@@ -1,7 +1,7 @@
 """What a form is, once read: the structural part of the v1 subset of FHIR Questionnaires.
 
-The FHIR JSON is the artefact that is stored, signed and sent; a `Form` is made from it by `forms.loader` and thrown
-away again. Everything here is immutable.
+The FHIR JSON is the artefact that is stored, signed and sent; a `Form` is made from it by `forms.loader` and
+thrown away again. Everything here is immutable.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Role(StrEnum):
     OCCURRED_ON = "occurred-on"  # when the thing recorded happened
     TITLE = "title"  # a few words that name the record
     SUBJECT = "subject"  # the person a row, or the record, is about
+    AUTHOR = "author"  # a reference that starts as the worker who begins the record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,7 @@ class Item:
     options: tuple[Option, ...] = ()
     initial: tuple[Value, ...] = ()
     limits: Limits = Limits()
+    precisions: tuple[str, ...] = ("day",)  # of a date: "month", "year" too if the entry format says so
     unit: str = ""
     units: tuple[Value, ...] = ()  # codings, for a quantity with a choice of units
     control: str = ""  # FHIR item-control code, such as "drop-down", "radio-button", "page"
@@ -144,8 +146,8 @@ class Item:
 
     @property
     def has_rows(self) -> bool:
-        """Say whether answers under this item stand in rows: repeating groups, and repeating questions that have
-        items of their own (the question's own answer then stands in the row, under its own linkId)."""
+        """Say whether answers under this item stand in rows: repeating groups, and repeating questions that
+        have items of their own (the question's own answer then stands in the row, under its own linkId)."""
         return self.repeats and (self.kind is Kind.GROUP or (self.is_question and bool(self.items)))
 
     @property
@@ -218,7 +220,7 @@ class Form:
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
-        """The form cut into pages: each top-level group is one; loose items between them make one of their own."""
+        """The form cut into pages: each top-level group is one; loose items between them make their own."""
         found: list[Section] = []
         loose: list[Item] = []
 

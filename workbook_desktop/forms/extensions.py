@@ -1,0 +1,95 @@
+"""Extensions of a Questionnaire: the standard's that we read, our own, and those that are left for later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+OURS = "https://workbook.invalid/fhir/StructureDefinition/"
+_STANDARD = ("http://hl7.org/fhir/", "https://hl7.org/fhir/")
+_PREFIXES = ("sdc-questionnaire-", "questionnaire-")
+
+# What a form may ask for and this version does not do: said in `Form.notices`, in these words.
+LATER = {
+    "calculatedExpression": "is not worked out: it has to be filled in by hand",
+    "initialExpression": "is not filled in from what is known already",
+    "enableWhenExpression": "is always shown: its rule for showing is a formula",
+    "answerExpression": "does not offer answers: they come from a formula",
+    "candidateExpression": "does not offer answers: they come from a formula",
+    "contextExpression": "shows nothing from elsewhere",
+    "answerOptionsToggleExpression": "always offers every answer",
+    "variable": "has a formula that is not worked out",
+    "constraint": "has a check, written as a formula, that is not made",
+    "targetConstraint": "has a check, written as a formula, that is not made",
+    "itemPopulationContext": "does not make its rows by itself",
+    "cqf-expression": "has words that a formula would change",
+    "subQuestionnaire": "stands for another form that is not brought in",
+    "minQuantity": "has a lower limit that is not checked",
+    "maxQuantity": "has an upper limit that is not checked",
+    "unitValueSet": "does not offer units: their list is kept elsewhere",
+    "lookupQuestionnaire": "looks answers up in a place that is not reached",
+    "externallydefined": "looks answers up in a place that is not reached",
+}
+_RENAMED = {"questionnaire-constraint": "constraint", "minDecimals": "minValue"}
+
+
+class Extensions:
+    """The extensions of one element, by short name: ``hidden``, ``minValue``, ``workbook:merge``."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, element: Any) -> None:
+        self._found: dict[str, list[Any]] = {}
+        listed = element.get("extension") if isinstance(element, Mapping) else None
+        if not isinstance(listed, list):
+            return
+        for each in listed:
+            if not isinstance(each, Mapping) or not isinstance(each.get("url"), str):
+                continue
+            value = next((each[key] for key in each if key.startswith("value")), None)
+            self._found.setdefault(_short(each["url"]), []).append(value)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._found
+
+    def names(self) -> tuple[str, ...]:
+        """Return the short names that are there."""
+        return tuple(self._found)
+
+    def all(self, name: str) -> list[Any]:
+        """Return every value of an extension."""
+        return self._found.get(name, [])
+
+    def one(self, name: str) -> Any:
+        """Return the first value of an extension, or None."""
+        values = self._found.get(name)
+        return values[0] if values else None
+
+    def text(self, name: str) -> str:
+        """Return the first value if it is text, a code or a coding's code; else ``""``."""
+        value = self.one(name)
+        if isinstance(value, Mapping):
+            value = value.get("code")
+        return value if isinstance(value, str) else ""
+
+    def yes(self, name: str) -> bool:
+        """Say whether the first value is true."""
+        return self.one(name) is True
+
+    def whole(self, name: str) -> int | None:
+        """Return the first value if it is a whole number that is not negative."""
+        value = self.one(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _short(url: str) -> str:
+    if url.startswith(OURS):
+        return "workbook:" + url[len(OURS) :]
+    if not url.startswith(_STANDARD):
+        return url
+    name = url.rsplit("/", 1)[-1]
+    name = _RENAMED.get(name, name)
+    for prefix in _PREFIXES:
+        if name.startswith(prefix):
+            return name[len(prefix) :]
+    return name

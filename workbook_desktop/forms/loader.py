@@ -1,0 +1,386 @@
+"""Makes a `Form` of a FHIR Questionnaire, or says which item it cannot use and why.
+
+What belongs to later versions (formulas, value sets kept elsewhere) refuses nothing: the form loads without
+it and `Form.notices` says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
+
+from workbook_desktop.domain.errors import FormRefused
+from workbook_desktop.domain.ids import FormId, LinkId
+from workbook_desktop.domain.records import Empty, Value
+from workbook_desktop.forms import offers, patterns
+from workbook_desktop.forms.definition import (
+    Compare,
+    Condition,
+    Form,
+    Item,
+    Kind,
+    Limits,
+    Merge,
+    Option,
+    Role,
+)
+from workbook_desktop.forms.extensions import LATER, Extensions
+from workbook_desktop.forms.rules import dependency_order
+from workbook_desktop.forms.strict_json import decode, number_text
+
+MOST_ITEMS = 10_000
+LONGEST_TEXT = 100_000
+_LONGEST_ID = 255
+_MEGABYTE = 1024 * 1024
+_KINDS = {str(kind): kind for kind in Kind} | {"coding": Kind.CHOICE}
+_FOLDED = {"help": "help", "flyover": "help", "prompt": "prompt", "unit": "unit"}
+_DATE_FORMAT = re.compile(
+    r"(?:[dD]{1,2}[-/. ])?(?:[mM]{1,4}[-/. ])?[yY]{4}(?:[-/.][mM]{1,2}(?:[-/.][dD]{1,2})?)?"
+)
+_Word = TypeVar("_Word", Compare, Merge, Role, Empty)
+
+
+def load(source: bytes | Mapping[str, Any]) -> Form:
+    """Return the form that a Questionnaire describes.
+
+    Args:
+        source: the JSON as stored and signed, or the same decoded.
+
+    Raises:
+        FormRefused: with the item (``""`` for the whole), the feature and the reason in plain words.
+    """
+    raw, digest = decode(source)
+    if raw.get("resourceType") != "Questionnaire":
+        _refuse("", "resourceType", "it is not a FHIR Questionnaire")
+    return _Loader(raw, digest).form()
+
+
+class _Loader:
+    """Reads one Questionnaire. Lives for one call of `load`."""
+
+    def __init__(self, raw: dict[str, Any], digest: str) -> None:
+        self._raw = raw
+        self._digest = digest
+        self._lists = offers.contained_lists(raw)
+        self._notices: list[str] = []
+        self._seen: set[str] = set()
+        self._questions: set[str] = set()
+
+    def form(self) -> Form:
+        """Return the whole form."""
+        raw, more = self._raw, Extensions(self._raw)
+        items = self._items(raw.get("item", []), "")
+        if not items:
+            _refuse("", "item", "it has no questions")
+        url = self._text(raw, "url", "")
+        title = self._text(raw, "title", "") or self._text(raw, "name", "") or "Form without a title"
+        for name in more.names():
+            if name in LATER:
+                self._notices.append(f"The form {LATER[name]}.")
+        form = Form(
+            id=FormId(_form_id(raw, url, self._digest)),
+            version=self._text(raw, "version", "") or f"0-{self._digest[:12]}",
+            title=title,
+            items=items,
+            url=url,
+            name=more.text("workbook:listName") or title,
+            chapter=more.text("workbook:chapter"),
+            description=self._text(raw, "description", ""),
+            notices=tuple(dict.fromkeys(self._notices)),
+            source_hash=self._digest,
+        )
+        self._check_conditions(form)
+        dependency_order(form)
+        return form
+
+    def _items(self, listed: Any, inside: str) -> tuple[Item, ...]:
+        if not isinstance(listed, list):
+            _refuse(inside, "item", "its items are not a list")
+        found = []
+        for raw in listed:
+            if not isinstance(raw, Mapping):
+                _refuse(inside, "item", "one of its items is not an object")
+            found.append(self._item(raw, inside))
+        return tuple(found)
+
+    def _item(self, raw: Mapping[str, Any], inside: str) -> Item:
+        link = self._link_id(raw, inside)
+        more = Extensions(raw)
+        kind = self._kind(raw, link)
+        control = _control(more)
+        options, is_open = self._options(raw, kind, control, link)
+        # R5 lets a text or a number carry options; they are chosen from just as a coding is.
+        if options and kind not in (Kind.CHOICE, Kind.OPEN_CHOICE, Kind.GROUP, Kind.DISPLAY, Kind.QUANTITY):
+            kind = Kind.OPEN_CHOICE if is_open else Kind.CHOICE
+        elif options and is_open:
+            kind = Kind.OPEN_CHOICE
+        elif kind in (Kind.CHOICE, Kind.OPEN_CHOICE) and not options:
+            kind = Kind.STRING
+        if kind is not Kind.DISPLAY and kind is not Kind.GROUP:
+            self._questions.add(link)
+        inner, folded = self._fold(self._items(raw.get("item", []), link))
+        prompt = "; ".join(part for part in (folded["prompt"], more.text("entryFormat")) if part)
+        unit = more.one("unit")
+        self._notice_later(more, link, raw)
+        return Item(
+            link_id=LinkId(link),
+            kind=kind,
+            text=self._text(raw, "text", link),
+            prefix=self._text(raw, "prefix", link),
+            short_text=self._short(more.text("shortText"), link),
+            help=folded["help"],
+            prompt=prompt,
+            required=self._truth(raw, "required", link),
+            repeats=self._truth(raw, "repeats", link) and kind is not Kind.DISPLAY,
+            read_only=self._truth(raw, "readOnly", link),
+            hidden=more.yes("hidden"),
+            options=options if kind not in (Kind.GROUP, Kind.DISPLAY) else (),
+            initial=self._initial(raw, kind, link),
+            limits=self._limits(raw, more, kind, link),
+            precisions=_precisions(kind, more.text("entryFormat")),
+            unit=offers.label_of(unit) if isinstance(unit, Mapping) else folded["unit"],
+            units=tuple(
+                coding for each in more.all("unitOption") if (coding := offers.coding(each)) is not None
+            ),
+            control=control,
+            horizontal=more.text("choiceOrientation") == "horizontal",
+            when=self._conditions(raw, link),
+            when_all=self._behaviour(raw, link),
+            items=inner,
+            merge=self._word(Merge, more, "merge", link),
+            merge_unit=more.text("workbook:mergeUnit"),
+            severe=more.yes("workbook:severity") or more.text("workbook:severity") == "critical",
+            role=self._word(Role, more, "role", link),
+            rows_for=self._rows_for(more, raw, link),
+            copy_to_siblings=more.yes("workbook:copyToSiblings"),
+            may_be_empty=tuple(
+                self._one_word(Empty, each, "mayBeEmpty", link) for each in more.all("workbook:mayBeEmpty")
+            ),
+            refers_to=more.text("workbook:refersTo"),
+            confirm_each_time=more.yes("workbook:confirmEachTime"),
+        )
+
+    def _link_id(self, raw: Mapping[str, Any], inside: str) -> str:
+        link = raw.get("linkId")
+        if not isinstance(link, str) or not link.strip():
+            _refuse(inside, "linkId", "an item has no linkId")
+        if len(link) > _LONGEST_ID:
+            _refuse(link[:80], "linkId", "the linkId is too long")
+        if link in self._seen:
+            _refuse(link, "linkId", "two items have this linkId")
+        self._seen.add(link)
+        if len(self._seen) > MOST_ITEMS:
+            _refuse(link, "item", f"the form has more than {MOST_ITEMS:,} items")
+        return link
+
+    def _kind(self, raw: Mapping[str, Any], link: str) -> Kind:
+        word = raw.get("type")
+        if not isinstance(word, str):
+            _refuse(link, "type", "the item has no type")
+        if word not in _KINDS:
+            _refuse(link, "type", f"“{word[:40]}” is not a type of item")
+        return _KINDS[word]
+
+    def _options(
+        self, raw: Mapping[str, Any], kind: Kind, control: str, link: str
+    ) -> tuple[tuple[Option, ...], bool]:
+        found, is_open, notice = offers.options_of(raw, self._lists, link)
+        if kind in (Kind.CHOICE, Kind.OPEN_CHOICE) and not found:
+            why = notice or "it offers no answers"
+            self._notices.append(f"{_named(raw, link)} is answered in words: {why}.")
+        return found, is_open or kind is Kind.OPEN_CHOICE
+
+    def _fold(self, items: tuple[Item, ...]) -> tuple[tuple[Item, ...], dict[str, str]]:
+        # Help, prompts and units are written as items under their question, and shown as part of it.
+        kept: list[Item] = []
+        parts: dict[str, list[str]] = {"help": [], "prompt": [], "unit": []}
+        for item in items:
+            if item.kind is Kind.DISPLAY and item.control in _FOLDED and not item.when and not item.items:
+                if item.text:
+                    parts[_FOLDED[item.control]].append(item.text)
+            else:
+                kept.append(item)
+        return tuple(kept), {name: "\n".join(texts) for name, texts in parts.items()}
+
+    def _initial(self, raw: Mapping[str, Any], kind: Kind, link: str) -> tuple[Value, ...]:
+        listed = raw.get("initial")
+        if listed is None:  # STU3 wrote initialBoolean, initialString, …
+            old = [raw[key] for key in raw if key.startswith("initial") and key != "initial"]
+            listed = [{"value": each} for each in old]
+        if not isinstance(listed, list):
+            _refuse(link, "initial", "the first answers are not a list")
+        if kind in (Kind.GROUP, Kind.DISPLAY):
+            return ()
+        found = []
+        for each in listed:
+            if not isinstance(each, Mapping):
+                _refuse(link, "initial", "a first answer is not an object")
+            given = next((each[key] for key in each if key.startswith("value")), None)
+            if given is None:
+                continue  # only a formula, or nothing
+            value = offers.value_for(kind, given)
+            if value is None:
+                _refuse(link, "initial", "a first answer does not fit the type of the item")
+            found.append(value)
+        return tuple(found)
+
+    def _limits(self, raw: Mapping[str, Any], more: Extensions, kind: Kind, link: str) -> Limits:
+        pattern = more.text("regex") or None
+        if pattern and (why := patterns.why_not(pattern)):
+            self._notices.append(f"{_named(raw, link)} has a pattern that is not checked: {why}.")
+            pattern = None
+        most_letters = raw.get("maxLength")
+        if most_letters is not None and (
+            isinstance(most_letters, bool) or not isinstance(most_letters, int) or most_letters < 0
+        ):
+            _refuse(link, "maxLength", "maxLength is not a whole number")
+        size = number_text(more.one("maxSize"))
+        return Limits(
+            min_value=self._bound(more, "minValue", raw, link),
+            max_value=self._bound(more, "maxValue", raw, link),
+            min_length=more.whole("minLength"),
+            max_length=most_letters,
+            pattern=pattern,
+            max_decimal_places=more.whole("maxDecimalPlaces"),
+            min_occurs=more.whole("minOccurs"),
+            max_occurs=more.whole("maxOccurs"),
+            max_size=int(float(size) * _MEGABYTE) if size else None,
+            media_types=tuple(each for each in more.all("mimeType") if isinstance(each, str)),
+        )
+
+    def _bound(self, more: Extensions, name: str, raw: Mapping[str, Any], link: str) -> str | None:
+        if name not in more:
+            return None
+        value = more.one(name)
+        if isinstance(value, Mapping):
+            value = value.get("value")
+        if isinstance(value, str) and len(value) <= 40:
+            return value
+        text = number_text(value)
+        if text is None:
+            self._notices.append(f"{_named(raw, link)} has a limit that is not checked: it is a formula.")
+        return text
+
+    def _conditions(self, raw: Mapping[str, Any], link: str) -> tuple[Condition, ...]:
+        listed = raw.get("enableWhen", [])
+        if not isinstance(listed, list):
+            _refuse(link, "enableWhen", "its rules for showing are not a list")
+        return tuple(self._condition(each, link) for each in listed)
+
+    def _condition(self, raw: Any, link: str) -> Condition:
+        if not isinstance(raw, Mapping):
+            _refuse(link, "enableWhen", "a rule for showing is not an object")
+        question = raw.get("question")
+        if not isinstance(question, str) or not question:
+            _refuse(link, "enableWhen", "a rule for showing names no question")
+        if isinstance(raw.get("hasAnswer"), bool):  # STU3
+            return Condition(question=LinkId(question), compare=Compare.EXISTS, answer=raw["hasAnswer"])
+        compare = self._one_word(Compare, raw.get("operator", "="), "enableWhen", link)
+        key = next((key for key in raw if key.startswith("answer")), None)
+        if key is None:
+            _refuse(link, "enableWhen", "a rule for showing has no answer to compare with")
+        if compare is Compare.EXISTS:
+            if not isinstance(raw[key], bool):
+                _refuse(link, "enableWhen", "“exists” needs true or false")
+            return Condition(question=LinkId(question), compare=compare, answer=raw[key])
+        answer = offers.typed_value(key.removeprefix("answer"), raw[key])
+        if answer is None:
+            _refuse(link, "enableWhen", f"{key[:40]} does not hold such an answer")
+        return Condition(question=LinkId(question), compare=compare, answer=answer)
+
+    def _behaviour(self, raw: Mapping[str, Any], link: str) -> bool:
+        word = raw.get("enableBehavior", "any")
+        if word not in ("all", "any"):
+            _refuse(link, "enableBehavior", "it is neither “all” nor “any”")
+        return bool(word == "all")
+
+    def _check_conditions(self, form: Form) -> None:
+        for item in form.walk():
+            for condition in item.when:
+                if condition.question not in self._seen:
+                    _refuse(
+                        item.link_id, "enableWhen", f"no question “{condition.question[:80]}” in this form"
+                    )
+
+    def _rows_for(self, more: Extensions, raw: Mapping[str, Any], link: str) -> str:
+        word = more.text("workbook:rowsFor")
+        if word not in ("", "children"):
+            _refuse(link, "rowsFor", f"rows cannot be made for “{word[:40]}”")
+        if word and (raw.get("type") != "group" or raw.get("repeats") is not True):
+            _refuse(link, "rowsFor", "only a repeating group can have a row for each child")
+        return word
+
+    def _notice_later(self, more: Extensions, link: str, raw: Mapping[str, Any]) -> None:
+        texts = Extensions(raw.get("_text"))
+        for name in (*more.names(), *texts.names()):
+            if name in LATER:
+                self._notices.append(f"{_named(raw, link)} {LATER[name]}.")
+
+    def _text(self, raw: Mapping[str, Any], name: str, link: str) -> str:
+        value = raw.get(name, "")
+        if not isinstance(value, str):
+            _refuse(link, name, f"its {name} is not text")
+        if len(value) > LONGEST_TEXT:
+            _refuse(link, name, f"its {name} is longer than {LONGEST_TEXT:,} characters")
+        return value.strip()
+
+    def _short(self, text: str, link: str) -> str:
+        if len(text) > LONGEST_TEXT:
+            _refuse(link, "shortText", f"its short text is longer than {LONGEST_TEXT:,} characters")
+        return text
+
+    def _truth(self, raw: Mapping[str, Any], name: str, link: str) -> bool:
+        value = raw.get(name, False)
+        if not isinstance(value, bool):
+            _refuse(link, name, f"its {name} is neither true nor false")
+        return value
+
+    def _word(self, words: type[_Word], more: Extensions, name: str, link: str) -> _Word | None:
+        if f"workbook:{name}" not in more:
+            return None
+        return self._one_word(words, more.one(f"workbook:{name}"), name, link)
+
+    def _one_word(self, words: type[_Word], value: Any, name: str, link: str) -> _Word:
+        try:
+            return words(value)
+        except ValueError:
+            _refuse(link, name, f"“{str(value)[:40]}” is not a word we know here")
+
+
+def _control(more: Extensions) -> str:
+    concept = more.one("itemControl")
+    if not isinstance(concept, Mapping):
+        return ""
+    codings = concept.get("coding")
+    if isinstance(codings, Sequence) and not isinstance(codings, str):
+        for each in codings:
+            if isinstance(each, Mapping) and isinstance(each.get("code"), str):
+                return str(each["code"])
+    return ""
+
+
+def _precisions(kind: Kind, entry_format: str) -> tuple[str, ...]:
+    if kind is not Kind.DATE or not entry_format:
+        return ("day",)
+    found = set()
+    for match in _DATE_FORMAT.finditer(entry_format):
+        letters = match.group().lower()
+        found.add("day" if "d" in letters else "month" if "m" in letters else "year")
+    return tuple(each for each in ("day", "month", "year") if each in found) or ("day",)
+
+
+def _form_id(raw: Mapping[str, Any], url: str, digest: str) -> str:
+    for given in (raw.get("id"), url.rsplit("/", 1)[-1], raw.get("name")):
+        if isinstance(given, str) and re.fullmatch(r"[A-Za-z0-9.-]{1,64}", given):
+            return given
+    return f"form-{digest[:16]}"
+
+
+def _named(raw: Mapping[str, Any], link: str) -> str:
+    text = raw.get("text")
+    return f"“{text.strip()[:60]}” ({link})" if isinstance(text, str) and text.strip() else f"Item {link}"
+
+
+def _refuse(item: str, feature: str, why: str) -> NoReturn:
+    raise FormRefused(item=item[:80], feature=feature, why=why)

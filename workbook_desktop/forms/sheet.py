@@ -1,0 +1,325 @@
+"""The answers of one record while it is on the screen: takes each in, and says what changed because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.ids import FieldPath, LinkId, NewId, RowId, WorkerId
+from workbook_desktop.domain.order import between, spread
+from workbook_desktop.domain.records import Answer, Body, Empty, Row, Value
+from workbook_desktop.forms import check
+from workbook_desktop.forms.definition import Form, Item
+from workbook_desktop.forms.draft import UNCONFIRMED, confirmed, first_answers, is_unconfirmed
+from workbook_desktop.forms.visibility import Visibility
+
+SectionState = Literal["done", "in progress", "not started", "problem"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a screen has to look at again. Empty: nothing changed.
+
+    `shown` and `hidden` are items by path, groups and texts too; `rows` are repeating items whose
+    rows changed.
+    """
+
+    answered: tuple[FieldPath, ...] = ()
+    shown: tuple[FieldPath, ...] = ()
+    hidden: tuple[FieldPath, ...] = ()
+    rows: tuple[FieldPath, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.answered or self.shown or self.hidden or self.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedRow:
+    """A row that was taken away, with all that stood in it: what `Sheet.restore` puts back."""
+
+    path: FieldPath
+    rows: tuple[tuple[FieldPath, Row], ...]
+    answers: tuple[tuple[FieldPath, Answer], ...]
+
+
+class Sheet:
+    """One record's answers. Nothing is refused for being incomplete or out of bounds: that is for sign-off.
+
+    `body` is an immutable value: keep it to save, or to come back to with `replace_body` (undo).
+    """
+
+    def __init__(
+        self, form: Form, body: Body, *, by: WorkerId, now: Callable[[], str], new_id: NewId
+    ) -> None:
+        self._form, self._body = form, body
+        self._by, self._now, self._new_id = by, now, new_id
+        self._visible = Visibility(form, body)
+        self._problems: dict[LinkId, tuple[check.Problem, ...]] = {}
+
+    @property
+    def form(self) -> Form:
+        """The form at the version the record began with."""
+        return self._form
+
+    @property
+    def body(self) -> Body:
+        """All answers as they stand."""
+        return self._body
+
+    def answer(self, path: FieldPath, value: Value | None, empty: Empty | None = None) -> Change:
+        """Take in an answer, or why there is none. Saying what stands already changes nothing.
+
+        No value and no reason takes an answer away; what was once answered is then kept as cleared, so that
+        colleagues learn of it.
+
+        Raises:
+            ValueError: the form has no such question there, or the row is gone (after `replace_body`).
+        """
+        self._question_at(path)
+        standing = self._body.answers.get(path)
+        if value == "" or value == []:
+            value = None
+        if value is None and empty is None:
+            if standing is None:
+                return Change()
+            empty = Empty.CLEARED
+        if value is not None:
+            empty = None
+        if standing is not None and standing.empty == empty and _same(standing.value, value):
+            return Change()
+        kept = () if standing is None else confirmed(standing).extra
+        given = Answer(value=value, empty=empty, by=self._by, at=self._now(), extra=kept)
+        return self._put({path: given})
+
+    def confirm(self, path: FieldPath) -> Change:
+        """Take a copied or filled-in answer as the worker's own."""
+        standing = self._body.answers.get(path)
+        if standing is None or not is_unconfirmed(standing):
+            return Change()
+        return self._put({path: replace(confirmed(standing), by=self._by, at=self._now())})
+
+    def unconfirmed(self, row: FieldPath = paths.ROOT) -> tuple[FieldPath, ...]:
+        """Return the answers that show in a row, or at all, were copied or filled in, and are not confirmed."""
+        return tuple(
+            path
+            for path, answer in self._body.answers.items()
+            if is_unconfirmed(answer) and paths.under(path, row) and self._visible.shown(path)
+        )
+
+    def shown(self, path: FieldPath) -> bool:
+        """Say whether an item or a row shows. Groups and texts are named as if they had an answer."""
+        return self._visible.shown(path)
+
+    def rows(self, parent: FieldPath, link_id: LinkId) -> tuple[FieldPath, ...]:
+        """Return the rows of a repeating item that stand in `parent` (`paths.ROOT`, or a row), in order."""
+        return self._visible.rows(parent, link_id)
+
+    def add_row(self, parent: FieldPath, link_id: LinkId) -> FieldPath:
+        """Add a row at the end, with the form's first answers, and return its path.
+
+        Raises:
+            ValueError: no such repeating item stands there.
+        """
+        item = self._repeating(parent, link_id)
+        standing = self.rows(parent, link_id)
+        last = self._body.rows[standing[-1]].ord if standing else None
+        path = paths.row(parent, link_id, RowId(self._new_id()))
+        answers = {**self._body.answers, **first_answers(item.items, path)}
+        self._replace(Body(answers=answers, rows={**self._body.rows, path: Row(ord=_after(last))}))
+        return path
+
+    def remove_row(self, path: FieldPath) -> RemovedRow:
+        """Take a row away with all that stands in it, and return what `restore` needs to put it back.
+
+        Raises:
+            ValueError: there is no such row.
+        """
+        if path not in self._body.rows:
+            raise ValueError(f"no such row: {path}")
+        removed = RemovedRow(
+            path=path,
+            rows=tuple((key, row) for key, row in self._body.rows.items() if paths.under(key, path)),
+            answers=tuple((key, kept) for key, kept in self._body.answers.items() if paths.under(key, path)),
+        )
+        self._replace(self._body.without_row(path))
+        return removed
+
+    def restore(self, removed: RemovedRow) -> Change:
+        """Put a removed row back as it was. What was answered there since (after a merge) stays.
+
+        Raises:
+            ValueError: the row around it is gone too.
+        """
+        parent = paths.parent_row(removed.path)
+        if parent and parent not in self._body.rows:
+            raise ValueError(f"no such row: {parent}")
+        return self._replace(
+            Body(
+                answers={**dict(removed.answers), **self._body.answers},
+                rows={**dict(removed.rows), **self._body.rows},
+            )
+        )
+
+    def move_row(self, path: FieldPath, direction: Literal["up", "down"]) -> Change:
+        """Move a row one place. At the end already: nothing changes.
+
+        Raises:
+            ValueError: there is no such row.
+        """
+        if path not in self._body.rows:
+            raise ValueError(f"no such row: {path}")
+        standing = list(self.rows(paths.parent_row(path), paths.link_id(path)))
+        here = standing.index(path)
+        there = here - 1 if direction == "up" else here + 1
+        if not 0 <= there < len(standing):
+            return Change()
+        standing.insert(there, standing.pop(here))
+        ords = [self._body.rows[each].ord for each in standing]
+        below = ords[there - 1] if there > 0 else None
+        above = ords[there + 1] if there + 1 < len(standing) else None
+        try:
+            moved = {path: Row(ord=between(below, above))}
+        except ValueError:
+            # Two laptops gave neighbours the same key: only new keys for all can tell them apart.
+            moved = dict(zip(standing, (Row(ord=key) for key in spread(len(standing))), strict=True))
+        return self._replace(Body(answers=self._body.answers, rows={**self._body.rows, **moved}))
+
+    def copy_row(
+        self,
+        from_path: FieldPath,
+        to_paths: Sequence[FieldPath],
+        link_ids: Iterable[LinkId],
+        *,
+        over: bool = False,
+    ) -> Change:
+        """Copy answers of one row into other rows of the same item, to be confirmed there one by one.
+
+        What is answered there already stays, unless `over`. Answers in rows inside the row are not copied.
+
+        Raises:
+            ValueError: a row is gone, or a question does not stand in such rows.
+        """
+        put: dict[FieldPath, Answer] = {}
+        for link in link_ids:
+            source = self._body.answers.get(paths.child(from_path, link))
+            self._question_at(paths.child(from_path, link))
+            if source is None or source.empty is Empty.CLEARED:
+                continue
+            for row in to_paths:
+                target = paths.child(row, link)
+                self._question_at(target)
+                standing = self._body.answers.get(target)
+                is_open = standing is None or standing.empty is Empty.CLEARED or standing.by is None
+                if row == from_path or source.says_the_same(standing) or not (is_open or over):
+                    continue
+                put[target] = Answer(
+                    value=source.value,
+                    empty=source.empty,
+                    by=self._by,
+                    at=self._now(),
+                    extra=((UNCONFIRMED, True),),
+                )
+        return self._put(put)
+
+    def replace_body(self, body: Body) -> Change:
+        """Go on with another body: after a merge, or to undo."""
+        return self._replace(body)
+
+    def problems(self) -> tuple[check.Problem, ...]:
+        """Return what stands in the way of signing off, in the order of the form, and what to look at."""
+        return tuple(problem for section in self._form.sections for problem in self.problems_in(section.id))
+
+    def problems_in(self, section: LinkId) -> tuple[check.Problem, ...]:
+        """Return the problems of one section."""
+        found = self._problems.get(section)
+        if found is None:
+            items = next((each.items for each in self._form.sections if each.id == section), ())
+            found = check.problems_of(items, self._body, self._visible)
+            self._problems[section] = found
+        return found
+
+    def section_state(self, section: LinkId) -> SectionState:
+        """Say how far a section is. Something missing is no problem yet; something wrong is."""
+        musts = [each for each in self.problems_in(section) if each.severity == "must"]
+        if any(each.code not in check.MISSING for each in musts):
+            return "problem"
+        section_of = self._visible.structure.section_of
+        answered = any(
+            answer.by is not None and answer.empty is not Empty.CLEARED
+            for path, answer in self._body.answers.items()
+            if section_of.get(paths.link_id(path)) == section
+        )
+        if not answered:
+            return "not started"
+        return "in progress" if musts else "done"
+
+    def _put(self, put: dict[FieldPath, Answer]) -> Change:
+        if not put:
+            return Change()
+        body = Body(answers={**self._body.answers, **put}, rows=self._body.rows)
+        self._body = body
+        shown: dict[FieldPath, None] = {}
+        hidden: dict[FieldPath, None] = {}
+        for path in put:
+            appeared, gone = self._visible.answered(path, body)
+            for each in appeared:
+                hidden.pop(each, None)
+                shown[each] = None
+            for each in gone:
+                shown.pop(each, None)
+                hidden[each] = None
+        self._forget_problems((*put, *shown, *hidden))
+        return Change(answered=tuple(put), shown=tuple(shown), hidden=tuple(hidden))
+
+    def _replace(self, body: Body) -> Change:
+        before, self._body = self._body, body
+        shown, hidden, rows = self._visible.replaced(body)
+        self._problems.clear()
+        answered = tuple(
+            path
+            for path in dict.fromkeys((*before.answers, *body.answers))
+            if before.answers.get(path) != body.answers.get(path)
+        )
+        return Change(answered=answered, shown=shown, hidden=hidden, rows=rows)
+
+    def _forget_problems(self, changed: Iterable[FieldPath]) -> None:
+        for path in changed:
+            section = self._visible.structure.section_of.get(paths.link_id(path))
+            if section is not None:
+                self._problems.pop(section, None)
+
+    def _question_at(self, path: FieldPath) -> Item:
+        segments = paths.split(path)
+        item = self._form.by_link_id.get(LinkId(segments[-1])) if len(segments) % 2 else None
+        if item is None or not item.is_question:
+            raise ValueError(f"no such question: {path}")
+        if segments[:-1:2] != self._visible.structure.rows_of_answer[item.link_id]:
+            raise ValueError(f"the question does not stand there: {path}")
+        row = paths.parent_row(path)
+        if row and row not in self._body.rows:
+            raise ValueError(f"no such row: {row}")
+        return item
+
+    def _repeating(self, parent: FieldPath, link_id: LinkId) -> Item:
+        item = self._form.by_link_id.get(link_id)
+        if item is None or not item.has_rows:
+            raise ValueError(f"no such repeating item: {link_id}")
+        if paths.split(parent)[::2] != self._visible.structure.rows_around[link_id] or (
+            parent and parent not in self._body.rows
+        ):
+            raise ValueError(f"it does not stand there: {parent}")
+        return item
+
+
+def _after(last: str | None) -> str:
+    try:
+        return between(last, None)
+    except ValueError:  # a key that others made, not as ours are
+        return f"{last}1"
+
+
+def _same(one: Value | None, other: Value | None) -> bool:
+    # True == 1 in Python, and they are not the same answer.
+    return type(one) is type(other) and bool(one == other)
