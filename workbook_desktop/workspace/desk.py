@@ -1,7 +1,7 @@
 """The verbs a window may ask for: the one door from the screens to a worker's unlocked store.
 
-Every verb runs in the store's thread (the screens go through `ui.tasks`), takes and returns plain values and is
-one transaction or none.
+Every verb runs in the store's thread (the screens go through `ui.tasks`), takes and returns plain values,
+and is one transaction or none.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import RecordUnknown
 from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, WorkerId
 from workbook_desktop.domain.people import Family, Person, Worker, age_words
-from workbook_desktop.domain.records import FormRef, State, body_of
+from workbook_desktop.domain.records import State
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     CaseloadRow,

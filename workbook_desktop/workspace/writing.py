@@ -40,7 +40,7 @@ class Writing:
         return found
 
     def start(self, ref: FormRef, family: FamilyId, subjects: tuple[PersonId, ...]) -> OpenRecord:
-        """Begin a record and keep it at once, so that nothing can be typed into a record that is not there."""
+        """Begin a record and keep it at once: nothing can be typed into a record that is not there."""
         from workbook_desktop.forms.draft import begin
         from workbook_desktop.forms.summary import gist
 
@@ -53,7 +53,6 @@ class Writing:
             record=record,
             family=whole,
             worker=self._worker,
-            now=now,
             today=self._clock.today(),
             new_id=self._new_id,
             subjects=about,
@@ -184,9 +183,5 @@ class Writing:
 
 
 def _typed(held: Held) -> bool:
-    """Say whether the worker answered anything since the record was begun."""
-    begun = held.edited_from
-    return any(
-        answer.at is not None and begun is not None and answer.at != begun.isoformat()
-        for answer in held.shown.answers.values()
-    )
+    """Say whether a worker answered anything: what a form begins with carries no moment."""
+    return any(answer.at is not None for answer in held.shown.answers.values())
