@@ -15,20 +15,11 @@ from workbook_desktop.domain.records import State
 from workbook_desktop.messages import Messages
 from workbook_desktop.workspace.views import Counts, Kept, Progress, RecordRow
 
+# Not the machine's locale: a date is written the same on every laptop.
 _MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]  # not the machine's locale: a date is written the same on every laptop
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _LONG_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 

@@ -31,12 +31,18 @@ def mixed(one: str, other: str, share: float) -> QColor:
 
 
 def box(
-    painter: QPainter, area: QRect, ground: QColor, edge: QColor, width: float = 1.0, radius: float = RADIUS
+    painter: QPainter,
+    area: QRect,
+    ground: QColor,
+    edge: QColor,
+    width: float = 1.0,
+    radius: float = RADIUS,
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine,
 ) -> None:
     """Draw a filled box with an edge that stays inside the area."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(edge, width))
+    painter.setPen(QPen(edge, width, style))
     painter.setBrush(ground)
     inset = width / 2
     painter.drawRoundedRect(QRectF(area).adjusted(inset, inset, -inset, -inset), radius, radius)
@@ -82,7 +88,8 @@ def button(
 ) -> None:
     """Draw a button's body; the filled ranks stand on a darker foot, which goes when pressed."""
     if not enabled:
-        box(painter, area, QColor(colours.canvas), QColor(colours.line))
+        # A dashed edge says "not now" without colour, so that it also holds under high contrast.
+        box(painter, area, QColor(colours.canvas), QColor(colours.hint), style=Qt.PenStyle.DashLine)
         return
     if rank in (Rank.PRIMARY, Rank.DANGER):
         ground = QColor(colours.primary if rank is Rank.PRIMARY else colours.error)

@@ -128,11 +128,11 @@ DARK = Colours(
     ring_inner="#0b0c0c",
     tones=(
         (Tone.PLAIN, Shade(ground="#1b1b1d", ink="#f5f5f5", edge="#1b1b1d")),
-        (Tone.NEUTRAL, Shade(ground="#37393d", ink="#eceef0", edge="#8e9398")),
-        (Tone.INFO, Shade(ground="#183a59", ink="#cfe5ff", edge="#5f9fdc")),
-        (Tone.SUCCESS, Shade(ground="#123f2a", ink="#bdf0d2", edge="#5cb487")),
-        (Tone.WARNING, Shade(ground="#463806", ink="#ffe9a8", edge="#c9a227")),
-        (Tone.ERROR, Shade(ground="#551c18", ink="#ffd9d4", edge="#ff8a80")),
+        (Tone.NEUTRAL, Shade(ground="#2c2e31", ink="#eceef0", edge="#8e9398")),
+        (Tone.INFO, Shade(ground="#15293b", ink="#cfe5ff", edge="#5f9fdc")),
+        (Tone.SUCCESS, Shade(ground="#142b1f", ink="#bdf0d2", edge="#5cb487")),
+        (Tone.WARNING, Shade(ground="#302910", ink="#ffe9a8", edge="#c9a227")),
+        (Tone.ERROR, Shade(ground="#38191a", ink="#ffd9d4", edge="#ff8a80")),
     ),
 )
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QGroupBox,
     QLineEdit,
     QPlainTextEdit,
     QProxyStyle,
@@ -105,6 +106,10 @@ class WorkbookStyle(QProxyStyle):
                 return 0
             case _PM.PM_ButtonShiftVertical:
                 return 1
+            case _PM.PM_LayoutLeftMargin | _PM.PM_LayoutRightMargin if isinstance(widget, QGroupBox):
+                return 0
+            case _PM.PM_LayoutTopMargin | _PM.PM_LayoutBottomMargin if isinstance(widget, QGroupBox):
+                return round(_line(option, widget) * 0.25)
             case _PM.PM_LayoutLeftMargin | _PM.PM_LayoutRightMargin:
                 return round(_line(option, widget) * 0.9)
             case _PM.PM_LayoutTopMargin | _PM.PM_LayoutBottomMargin:

@@ -90,7 +90,7 @@ class ErrorSummary(Band):
     """Every problem of the page, each a link to its place. Hidden while there is none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Tone.ERROR, parent)
+        super().__init__(Tone.ERROR, parent, is_tinted=False)
         self.setAccessibleName("There is a problem")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.add(HeadingTwo("There is a problem"))

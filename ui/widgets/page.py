@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
@@ -11,7 +12,7 @@ from ui.widgets.announce import announce
 from ui.widgets.banners import ErrorSummary
 from ui.widgets.buttons import Button
 from ui.widgets.flow import FlowLayout
-from ui.widgets.text import HeadingOne, Hint
+from ui.widgets.text import HeadingOne, HeadingTwo, Hint
 
 READING = 75  # letters in a line that is easy to read
 WIDE = 118  # letters, for lists and comparisons
@@ -29,6 +30,7 @@ class Page(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._letters = letters
+        self._parted: list[HeadingTwo] = []  # headings that need room above them
         self._caption, self.heading, self.summary = Hint(caption), HeadingOne(title), ErrorSummary()
         self._caption.setVisible(bool(caption))
         inner = QWidget()
@@ -55,6 +57,9 @@ class Page(QScrollArea):
     def add(self, *widgets: QWidget) -> None:
         """Put widgets below the others."""
         for widget in widgets:
+            if isinstance(widget, HeadingTwo) and self._content.count():
+                self._parted.append(widget)
+                widget.setContentsMargins(0, em(self, 0.55), 0, 0)
             self._content.addWidget(widget)
 
     def add_filling(self, widget: QWidget) -> None:
@@ -110,6 +115,9 @@ class Page(QScrollArea):
         self._outer.setContentsMargins(side, em(self, 1.1), side, em(self, 1.2))
         self.body.setSpacing(em(self, 0.9))
         self._content.setSpacing(em(self, 0.8))
+        for heading in self._parted:
+            if shiboken6.isValid(heading):
+                heading.setContentsMargins(0, em(self, 0.55), 0, 0)
         self._sheet.setMaximumWidth(column(self, self._letters))
 
 

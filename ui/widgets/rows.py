@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -116,11 +116,12 @@ class RowDelegate(QStyledItemDelegate):
     def __init__(self, parent: QWidget, *, two_lines: bool) -> None:
         super().__init__(parent)
         self._two_lines = two_lines
+        self.is_stacked = False  # the state below the words, where there is no room beside them
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return the height of the lines and their room."""
         line = option.fontMetrics.height()
-        lines = 2 if self._two_lines else 1
+        lines = (2 if self._two_lines else 1) + self.is_stacked
         return QSize(line * 12, max(ROW, line * lines + round(line * 0.75)))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
@@ -152,12 +153,18 @@ class RowDelegate(QStyledItemDelegate):
             middle = area.center().y() - side // 2
             outlines.paint(painter, row.icon, quiet.name(), QRectF(left, middle, side, side))
             left += side + pad
-        right = self._paint_state(painter, area, row, font, right, pad, chosen)
+        words_area = area
+        if self.is_stacked and row.state:
+            words_area = area.adjusted(0, 0, 0, -line - pad // 3)
+            foot = QRect(area.left(), words_area.bottom() - pad // 3, area.width(), line + pad // 3)
+            self._paint_state(painter, foot, row, font, left, chosen, from_left=True)
+        else:
+            right = self._paint_state(painter, area, row, font, right, chosen) - (pad if row.state else 0)
         width = max(0, right - left)
         bold = QFont(font)
         bold.setBold(True)
         lines = 2 if row.detail and self._two_lines else 1
-        top = area.center().y() - line * lines // 2
+        top = words_area.center().y() - line * lines // 2
         painter.setFont(bold if self._two_lines else font)
         painter.setPen(ink)
         place = QRect(left, top, width, line)
@@ -196,17 +203,27 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawLine(area.bottomLeft(), area.bottomRight())
 
     def _paint_state(
-        self, painter: QPainter, area: QRect, row: Row, font: QFont, right: int, pad: int, chosen: bool
+        self,
+        painter: QPainter,
+        area: QRect,
+        row: Row,
+        font: QFont,
+        at: int,
+        chosen: bool,
+        *,
+        from_left: bool = False,
     ) -> int:
-        """Draw the state at the right; return where the words must end."""
+        """Draw the state, ending or beginning at `at`; return its left edge."""
         if not row.state:
-            return right
+            return at
         own = QFont(font)
         own.setPointSizeF(font.pointSizeF() * 0.92)
         own.setBold(row.tone is not Tone.PLAIN)
         size = tag_size(QFontMetrics(own), row.state)
         width = min(size.width(), area.width() * 2 // 3)
-        place = QRect(right - width, area.center().y() - size.height() // 2, width, size.height())
+        place = QRect(
+            at if from_left else at - width, area.center().y() - size.height() // 2, width, size.height()
+        )
         painter.setFont(own)
         words = QFontMetrics(own).elidedText(row.state, Qt.TextElideMode.ElideRight, width - 4)
         if chosen and row.tone is Tone.PLAIN:
@@ -214,7 +231,7 @@ class RowDelegate(QStyledItemDelegate):
             painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), words)
         else:
             paint_tag(painter, place, words, row.tone)
-        return place.left() - pad
+        return place.left()
 
 
 class RowList(QListView):
@@ -229,7 +246,8 @@ class RowList(QListView):
         self._name = name
         self.row_model = RowModel(self)
         self.setModel(self.row_model)
-        self.setItemDelegate(RowDelegate(self, two_lines=two_lines))
+        self._delegate = RowDelegate(self, two_lines=two_lines)
+        self.setItemDelegate(self._delegate)
         self.setUniformItemSizes(True)  # without it Qt measures every row: 1.3 s at 60,000
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -272,6 +290,19 @@ class RowList(QListView):
         self.setCurrentIndex(self.row_model.index(place))
         return True
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the states below the words when the list is narrow for its text."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        narrow = self.viewport().width() < self.fontMetrics().height() * 21
+        if narrow != self._delegate.is_stacked:
+            self._delegate.is_stacked = narrow
+            self.scheduleDelayedItemsLayout()
+            if self._shows_all:
+                self.show_all()
+
     def height_of_all(self) -> int:
         """Return the height that shows every row, for a short list inside a page."""
         frame = 2 * self.frameWidth()
@@ -289,12 +320,13 @@ class RowList(QListView):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text size."""
         super().changeEvent(event)
-        if event.type() is QEvent.Type.FontChange:
+        if event.type() is QEvent.Type.FontChange and hasattr(self, "_delegate"):
+            self._fit()
             self.scheduleDelayedItemsLayout()
             if self._shows_all:
                 self.show_all()
 
-    def focusInEvent(self, event: Any) -> None:
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Give the arrows a row to start from."""
         super().focusInEvent(event)
         if not self.currentIndex().isValid():

@@ -112,7 +112,7 @@ class ErrorState(Band):
         parent: QWidget | None = None,
     ) -> None:
         """`details` gives what "Copy details for IT" puts on the clipboard: never a child's data."""
-        super().__init__(Tone.ERROR, parent)
+        super().__init__(Tone.ERROR, parent, is_tinted=False)
         self._details = details or (lambda: f"{code}: {cause}")
         self._lines: tuple[Heading, Strong, Body] = (HeadingTwo(), Strong(), Body())
         self._code = Hint(selectable=True)

@@ -43,11 +43,14 @@ class Card(QWidget):
 
 
 class Band(QWidget):
-    """A tinted band with a thick bar at its left: an inset, an alert, a banner's ground."""
+    """A band with a thick bar at its left: an inset, an alert, a banner. Tinted, or plain if large."""
 
-    def __init__(self, tone: Tone = Tone.NEUTRAL, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, tone: Tone = Tone.NEUTRAL, parent: QWidget | None = None, *, is_tinted: bool = True
+    ) -> None:
         super().__init__(parent)
         self.tone = tone
+        self._is_tinted = is_tinted
         self.column = QVBoxLayout(self)
         self._set_room()
 
@@ -70,7 +73,8 @@ class Band(QWidget):
         """Draw the band."""
         shade = colours_now().shade(self.tone)
         painter = QPainter(self)
-        box(painter, self.rect(), QColor(shade.ground), QColor(shade.edge), 1.0, 3.0)
+        ground = QColor(shade.ground if self._is_tinted else colours_now().surface)
+        box(painter, self.rect(), ground, QColor(shade.edge), 1.0 if self._is_tinted else 2.0, 3.0)
         painter.fillRect(0, 0, max(6, em(self, 0.3)), self.height(), QColor(shade.edge))
         painter.end()
 
