@@ -12,8 +12,8 @@ from workbook_desktop.domain.records import Head
 class Caseload:
     """Invented work for practice, tests and benchmarks. `seed.put` writes it into a database.
 
-    The record of each family (type ``"family"``, its id the family's) is made from `families`; `records` holds
-    what workers have written, each at version 1, in the order in which the feed is to bring them.
+    The record of each family (type ``"family"``, its id the family's) is made from `families`; `records`
+    holds what workers have written, each at version 1, in the order in which the feed is to bring them.
     """
 
     workers: tuple[Worker, ...]

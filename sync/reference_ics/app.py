@@ -1,0 +1,314 @@
+"""The service as an ASGI application: addresses, who is calling, limits, refusals in the contract's words."""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import logging
+import traceback
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
+
+import anyio.to_thread
+import msgspec
+from litestar import Litestar, Request, Response, get, post
+from litestar.datastructures import MutableScopeHeaders
+from litestar.exceptions import ClientException, HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.types import Message, Scope
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from sync.protocol import (
+    CONTRACT,
+    CONTRACT_HEADER,
+    MEDIA_TYPE,
+    PROBLEM_TYPE,
+    WELL_KNOWN,
+    Capabilities,
+    ProblemMessage,
+    PushRequest,
+    SignInReply,
+    SignInRequest,
+)
+from sync.reference_ics import reading
+from sync.reference_ics.database import Database
+from sync.reference_ics.problems import ProblemRaised, problem
+from sync.reference_ics.pushing import push
+from sync.reference_ics.sessions import Sessions
+from sync.reference_ics.settings import Settings
+from sync.reference_ics.tables import meta
+
+T = TypeVar("T")
+Call = Request[Any, Any, Any]
+
+log = logging.getLogger("sync.reference_ics")
+
+_SMALL = 4 * 1024  # bytes of a sign-in
+_CURSOR = 60_000  # characters; some thousands of families
+_JSON = {MEDIA_TYPE, "application/json"}
+_STATE = "ics"
+
+
+class Ics:
+    """What every call of one service shares."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = Database(settings.database, authority=settings.authority, new_id=settings.new_id)
+        self.sessions = Sessions(settings.clock, settings.token_seconds)
+
+
+def make_app(settings: Settings) -> Litestar:
+    """Return the service over one database; its files are let go of when the application shuts down."""
+    ics = Ics(settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            ics.database.close()
+
+    app = Litestar(
+        route_handlers=HANDLERS,
+        lifespan=[lifespan],
+        before_send=[_mark_as_ours],
+        exception_handlers={
+            ProblemRaised: _refused,
+            HTTPException: _refused_by_the_framework,
+            OperationalError: _unavailable,
+            Exception: _broken,
+        },
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,  # limits are the contract's own, see `_body`
+    )
+    app.state[_STATE] = ics
+    return app
+
+
+# Calls -----------------------------------------------------------------------------------------------
+
+
+@get(WELL_KNOWN, sync_to_thread=False)
+def capabilities(request: Call) -> Response[bytes]:
+    """Say what this ICS offers. The first call of every run; needs no signing in."""
+    ics = _ics(request)
+    settings = ics.settings
+    return _reply(
+        Capabilities(
+            authority=ics.database.identity.authority,
+            contracts=[CONTRACT],
+            features=["feed", "push", "conflicts", "history"],
+            epoch=ics.database.identity.epoch,
+            server_time=settings.clock.now().isoformat(),
+            limits=settings.limits,
+            sign_in=["practice"] if settings.practice_secret is not None else [],
+        )
+    )
+
+
+@get("/v1/health", sync_to_thread=True)
+def health(request: Call) -> Response[bytes]:
+    """Say that the service answers and reaches its database."""
+    with _ics(request).database.reading() as connection:
+        connection.execute(select(meta.c.name)).first()
+    return _reply({"status": "ok"})
+
+
+@post("/v1/practice/sign-in", status_code=200)
+async def sign_in(request: Call) -> Response[bytes]:
+    """Sign a practice worker in. Only where the service was started with a practice secret."""
+    ics = _ics(request)
+    secret = ics.settings.practice_secret
+    if secret is None:
+        raise ProblemRaised("not-found")
+    asked = _decoded(await _body(request, _SMALL), SignInRequest)
+    right = hmac.compare_digest(asked.secret.encode(), secret.encode())
+
+    def find() -> Any:
+        with ics.database.reading() as connection:
+            return reading.worker_named(connection, asked.worker)
+
+    found = await anyio.to_thread.run_sync(find)
+    if not right or found is None:  # one answer for both, so that names cannot be tried
+        raise ProblemRaised("token-expired", "not a worker and secret of this service")
+    reply = SignInReply(token=ics.sessions.begin(found.id), expires_in=ics.sessions.seconds, worker=found)
+    return _reply(reply)
+
+
+@get("/v1/scopes", sync_to_thread=True)
+def scopes(request: Call) -> Response[bytes]:
+    """List the families that are the worker's today, and the workers who may be named."""
+    ics, worker = _signed_in(request)
+    return _reply(reading.scopes(ics.database, ics.settings, worker))
+
+
+@get("/v1/feed", sync_to_thread=True)
+def feed(request: Call) -> Response[bytes]:
+    """Read on from a cursor, or from the start: in commit order, each thing at its newest."""
+    ics, worker = _signed_in(request)
+    most = ics.settings.limits.page_items
+    limit = _number(request, "limit", least=1)
+    cursor = request.query_params.get("cursor") or None
+    if cursor is not None and len(cursor) > _CURSOR:
+        raise ProblemRaised("cursor-expired")
+    page = reading.feed(
+        ics.database, ics.settings, worker, cursor=cursor, limit=most if limit is None else min(limit, most)
+    )
+    log.info("feed", extra={"worker": worker, "items": len(page.items), "more": page.more})
+    return _reply(page)
+
+
+@post("/v1/push", status_code=200)
+async def take_push(request: Call) -> Response[bytes]:
+    """Take ops, each whole or not at all, and say what became of each. What is acknowledged is on disk."""
+    ics, worker = _signed_in(request)
+    settings = ics.settings
+    raws = _decoded(await _body(request, settings.limits.push_bytes), PushRequest).ops
+    if not raws:
+        raise ProblemRaised("malformed", "a push has at least one op")
+    if len(raws) > settings.limits.ops:
+        raise ProblemRaised("payload-too-large", f"{settings.limits.ops} ops at once")
+
+    def take() -> Response[bytes]:
+        results = push(ics.database, settings, worker, raws)
+        now = settings.clock.now().isoformat()
+        log.info("push", extra={"worker": worker, "ops": len(raws), "became": _counted(results)})
+        return _reply({"results": results, "epoch": ics.database.identity.epoch, "server_time": now})
+
+    return await anyio.to_thread.run_sync(take)
+
+
+@get("/v1/records/{record_id:str}", sync_to_thread=True)
+def record(request: Call, record_id: str) -> Response[bytes]:
+    """Read a record at its newest, or at any version there ever was."""
+    ics, worker = _signed_in(request)
+    version = _number(request, "version", least=1)
+    return _raw(reading.record(ics.database, ics.settings, worker, record_id, version))
+
+
+@get("/v1/records/{record_id:str}/history", sync_to_thread=True)
+def history(request: Call, record_id: str) -> Response[bytes]:
+    """Read every revision of a record, oldest first, and every conflict there ever was on it."""
+    ics, worker = _signed_in(request)
+    return _reply(reading.history(ics.database, ics.settings, worker, record_id))
+
+
+HANDLERS = [capabilities, health, sign_in, scopes, feed, take_push, record, history]
+
+
+# Who calls, and with what ----------------------------------------------------------------------------
+
+
+def _ics(request: Call) -> Ics:
+    ics: Ics = request.app.state[_STATE]
+    return ics
+
+
+def _signed_in(request: Call) -> tuple[Ics, str]:
+    ics = _ics(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    worker = ics.sessions.worker(token.strip()) if scheme.lower() == "bearer" else None
+    if worker is None:
+        raise ProblemRaised("token-expired")
+    return ics, worker
+
+
+def _number(request: Call, name: str, *, least: int) -> int | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 9) or int(text) < least:
+        raise ProblemRaised("malformed", f"{name} is a whole number from {least}")
+    return int(text)
+
+
+async def _body(request: Call, most: int) -> bytes:
+    """Return the body of a request, read no further than the limit."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in _JSON:
+        raise ProblemRaised("unsupported-encoding", f"send {MEDIA_TYPE}")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise ProblemRaised("unsupported-encoding", "send it as it is")
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > most:
+        raise ProblemRaised("payload-too-large", f"{most} bytes at once")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise ProblemRaised("payload-too-large", f"{most} bytes at once")
+    return bytes(body)
+
+
+def _decoded(body: bytes, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:  # names a member and a type, never a value
+        raise ProblemRaised("malformed", str(error)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ProblemRaised("malformed", "not JSON in UTF-8") from error
+
+
+# Answers ---------------------------------------------------------------------------------------------
+
+
+def _raw(body: bytes) -> Response[bytes]:
+    return Response(body, media_type=MEDIA_TYPE)
+
+
+def _reply(message: Any) -> Response[bytes]:
+    return _raw(msgspec.json.encode(message))
+
+
+def _problem(message: ProblemMessage) -> Response[bytes]:
+    headers = {"WWW-Authenticate": "Bearer"} if message.status == 401 else {}
+    if message.status == 503:
+        headers["Retry-After"] = "2"
+    return Response(
+        msgspec.json.encode(message), status_code=message.status, media_type=PROBLEM_TYPE, headers=headers
+    )
+
+
+async def _mark_as_ours(message: Message, _scope: Scope) -> None:
+    """Put the contract's header on every answer, and keep all of them out of every cache."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        headers[CONTRACT_HEADER] = CONTRACT
+        headers["Cache-Control"] = "no-store"
+        headers["X-Content-Type-Options"] = "nosniff"
+
+
+def _refused(_request: Call, error: ProblemRaised) -> Response[bytes]:
+    return _problem(error.problem)
+
+
+def _refused_by_the_framework(request: Call, error: HTTPException) -> Response[bytes]:
+    if isinstance(error, NotFoundException):
+        return _problem(problem("not-found"))
+    if isinstance(error, MethodNotAllowedException):
+        return _problem(problem("method-not-allowed"))
+    if isinstance(error, ClientException) or error.status_code < 500:
+        return _problem(problem("malformed"))
+    return _broken(request, error)
+
+
+def _unavailable(_request: Call, error: OperationalError) -> Response[bytes]:
+    log.error("database", extra={"reason": type(error.orig).__name__})
+    return _problem(problem("unavailable"))
+
+
+def _broken(request: Call, error: Exception) -> Response[bytes]:
+    # Where it happened, not what it said: the text of an error may quote an answer.
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    log.error("mistake", extra={"kind": type(error).__name__, "where": where, "path": request.url.path})
+    return _problem(problem("internal-error"))
+
+
+def _counted(results: list[dict[str, Any]]) -> str:
+    found: dict[str, int] = {}
+    for result in results:
+        found[result["status"]] = found.get(result["status"], 0) + 1
+    return " ".join(f"{status}={found[status]}" for status in sorted(found))

@@ -1,0 +1,550 @@
+"""Whether an op is accepted, and what the record says then. In memory alone: all was looked up before."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from sync.protocol import ConflictMessage, OpMessage, ProblemMessage, ProposalMessage, RecordMessage
+from sync.reference_ics.database import Numbers
+from sync.reference_ics.problems import problem
+from workbook_desktop.domain import changes, paths
+from workbook_desktop.domain.changes import ConflictKind, Delta, OpKind
+from workbook_desktop.domain.ids import FieldPath
+from workbook_desktop.domain.records import (
+    Answer,
+    Body,
+    Row,
+    State,
+    answer_json,
+    answer_of,
+    body_of,
+    comparable,
+    content_hash,
+    content_of,
+)
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_CHOICES = ("mine", "theirs", "both", "new")
+_MOVES = {
+    State.DRAFT: {State.READY, State.SIGNED_OFF},
+    State.READY: {State.SIGNED_OFF, State.RETURNED},
+    State.RETURNED: {State.DRAFT, State.READY, State.SIGNED_OFF},
+}
+_NEEDS_NO_CONFLICT = {State.READY, State.SIGNED_OFF}
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An op, and the SHA-256 of the bytes it came in."""
+
+    op: OpMessage
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """An op that was accepted before."""
+
+    digest: bytes
+    author: str
+    record: str
+    scope: str
+    version: int
+    result: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """An op that changes nothing: repeated, late or refused."""
+
+    op_id: str
+    status: str
+    problem: ProblemMessage | None = None
+    head: str | None = None  # the record whose head goes with the answer
+    repeats: Known | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """An op that is taken: the record after it, and the conflicts it opens or closes."""
+
+    incoming: Incoming
+    head: RecordMessage
+    conflicts: tuple[ConflictMessage, ...] = ()
+
+
+class Refusal(Exception):
+    """A rule says no to this op."""
+
+    def __init__(self, type_: str, detail: str = "", *, path: str | None = None) -> None:
+        super().__init__(type_)
+        self.problem = problem(type_, detail, path=path)
+
+
+class Behind(Exception):
+    """The op rests on an earlier head than there is now."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """What one push knows, and what it has decided so far: each op sees those before it as done."""
+
+    worker: str
+    scopes: frozenset[str]
+    received_at: str
+    known: dict[str, Known] = field(default_factory=dict)
+    heads: dict[str, RecordMessage] = field(default_factory=dict)
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    conflicts: dict[str, ConflictMessage] = field(default_factory=dict)
+    held: set[tuple[str, str]] = field(default_factory=set)  # what the database has an entry for
+    revisions: list[dict[str, Any]] = field(default_factory=list)
+    entries: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    accepted: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, done: Accepted, numbers: Numbers) -> dict[str, Any]:
+        """Take an accepted op onto the list of what will be written; return its result."""
+        op, head = done.incoming.op, done.head
+        body = msgspec.json.encode(head)
+        seq = self._revise(numbers, op, "record", head.id, head.version, head.scope_id, "", body)
+        for conflict in done.conflicts:
+            version = 1 if conflict.state == "open" or conflict.id not in self.conflicts else 2
+            self.conflicts[conflict.id] = conflict
+            self._revise(
+                numbers,
+                op,
+                "conflict",
+                conflict.id,
+                version,
+                conflict.scope_id,
+                conflict.record_id,
+                msgspec.json.encode(conflict),
+            )
+        self.heads[head.id], self.bodies[head.id] = head, body
+        result = {
+            "op_id": op.op_id,
+            "status": "applied",
+            "version": head.version,
+            "hash": head.hash,
+            "seq": seq,
+            "conflicts": done.conflicts,
+        }
+        stored = msgspec.json.encode(result)
+        self.known[op.op_id] = Known(
+            digest=done.incoming.digest,
+            author=self.worker,
+            record=head.id,
+            scope=head.scope_id,
+            version=head.version,
+            result=stored,
+        )
+        self.accepted.append(
+            {
+                "id": op.op_id,
+                "digest": done.incoming.digest,
+                "author": self.worker,
+                "record": head.id,
+                "scope": head.scope_id,
+                "version": head.version,
+                "result": stored,
+                "received_at": self.received_at,
+            }
+        )
+        result["head"] = msgspec.Raw(body)
+        return result
+
+    def _revise(
+        self,
+        numbers: Numbers,
+        op: OpMessage,
+        kind: str,
+        id_: str,
+        version: int,
+        scope: str,
+        about: str,
+        body: bytes,
+    ) -> int:
+        self.revisions.append(
+            {
+                "kind": kind,
+                "id": id_,
+                "version": version,
+                "op": op.op_id,
+                "author": self.worker,
+                "received_at": self.received_at,
+                "edited_from": op.provenance.edited_from[:40],
+                "edited_to": op.provenance.edited_to[:40],
+                "body": body,
+            }
+        )
+        seq = numbers.next()
+        self.entries[kind, id_] = {
+            "kind": kind,
+            "id": id_,
+            "seq": seq,
+            "version": version,
+            "scope": scope,
+            "about": about,
+        }
+        return seq
+
+
+def decide(desk: Desk, incoming: Incoming) -> Accepted | Verdict:
+    """Return what becomes of an op."""
+    op = incoming.op
+    try:
+        earlier = _repeated(desk, incoming)
+        if earlier is not None:
+            return Verdict(op_id=op.op_id, status="duplicate", repeats=earlier)
+        _check_envelope(desk, op)
+        if op.kind == OpKind.CREATE:
+            return _create(desk, incoming)
+        head = _rests_on(desk, op)
+        if head is None:
+            return Verdict(op_id=op.op_id, status="predecessor-missing")
+        if head.state == State.SIGNED_OFF:
+            return Verdict(
+                op_id=op.op_id, status="rejected", problem=problem("record-signed-off"), head=head.id
+            )
+        if op.kind == OpKind.TRANSITION:
+            return _transition(desk, incoming, head)
+        return _update(desk, incoming, head)
+    except Refusal as refusal:
+        return Verdict(op_id=op.op_id, status="rejected", problem=refusal.problem)
+    except Behind:
+        return Verdict(op_id=op.op_id, status="stale", head=op.record_id)
+
+
+def _repeated(desk: Desk, incoming: Incoming) -> Known | None:
+    known = desk.known.get(incoming.op.op_id)
+    if known is None:
+        return None
+    if known.digest != incoming.digest or known.author != desk.worker:
+        raise Refusal("idempotency-mismatch")
+    return known
+
+
+def _check_envelope(desk: Desk, op: OpMessage) -> None:
+    for name, text in (("op_id", op.op_id), ("record_id", op.record_id)):
+        if not _ID.fullmatch(text):
+            raise Refusal("invalid-answer", f"{name} is not an identifier")
+    if op.kind not in set(OpKind):
+        raise Refusal("invalid-answer", "this kind of op is not known")
+    if not _HASH.fullmatch(op.result_hash):
+        raise Refusal("invalid-answer", "result_hash is not a SHA-256 in hex")
+    if op.scope_id not in desk.scopes:
+        raise Refusal("scope-forbidden")
+    if op.type != "form":
+        raise Refusal("not-permitted", "records of this type are kept by the office")
+
+
+def _create(desk: Desk, incoming: Incoming) -> Accepted:
+    op = incoming.op
+    if op.if_match is not None or op.after_op is not None or op.proposals or op.settles or op.to_state:
+        raise Refusal("invalid-answer", "a create rests on nothing and only sets answers")
+    if op.form is None or not op.form.id or not op.form.version:
+        raise Refusal("invalid-answer", "a record needs a form")
+    there = desk.heads.get(op.record_id)
+    if there is not None:
+        if there.scope_id not in desk.scopes:
+            raise Refusal("scope-forbidden")
+        raise Behind
+    content, hash_ = _content_after(Body(), op)
+    return Accepted(
+        incoming=incoming,
+        head=RecordMessage(
+            id=op.record_id,
+            type=op.type,
+            scope_id=op.scope_id,
+            version=1,
+            hash=hash_,
+            state=State.DRAFT,
+            answers=content["answers"],
+            groups=content["groups"],
+            form=op.form,
+            chapter=op.chapter,
+            subjects=op.subjects,
+            created_by=desk.worker,
+            created_at=desk.received_at,
+            changed_by=desk.worker,
+            changed_at=desk.received_at,
+        ),
+    )
+
+
+def _rests_on(desk: Desk, op: OpMessage) -> RecordMessage | None:
+    """Return the head if the op rests on it; None if it rests on an op that is not here.
+
+    Raises:
+        Refusal: it rests on nothing, or on a record that this worker knows nothing of.
+        Behind: the head has moved on.
+    """
+    head = desk.heads.get(op.record_id)
+    unknown = head is None or head.scope_id not in desk.scopes
+    if op.after_op is not None:
+        before = desk.known.get(op.after_op)
+        if before is None or before.author != desk.worker or unknown:
+            return None
+        if op.if_match is not None or before.record != op.record_id:
+            raise Refusal("invalid-answer", "after_op names an op of the same record, and stands alone")
+        expected = before.version
+    elif op.if_match is None:
+        raise Refusal("precondition-required")
+    else:
+        expected = op.if_match
+    if head is None or unknown:
+        raise Refusal("record-unknown")
+    if head.scope_id != op.scope_id:
+        raise Refusal("invalid-answer", "the record belongs to another family")
+    if head.type != "form":
+        raise Refusal("not-permitted", "records of this type are kept by the office")
+    if head.version != expected:
+        raise Behind
+    return head
+
+
+def _transition(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted:
+    op = incoming.op
+    if op.set or op.unset or op.proposals or op.settles:
+        raise Refusal("invalid-answer", "a transition changes the state alone")
+    if op.content_hash is None:
+        raise Refusal("precondition-required", "content_hash says what the signer saw")
+    if op.content_hash != head.hash:
+        raise Behind
+    if op.result_hash != head.hash:
+        raise Refusal("content-mismatch")
+    try:
+        state, to_state = State(head.state), State(op.to_state or "")
+    except ValueError as error:
+        raise Refusal("illegal-transition", "no such state") from error
+    if to_state not in _MOVES.get(state, set()):
+        raise Refusal("illegal-transition", f"from {state} to {to_state}")
+    if head.open_conflicts and to_state in _NEEDS_NO_CONFLICT:
+        raise Refusal("illegal-transition", f"{len(head.open_conflicts)} conflicts are open")
+    signed = to_state is State.SIGNED_OFF
+    return Accepted(
+        incoming=incoming,
+        head=msgspec.structs.replace(
+            head,
+            version=head.version + 1,
+            state=str(to_state),
+            changed_by=desk.worker,
+            changed_at=desk.received_at,
+            signed_by=desk.worker if signed else head.signed_by,
+            signed_at=desk.received_at if signed else head.signed_at,
+        ),
+    )
+
+
+def _update(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted:
+    op = incoming.op
+    if op.to_state is not None or op.content_hash is not None:
+        raise Refusal("invalid-answer", "an edit leaves the state alone")
+    if op.kind == OpKind.RESOLVE and not op.settles:
+        raise Refusal("invalid-answer", "a resolve names the conflicts it settles")
+    before = body_of({"answers": head.answers, "groups": head.groups})
+    content, hash_ = _content_after(before, op)
+    open_now = [desk.conflicts[each] for each in head.open_conflicts]
+    closed = _settled(desk, op, open_now)
+    if open_now:
+        after = body_of(content)
+        closed += _met_by_editing(desk, op, after, [each for each in open_now if each.id not in _ids(closed)])
+    brought = [_proposed(desk, op, head, before, each) for each in op.proposals]
+    fresh = [each for each in brought if each.state == "open"]
+    return Accepted(
+        incoming=incoming,
+        head=msgspec.structs.replace(
+            head,
+            version=head.version + 1,
+            hash=hash_,
+            answers=content["answers"],
+            groups=content["groups"],
+            changed_by=desk.worker,
+            changed_at=desk.received_at,
+            open_conflicts=[
+                *(each for each in head.open_conflicts if each not in _ids(closed)),
+                *(each.id for each in fresh),
+            ],
+        ),
+        conflicts=(*closed, *brought),
+    )
+
+
+def _ids(conflicts: Sequence[ConflictMessage]) -> set[str]:
+    return {each.id for each in conflicts}
+
+
+# Content ---------------------------------------------------------------------------------------------
+
+
+def _content_after(before: Body, op: OpMessage) -> tuple[dict[str, Any], str]:
+    """Return the content after an op and its hash, which is the one the sender expects."""
+    try:
+        content = content_of(changes.apply(before, _delta(op)))
+        hash_ = content_hash(content)
+    except Refusal:
+        raise
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise Refusal("invalid-answer", "the delta cannot be applied to this record") from error
+    if hash_ != op.result_hash:
+        raise Refusal("content-mismatch")
+    return content, hash_
+
+
+def _delta(op: OpMessage) -> Delta:
+    put: dict[FieldPath, Answer | Row] = {}
+    for text, raw in op.set.items():
+        path = _path(text)
+        try:
+            put[path] = _row(raw) if paths.is_row(path) else answer_of(raw)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise Refusal("invalid-answer", "not an answer, or not a row", path=path) from error
+    return Delta(set=put, unset=tuple(_path(text) for text in op.unset))
+
+
+def _path(text: str) -> FieldPath:
+    if not all(text.split("/")) or len(text) > 2_000:
+        raise Refusal("invalid-answer", "not a path", path=text[:200])
+    return FieldPath(text)
+
+
+def _row(raw: Mapping[str, Any]) -> Row:
+    place = raw["ord"] if set(raw) == {"ord"} else None
+    if not isinstance(place, str) or not place:
+        raise ValueError("a row has a place and nothing else")
+    return Row(ord=place)
+
+
+# Conflicts -------------------------------------------------------------------------------------------
+
+
+def conflict_id(record: str, path: str, op_id: str) -> str:
+    """Return the identifier of a conflict: the same for the same op, however often it is sent."""
+    return hashlib.sha256(f"{record}|{path}|{op_id}".encode()).hexdigest()
+
+
+def _settled(desk: Desk, op: OpMessage, open_now: Sequence[ConflictMessage]) -> list[ConflictMessage]:
+    """Return the conflicts that this op says it settles, as they are then."""
+    found: list[ConflictMessage] = []
+    for settlement in op.settles:
+        conflict = desk.conflicts.get(settlement.conflict)
+        if conflict is None or conflict.record_id != op.record_id:
+            raise Refusal("invalid-answer", "no such conflict on this record")
+        if conflict.id not in _ids(open_now):
+            raise Behind  # somebody else has chosen
+        if settlement.choice not in _CHOICES or conflict.id in _ids(found):
+            raise Refusal("invalid-answer", "not a choice", path=conflict.path)
+        found.append(
+            msgspec.structs.replace(
+                conflict,
+                state="resolved",
+                settled_by=desk.worker,
+                settled_at=desk.received_at,
+                choice=settlement.choice,
+                reason=settlement.reason,
+            )
+        )
+    return found
+
+
+def _met_by_editing(
+    desk: Desk, op: OpMessage, after: Body, open_now: Sequence[ConflictMessage]
+) -> list[ConflictMessage]:
+    """Return the conflicts that an edit closes without naming them: it changes the place they are about."""
+    touched = [*map(FieldPath, op.set), *map(FieldPath, op.unset)]
+    found = []
+    for conflict in open_now:
+        place = FieldPath(conflict.path)
+        if not any(_concerns(path, place) for path in touched):
+            continue
+        agrees = _says(_at(after, place)) == _says(_answer(conflict.mine))
+        found.append(
+            msgspec.structs.replace(
+                conflict,
+                state="superseded" if agrees else "resolved",
+                settled_by=desk.worker,
+                settled_at=desk.received_at,
+                choice="mine" if agrees else "new",
+            )
+        )
+    return found
+
+
+def _concerns(path: FieldPath, place: FieldPath) -> bool:
+    if path == place:
+        return True
+    if paths.is_row(path) and paths.under(place, path):
+        return True
+    return paths.is_row(place) and paths.under(path, place)
+
+
+def _proposed(
+    desk: Desk, op: OpMessage, head: RecordMessage, before: Body, proposal: ProposalMessage
+) -> ConflictMessage:
+    """Return the conflict a proposal becomes. What the head says is read from the head, not from the op."""
+    place = _path(proposal.path)
+    if proposal.kind not in set(ConflictKind):
+        raise Refusal("invalid-answer", "this kind of conflict is not known", path=place)
+    if not 1 <= proposal.theirs_version <= head.version:
+        raise Refusal("invalid-answer", "theirs_version is none of this record", path=place)
+    if place in op.set or place in op.unset:
+        raise Refusal("invalid-answer", "an op either changes a place or proposes to", path=place)
+    if [each.path for each in op.proposals].count(proposal.path) > 1:
+        raise Refusal("invalid-answer", "two proposals for one place", path=place)
+    try:
+        _answer(proposal.base)
+        mine = _answer(proposal.mine)
+    except (ValueError, TypeError) as error:
+        raise Refusal("invalid-answer", "not an answer", path=place) from error
+    theirs = _at(before, place)
+    agrees = _says(mine) == _says(theirs)
+    return ConflictMessage(
+        id=conflict_id(head.id, place, op.op_id),
+        record_id=head.id,
+        scope_id=head.scope_id,
+        path=place,
+        kind=proposal.kind,
+        base=proposal.base,
+        mine=proposal.mine,
+        theirs=answer_json(theirs) if theirs is not None else None,
+        mine_by=desk.worker,
+        mine_at=(mine.at if mine is not None else None) or op.provenance.edited_to,
+        theirs_by=(theirs.by if theirs is not None else None) or head.changed_by,
+        theirs_at=(theirs.at if theirs is not None else None) or head.changed_at,
+        theirs_version=proposal.theirs_version,
+        severe=proposal.severe,
+        state="superseded" if agrees else "open",
+        settled_by=desk.worker if agrees else None,
+        settled_at=desk.received_at if agrees else None,
+        choice="mine" if agrees else None,
+    )
+
+
+def _answer(raw: Mapping[str, Any] | None) -> Answer | None:
+    return None if raw is None else answer_of(raw)
+
+
+def _at(body: Body, place: FieldPath) -> Answer | None:
+    """Return what a body says at a place; a row's content stands in an answer, see `domain.changes.Clash`."""
+    if not paths.is_row(place):
+        return body.answers.get(place)
+    if place not in body.rows:
+        return None
+    node: dict[str, Any] = content_of(body)
+    segments = paths.split(place)
+    for group, row_id in zip(segments[::2], segments[1::2], strict=True):
+        node = node["groups"][group][row_id]
+    return Answer(value={"row": node})
+
+
+def _says(answer: Answer | None) -> Any:
+    """Return what an answer says in a form that compares: not who said it, nor when."""
+    if answer is None:
+        return None
+    return (answer.empty, comparable(answer.value))

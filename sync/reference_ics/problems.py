@@ -1,0 +1,40 @@
+"""The problems of the contract (RFC 9457): what a refusal is called, and its HTTP status."""
+
+from __future__ import annotations
+
+from sync.protocol import ProblemMessage
+
+PROBLEMS: dict[str, tuple[int, str]] = {
+    "malformed": (400, "The request is not of the contract's shape."),
+    "token-expired": (401, "Sign in again."),
+    "not-permitted": (403, "This worker may not do this."),
+    "scope-forbidden": (403, "This worker has no involvement in this family."),
+    "not-found": (404, "Nothing here by that name."),
+    "record-unknown": (404, "No such record."),
+    "method-not-allowed": (405, "This address does not take this method."),
+    "record-signed-off": (409, "The record is signed off and no longer changes."),
+    "illegal-transition": (409, "The record cannot go from its state to that one now."),
+    "cursor-expired": (410, "Read the feed from its start."),
+    "payload-too-large": (413, "More than is taken at once."),
+    "unsupported-encoding": (415, "The body comes in an encoding or media type that is not taken."),
+    "invalid-answer": (422, "The op is not one that can be applied."),
+    "content-mismatch": (422, "The content after this op is not what the sender expects."),
+    "idempotency-mismatch": (422, "This op id was used before, for something else."),
+    "precondition-required": (428, "The op does not say what it rests on."),
+    "internal-error": (500, "The service made a mistake. Nothing was acknowledged."),
+    "unavailable": (503, "The service cannot do this now. Try again later."),
+}
+
+
+def problem(type_: str, detail: str = "", *, path: str | None = None) -> ProblemMessage:
+    """Return a problem by its type. `detail` and `path` hold ids and counts, never an answer."""
+    status, title = PROBLEMS[type_]
+    return ProblemMessage(type=type_, title=title, status=status, detail=detail, path=path)
+
+
+class ProblemRaised(Exception):
+    """A whole request is refused."""
+
+    def __init__(self, type_: str, detail: str = "") -> None:
+        super().__init__(type_)
+        self.problem = problem(type_, detail)

@@ -1,0 +1,172 @@
+"""What becomes of a push: read its ops, look up what they rest on, decide each, write at once what is taken.
+
+Deciding (`deciding`) touches nothing but memory, so an op is taken whole or not at all, and one transaction
+with one sync of the disk carries the whole push. Nothing is answered before that commit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
+
+from sync.protocol import ConflictMessage, OpMessage, OpResult, RecordMessage
+from sync.reference_ics.database import Database, Numbers
+from sync.reference_ics.deciding import Accepted, Desk, Incoming, Known, Verdict, decide
+from sync.reference_ics.problems import problem
+from sync.reference_ics.settings import Settings
+from sync.reference_ics.tables import entry, op, revision
+from sync.reference_ics.visibility import visible_scopes
+
+
+def _no_float(_text: str) -> float:
+    raise ValueError("a decimal is text in this contract")
+
+
+_OP = msgspec.json.Decoder(OpMessage, float_hook=_no_float)
+_RECORD = msgspec.json.Decoder(RecordMessage)
+_CONFLICT = msgspec.json.Decoder(ConflictMessage)
+_RESULT = msgspec.json.Decoder(OpResult)
+
+
+class _Named(msgspec.Struct):
+    op_id: str = ""
+
+
+def push(
+    database: Database, settings: Settings, worker: str, raws: Sequence[msgspec.Raw]
+) -> list[dict[str, Any]]:
+    """Take a worker's ops and return a result for each, in order, ready to be encoded."""
+    incoming = [_read(raw) for raw in raws]
+    with database.writing() as (connection, numbers):
+        desk = _desk(connection, settings, worker, [each for each in incoming if isinstance(each, Incoming)])
+        results = []
+        for each in incoming:
+            verdict = decide(desk, each) if isinstance(each, Incoming) else each
+            results.append(_reply(connection, desk, verdict, numbers))
+        _write(connection, desk)
+    return results
+
+
+def _read(raw: msgspec.Raw) -> Incoming | Verdict:
+    """Return an op as a value, with the digest of its very bytes; or the refusal of what is no op."""
+    data = bytes(raw)
+    try:
+        return Incoming(_OP.decode(data), hashlib.sha256(data).digest())
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        try:
+            name = msgspec.json.decode(data, type=_Named).op_id
+        except (msgspec.DecodeError, RecursionError):
+            name = ""
+        # msgspec names the member and the type it wants, never the value that stood there.
+        shape = str(error) if isinstance(error, msgspec.ValidationError) else "not an op"
+        return Verdict(op_id=name[:64], status="rejected", problem=problem("invalid-answer", shape))
+
+
+def _desk(connection: Connection, settings: Settings, worker: str, incoming: Sequence[Incoming]) -> Desk:
+    """Look up all that these ops may rest on, in a handful of reads."""
+    today = settings.clock.today()
+    desk = Desk(
+        worker=worker,
+        scopes=frozenset(visible_scopes(connection, worker, today)),
+        received_at=settings.clock.now().isoformat(),
+    )
+    names = {each.op.op_id for each in incoming}
+    names |= {each.op.after_op for each in incoming if each.op.after_op is not None}
+    for row in connection.execute(select(op).where(op.c.id.in_(names))):
+        desk.known[row.id] = Known(
+            digest=row.digest,
+            author=row.author,
+            record=row.record,
+            scope=row.scope,
+            version=row.version,
+            result=row.result,
+        )
+    records = {each.op.record_id for each in incoming}
+    for id_, body in _newest(connection, "record", records):
+        desk.heads[id_] = _RECORD.decode(body)
+        desk.bodies[id_] = body
+        desk.held.add(("record", id_))
+    asked = {name for head in desk.heads.values() for name in head.open_conflicts}
+    asked |= {each.conflict for incomer in incoming for each in incomer.op.settles}
+    for id_, body in _newest(connection, "conflict", asked):
+        desk.conflicts[id_] = _CONFLICT.decode(body)
+        desk.held.add(("conflict", id_))
+    return desk
+
+
+def _newest(connection: Connection, kind: str, ids: Iterable[str]) -> Iterable[tuple[str, bytes]]:
+    wanted = set(ids)
+    if not wanted:
+        return []
+    joined = and_(revision.c.kind == entry.c.kind, revision.c.id == entry.c.id)
+    rows = (
+        select(entry.c.id, revision.c.body)
+        .join_from(entry, revision, and_(joined, revision.c.version == entry.c.version))
+        .where(entry.c.kind == kind, entry.c.id.in_(wanted))
+    )
+    return [(id_, body) for id_, body in connection.execute(rows)]
+
+
+def _reply(
+    connection: Connection, desk: Desk, verdict: Verdict | Accepted, numbers: Numbers
+) -> dict[str, Any]:
+    """Return the result to send; what was accepted gets its feed numbers and joins what will be written."""
+    if isinstance(verdict, Accepted):
+        return desk.note(verdict, numbers)
+    result: dict[str, Any] = {"op_id": verdict.op_id, "status": verdict.status}
+    if verdict.repeats is not None:
+        known = verdict.repeats
+        earlier = _RESULT.decode(known.result)
+        result |= {"version": earlier.version, "hash": earlier.hash, "seq": earlier.seq}
+        if known.scope in desk.scopes:  # that the op was taken is the worker's to know; the record may not be
+            result["head"] = msgspec.Raw(_body_at(connection, desk, known))
+            result["conflicts"] = earlier.conflicts
+    if verdict.head is not None:
+        head = desk.heads[verdict.head]
+        result["head"] = msgspec.Raw(desk.bodies[verdict.head])
+        result |= {"version": head.version, "hash": head.hash}
+        result["conflicts"] = [desk.conflicts[each] for each in head.open_conflicts]
+    if verdict.problem is not None:
+        result["problem"] = verdict.problem
+    return result
+
+
+def _body_at(connection: Connection, desk: Desk, known: Known) -> bytes:
+    for each in desk.revisions:  # accepted earlier in this very push
+        if (each["kind"], each["id"], each["version"]) == ("record", known.record, known.version):
+            return bytes(each["body"])
+    where = and_(
+        revision.c.kind == "record", revision.c.id == known.record, revision.c.version == known.version
+    )
+    return bytes(connection.execute(select(revision.c.body).where(where)).scalar_one())
+
+
+def _write(connection: Connection, desk: Desk) -> None:
+    """Write what was decided: revisions, op ids, and what the feed serves from now on."""
+    if not desk.revisions:
+        return
+    connection.execute(insert(revision), desk.revisions)
+    connection.execute(insert(op), desk.accepted)
+    fresh = [each for key, each in desk.entries.items() if key not in desk.held]
+    moved = [each for key, each in desk.entries.items() if key in desk.held]
+    if moved:
+        connection.execute(
+            update(entry)
+            .where(entry.c.kind == bindparam("of_kind"), entry.c.id == bindparam("of_id"))
+            .values(seq=bindparam("new_seq"), version=bindparam("new_version")),
+            [
+                {
+                    "of_kind": each["kind"],
+                    "of_id": each["id"],
+                    "new_seq": each["seq"],
+                    "new_version": each["version"],
+                }
+                for each in moved
+            ],
+        )
+    if fresh:
+        connection.execute(insert(entry), fresh)

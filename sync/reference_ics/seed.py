@@ -1,0 +1,173 @@
+"""Filling a database: what the office would have put there before the first worker calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, update
+
+from sync.protocol import FormMessage, RecordMessage
+from sync.reference_ics.caseload import Caseload
+from sync.reference_ics.database import Database, Numbers
+from sync.reference_ics.tables import PUBLIC, entry, involvement, revision, worker
+from workbook_desktop.domain.people import Family, family_content
+from workbook_desktop.domain.records import Head, State, content_hash
+
+_BATCH = 1_000
+
+
+def put(database: Database, caseload: Caseload, *, received_at: datetime) -> int:
+    """Put what is not there yet of a caseload, in one transaction; return how many records and forms are new.
+
+    Forms come first in the feed, then families, then records: a page never names what has not come.
+    """
+    moment = received_at.isoformat()
+    with database.writing() as (connection, numbers):
+        known = set(connection.execute(select(worker.c.id)).scalars())
+        fresh = [each for each in caseload.workers if each.id not in known]
+        if fresh:
+            connection.execute(
+                insert(worker),
+                [{name: getattr(each, name) for name in each.__dataclass_fields__} for each in fresh],
+            )
+        _write(connection, numbers, moment, [_form(form) for form in caseload.forms])
+        found = select(entry.c.id).where(entry.c.kind == "record")
+        there = set(connection.execute(found).scalars())
+        new = [family for family in caseload.families if family.id not in there]
+        _involve(connection, new)
+        heads = [_family(family, moment, 1) for family in new]
+        heads += [message_of(head) for head in caseload.records if head.id not in there]
+        _write(
+            connection,
+            numbers,
+            moment,
+            [("record", head.id, head.version, head.scope_id, msgspec.json.encode(head)) for head in heads],
+        )
+        return numbers.last - numbers.first
+
+
+def put_family(database: Database, family: Family, *, received_at: datetime) -> None:
+    """Put a family as it is now in place of what is there: the office changed it, or who is involved."""
+    moment = received_at.isoformat()
+    with database.writing() as (connection, numbers):
+        connection.execute(delete(involvement).where(involvement.c.family == family.id))
+        _involve(connection, [family])
+        at = (entry.c.kind == "record") & (entry.c.id == family.id)
+        version = connection.execute(select(entry.c.version).where(at)).scalar_one_or_none() or 0
+        head = _family(family, moment, version + 1)
+        item = ("record", str(family.id), head.version, head.scope_id, msgspec.json.encode(head))
+        if version == 0:
+            _write(connection, numbers, moment, [item])
+            return
+        connection.execute(insert(revision), _revision(moment, item))
+        connection.execute(update(entry).where(at).values(seq=numbers.next(), version=head.version))
+
+
+def message_of(head: Head) -> RecordMessage:
+    """Return a head as it is sent."""
+    return RecordMessage(
+        id=head.id,
+        type=head.type,
+        scope_id=head.family,
+        version=head.version,
+        hash=head.hash,
+        state=str(head.state),
+        answers=head.content.get("answers", {}),
+        groups=head.content.get("groups", {}),
+        form=None if head.form is None else FormMessage(id=head.form.id, version=head.form.version),
+        chapter=head.chapter,
+        subjects=list(head.subjects),
+        created_by=head.created_by,
+        created_at=None if head.created_at is None else head.created_at.isoformat(),
+        changed_by=head.changed_by,
+        changed_at=None if head.changed_at is None else head.changed_at.isoformat(),
+        signed_by=head.signed_by,
+        signed_at=None if head.signed_at is None else head.signed_at.isoformat(),
+        open_conflicts=list(head.open_conflicts),
+    )
+
+
+_Item = tuple[str, str, int, str, bytes]  # kind, id, version, scope, body
+
+
+def _family(family: Family, moment: str, version: int) -> RecordMessage:
+    content = family_content(family)
+    return RecordMessage(
+        id=family.id,
+        type="family",
+        scope_id=family.id,
+        version=version,
+        hash=content_hash(content),
+        state=State.DRAFT,  # the office's records are never signed off here: they go on changing
+        answers=content["answers"],
+        groups=content["groups"],
+        changed_at=moment,
+    )
+
+
+def _form(published: bytes) -> _Item:
+    questionnaire = json.loads(published)
+    name = questionnaire.get("id") or questionnaire["url"]
+    return ("form", f"{name}|{questionnaire['version']}", 1, PUBLIC, published)
+
+
+def _involve(connection: Connection, families: Iterable[Family]) -> None:
+    rows = [
+        {
+            "worker": link.worker,
+            "person": link.person,
+            "family": family.id,
+            "start": link.start,
+            "end": link.end,
+        }
+        for family in families
+        for link in family.involvements
+    ]
+    if rows:
+        connection.execute(insert(involvement), rows)
+
+
+def _revision(moment: str, item: _Item) -> dict[str, object]:
+    kind, id_, version, _, body = item
+    return {
+        "kind": kind,
+        "id": id_,
+        "version": version,
+        "op": None,
+        "author": None,
+        "received_at": moment,
+        "edited_from": moment,
+        "edited_to": moment,
+        "body": body,
+    }
+
+
+def _write(connection: Connection, numbers: Numbers, moment: str, items: list[_Item]) -> None:
+    kinds = {item[0] for item in items}
+    there = {
+        (kind, id_)
+        for kind, id_ in connection.execute(
+            select(entry.c.kind, entry.c.id).where(entry.c.kind.in_(kinds))
+        ).tuples()
+    }
+    new = [item for item in items if (item[0], item[1]) not in there]
+    for start in range(0, len(new), _BATCH):
+        batch = new[start : start + _BATCH]
+        connection.execute(insert(revision), [_revision(moment, item) for item in batch])
+        connection.execute(
+            insert(entry),
+            [
+                {
+                    "kind": kind,
+                    "id": id_,
+                    "seq": numbers.next(),
+                    "version": version,
+                    "scope": scope,
+                    "about": "",
+                }
+                for kind, id_, version, scope, _ in batch
+            ],
+        )

@@ -1,0 +1,34 @@
+"""What a service is started with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sync.protocol import Limits
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.ids import NewId
+
+AUTHORITY = "wrenmouth"  # the practice council, which does not exist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One service: one authority, one database.
+
+    `practice_secret` opens ``/v1/practice/sign-in``; without it nobody can sign in this way. Never logged.
+    """
+
+    database: str  # SQLAlchemy URL, such as "sqlite:////var/lib/ics/wrenmouth.db"
+    clock: Clock
+    new_id: NewId
+    practice_secret: str | None = None
+    authority: str = AUTHORITY
+    limits: Limits = field(default_factory=Limits)
+    token_seconds: int = 12 * 60 * 60
+
+    def __post_init__(self) -> None:
+        if self.practice_secret is not None and len(self.practice_secret) < 16:
+            raise ValueError("a practice secret has at least 16 characters")
+
+    def __repr__(self) -> str:  # the secret must not reach a log by way of a traceback
+        return f"Settings(authority={self.authority!r})"

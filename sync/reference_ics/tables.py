@@ -1,0 +1,109 @@
+"""The tables of the service. One database holds one authority.
+
+`entry` is the feed and the heads in one: a row for each thing that is served, at its newest version and the
+`seq` at which it got there, so that the feed is compact by construction. `revision` keeps every version there
+ever was, as the JSON that is sent. `op` keeps every op id for ever, beside what became of it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+PUBLIC = ""  # the scope of what every worker may read: forms
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(200), nullable=False),
+)
+
+# One row. A writer holds its lock until the commit, so numbers become visible in order and none appears late.
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("n", BigInteger, nullable=False),
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(200), nullable=False),
+    Column("agency", String(200), nullable=False),
+    Column("chapter", String(64), nullable=False),
+    Column("is_manager", Boolean, nullable=False),
+)
+
+involvement = Table(
+    "involvement",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("worker", String(64), nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("family", String(64), nullable=False),
+    Column("start", Date, nullable=False),
+    Column("end", Date, nullable=True),  # the first day on which it no longer holds
+    Index("involvement_of_worker", "worker", "family"),
+    Index("involvement_in_family", "family"),
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("kind", String(12), nullable=False),  # record, conflict, form
+    Column("id", String(200), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("scope", String(64), nullable=False),
+    Column("about", String(64), nullable=False),  # a conflict's record, else ""
+    PrimaryKeyConstraint("kind", "id"),
+    UniqueConstraint("seq"),
+    Index("entry_of_scope", "scope", "seq"),
+    Index("entry_about", "about"),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("kind", String(12), nullable=False),
+    Column("id", String(200), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("op", String(64), nullable=True),  # None: kept by the office
+    Column("author", String(64), nullable=True),
+    Column("received_at", String(40), nullable=False),
+    Column("edited_from", String(40), nullable=False),  # the device's clock: kept, never decided by
+    Column("edited_to", String(40), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("kind", "id", "version"),
+)
+
+op = Table(
+    "op",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("digest", LargeBinary, nullable=False),  # SHA-256 of the op's bytes as received
+    Column("author", String(64), nullable=False),
+    Column("record", String(64), nullable=False),
+    Column("scope", String(64), nullable=False),
+    Column("version", Integer, nullable=False),  # of the record, once this op was accepted
+    Column("result", LargeBinary, nullable=False),  # the op's result without its head
+    Column("received_at", String(40), nullable=False),
+)
