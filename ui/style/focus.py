@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFocusFrame, QScrollArea, QWidget
 
 from ui.style.measures import em
@@ -15,33 +15,55 @@ class FocusRings(QObject):
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
         self._rings: dict[int, QFocusFrame] = {}
+        self._target: QWidget | None = None
+        self._by_mouse = False
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(0)
+        self._settling.timeout.connect(self._settle)
         app.focusChanged.connect(self._on_focus_changed)
 
     def ring_of(self, window: QWidget) -> QFocusFrame | None:
         """Return the window's ring, if it has one yet."""
-        ring = self._rings.get(id(window))
+        ring = self._rings.get(_address(window))
         return ring if ring is not None and shiboken6.isValid(ring) else None
 
     def _on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
+        self._target = None
         if now is None:
             return
         target = _shown_as(now)
-        window = target.window()
-        if window.windowType() is Qt.WindowType.Popup:
+        if target.window().windowType() is Qt.WindowType.Popup:
             return  # a list that has just dropped down shows its own current row
+        self._target = target
+        self._by_mouse = QApplication.mouseButtons() is not Qt.MouseButton.NoButton
+        self._settle()
+        # Again when layouts that are under way have been done: a page may just have grown an error summary.
+        self._settling.start()
+
+    def _settle(self) -> None:
+        target = self._target
+        if target is None or not shiboken6.isValid(target):
+            return
+        self._reveal(target)
+        self._put_ring(target)
+
+    def _put_ring(self, target: QWidget) -> None:
+        window = target.window()
         ring = self.ring_of(window)
         if ring is None:
             ring = QFocusFrame(window)
-            self._rings[id(window)] = ring
-            key = id(window)
+            key = _address(window)
+            self._rings[key] = ring
             window.destroyed.connect(lambda *_: self._rings.pop(key, None))
+        if ring.widget() is target and not ring.isVisible():
+            ring.setWidget(None)  # type: ignore[arg-type]
         if ring.widget() is not target:
-            ring.setWidget(target)
-        self._reveal(target)
+            ring.setWidget(target)  # Qt hides a ring whose widget is scrolled out when it is set
 
     def _reveal(self, target: QWidget) -> None:
         """Scroll to the focus, unless a mouse put it there: a page must not move under the pointer."""
-        if QApplication.mouseButtons() is not Qt.MouseButton.NoButton:
+        if self._by_mouse:
             return
         margin = em(target)
         parent = target.parentWidget()
@@ -59,3 +81,8 @@ def _shown_as(focused: QWidget) -> QWidget:
     if isinstance(parent, QAbstractScrollArea) and parent.viewport() is focused:
         return parent
     return focused
+
+
+def _address(window: QWidget) -> int:
+    """Return what names a window for as long as it lives: a Python wrapper may come and go."""
+    return int(shiboken6.getCppPointer(window)[0])

@@ -22,7 +22,7 @@ class IdentityBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._line = QHBoxLayout(self)
         self._words = QWidget()
-        self._flow = FlowLayout(self._words, gap=0.75)
+        self._flow = FlowLayout(self._words, gap=0.75, line_gap=0.2)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self._words.setSizePolicy(policy)
@@ -93,7 +93,7 @@ class StatusLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._flow = FlowLayout(self, gap=0.9)
+        self._flow = FlowLayout(self, gap=0.9, line_gap=0.1)
         self._parts: dict[str, SmallPrint] = {}
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)

@@ -7,12 +7,12 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
 
 
 class FlowLayout(QLayout):
-    """Items from left to right, and on to a new line when the width is used up."""
+    """Items from left to right, and on to a new line when the width is used up. Gaps are in line heights."""
 
-    def __init__(self, parent: QWidget | None = None, *, gap: float = 0.5) -> None:
+    def __init__(self, parent: QWidget | None = None, *, gap: float = 0.5, line_gap: float = 0.4) -> None:
         super().__init__(parent) if parent is not None else super().__init__()
         self._items: list[QLayoutItem] = []
-        self._gap = gap
+        self._gap, self._line_gap = gap, line_gap
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:
@@ -51,7 +51,7 @@ class FlowLayout(QLayout):
     def sizeHint(self) -> QSize:
         """Return the size of one line of everything."""
         shown = [item.sizeHint() for item in self._items if not item.isEmpty()]
-        gap = self._px()
+        gap = self._px(self._gap)
         wide = sum(size.width() for size in shown) + gap * max(0, len(shown) - 1)
         return self._with_margins(QSize(wide, max((size.height() for size in shown), default=0)))
 
@@ -67,17 +67,18 @@ class FlowLayout(QLayout):
         margins = self.contentsMargins()
         return size + QSize(margins.left() + margins.right(), margins.top() + margins.bottom())
 
-    def _px(self) -> int:
+    def _px(self, times: float) -> int:
         parent = self.parentWidget()
         if parent is None:
-            return 8
+            return 4
         own = parent.style().pixelMetric(QStyle.PixelMetric.PM_LayoutHorizontalSpacing, None, parent)
-        return max(8, round(own * self._gap / 0.55))
+        return max(4, round(own * times / 0.55))
 
     def _place(self, area: QRect, *, move: bool) -> int:
         margins = self.contentsMargins()
         inner = area.marginsRemoved(margins)
-        gap, x, y, tallest = self._px(), inner.left(), inner.top(), 0
+        gap, line_gap = self._px(self._gap), self._px(self._line_gap)
+        x, y, tallest = inner.left(), inner.top(), 0
         line: list[tuple[QLayoutItem, QRect]] = []
 
         def settle() -> None:
@@ -94,7 +95,7 @@ class FlowLayout(QLayout):
             height = item.heightForWidth(width) if item.hasHeightForWidth() else size.height()
             if line and x + width > inner.right() + 1:
                 settle()
-                x, y, tallest = inner.left(), y + tallest + gap, 0
+                x, y, tallest = inner.left(), y + tallest + line_gap, 0
             line.append((item, QRect(QPoint(x, y), QSize(width, height))))
             x, tallest = x + width + gap, max(tallest, height)
         settle()

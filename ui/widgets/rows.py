@@ -220,7 +220,8 @@ class RowDelegate(QStyledItemDelegate):
         own.setPointSizeF(font.pointSizeF() * 0.92)
         own.setBold(row.tone is not Tone.PLAIN)
         size = tag_size(QFontMetrics(own), row.state)
-        width = min(size.width(), area.width() * 2 // 3)
+        room = area.right() - at if from_left else area.width() * 2 // 3
+        width = min(size.width(), room)
         place = QRect(
             at if from_left else at - width, area.center().y() - size.height() // 2, width, size.height()
         )
