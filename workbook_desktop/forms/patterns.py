@@ -15,7 +15,7 @@ LONGEST = 256  # letters of an answer that a pattern is tried on
 _LONGEST_PATTERN = 500
 _HEAVIEST = 3_000_000
 
-# The parser's tree is private to `re`, unchanged since 3.11; should it go, no pattern is used and forms say so.
+# Private to `re`, though unchanged since 3.11: should it go, no pattern is used and forms say so.
 _parser: Any = getattr(re, "_parser", None)
 
 

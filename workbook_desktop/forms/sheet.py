@@ -101,7 +101,7 @@ class Sheet:
         return self._put({path: replace(confirmed(standing), by=self._by, at=self._now())})
 
     def unconfirmed(self, row: FieldPath = paths.ROOT) -> tuple[FieldPath, ...]:
-        """Return the answers that show in a row, or at all, were copied or filled in, and are not confirmed."""
+        """Return the answers that show, in a row or at all, and were copied or filled in unconfirmed."""
         return tuple(
             path
             for path, answer in self._body.answers.items()
