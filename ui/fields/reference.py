@@ -1,0 +1,71 @@
+"""Someone: a person of the family, a child, a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QWidget
+
+from ui.fields.base import Editor
+from ui.fields.choice import CheckEditor, DropDownEditor
+from ui.fields.context import FieldContext
+from ui.fields.text import LineEditor
+from workbook_desktop.domain.people import age_words
+from workbook_desktop.domain.records import Value
+from workbook_desktop.forms import references
+from workbook_desktop.forms.definition import Item, Option
+
+_MANY = 16
+
+
+def people_options(item: Item, context: FieldContext) -> tuple[Option, ...]:
+    """Return those who can be meant: named as the worker knows them, with age or role to tell them apart."""
+    if item.refers_to == "worker":
+        return tuple(
+            Option(
+                value=references.to_worker(each),
+                label=f"{each.name}, {each.role}" if each.role else each.name,
+            )
+            for each in context.workers
+        )
+    if item.refers_to in ("person", "child"):
+        day = context.clock.today()
+        return tuple(
+            Option(
+                value=references.to_person(each),
+                label=f"{each.name}, {age_words(each, day)}" if each.is_child else each.name,
+            )
+            for each in context.people
+            if each.is_child or item.refers_to == "person"
+        )
+    return ()
+
+
+def reference_editor(item: Item, context: FieldContext, parent: QWidget | None = None) -> Editor:
+    """Return the editor for someone; for a reference to something else, a line in own words."""
+    options = item.options or people_options(item, context)
+    if not options:
+        return _NamedEditor(item, parent)
+    if item.several and len(options) <= _MANY:
+        return CheckEditor(options, open_choice=False, horizontal=False, parent=parent)
+    return DropDownEditor(options, parent=parent)
+
+
+class _NamedEditor(LineEditor):
+    """A reference to something this laptop has no list of: its name in words."""
+
+    def __init__(self, item: Item, parent: QWidget | None = None) -> None:
+        super().__init__(item, parent)
+        self._kept: Mapping[str, str] = {}
+        self.edit.textEdited.disconnect()
+        self.edit.textEdited.connect(self._on_typed)
+
+    def show_value(self, value: Value | None) -> None:
+        """Show the name."""
+        self._kept = value if isinstance(value, Mapping) else {}
+        super().show_value(
+            value.get("display", value.get("reference", "")) if isinstance(value, Mapping) else value
+        )
+
+    def _on_typed(self, text: str) -> None:
+        self.edited.emit({"display": text} if text.strip() else None)
