@@ -12,8 +12,8 @@ from ui.style.measures import em
 class FocusRings(QObject):
     """Moves a ring with the focus, and scrolls what has the focus into view (WCAG 2.4.7, 2.4.11, 2.4.13)."""
 
-    def __init__(self, app: QApplication) -> None:
-        super().__init__(app)
+    def __init__(self, app: QApplication, parent: QObject) -> None:
+        super().__init__(parent)
         self._rings: dict[int, QFocusFrame] = {}
         self._target: QWidget | None = None
         self._by_mouse = False

@@ -38,7 +38,7 @@ class Look(QObject):
         self._base_font = _base_font(app)
         self.style = WorkbookStyle()
         app.setStyle(self.style)
-        self._rings = FocusRings(app)
+        self._rings = FocusRings(app, self)
         self._hints.colorSchemeChanged.connect(self._on_system_change)
         self._accessibility.contrastPreferenceChanged.connect(self._on_system_change)
         self._put_on()

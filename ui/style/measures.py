@@ -18,6 +18,7 @@ TYPE_SCALE = {  # class name of the label: size against the body, bold or not. A
     "HeadingThree": (1.08, True),
     "Strong": (1.0, True),
     "TagLabel": (0.92, True),
+    "Fault": (1.0, True),
     "SmallPrint": (0.92, False),
 }
 

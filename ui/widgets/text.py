@@ -89,9 +89,6 @@ class Fault(Label):
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.setForegroundRole(QPalette.ColorRole.BrightText)
-        font = self.font()
-        font.setBold(True)
-        self.setFont(font)
         self.say(text)
 
     def say(self, text: str) -> None:
