@@ -211,13 +211,13 @@ class Reading:
         for row in visits[:_VISITS_READ]:
             body = self._store.records.held(row.id).shown
             for child_row in body.rows_of(paths.ROOT, LinkId("children")):
-                who = body.answers.get(paths.child(child_row, LinkId("child")))
+                who = body.answers.get(paths.child(child_row, LinkId("child.person")))
                 reference = who.value.get("reference", "") if who and isinstance(who.value, dict) else ""
                 child = PersonId(reference.removeprefix("Person/"))
-                seen = body.answers.get(paths.child(child_row, LinkId("seen")))
+                seen = body.answers.get(paths.child(child_row, LinkId("child.seen")))
                 if child not in children or seen is None or seen.value is not True:
                     continue
-                alone = body.answers.get(paths.child(child_row, LinkId("spoken-alone")))
+                alone = body.answers.get(paths.child(child_row, LinkId("child.alone")))
                 code = alone.value.get("code") if alone and isinstance(alone.value, dict) else None
                 last, last_alone = found.get(child, (None, None))
                 found[child] = (

@@ -133,15 +133,14 @@ class Writing:
             ChangedSinceRead: the content is another by now.
             NotReadyToSignOff: answers are missing, or a conflict is open.
         """
-        from workbook_desktop.forms.sheet import Sheet
+        from workbook_desktop.forms.check import problems
 
         held = self._store.records.held(record)
         if content_hash(content_of(held.shown)) != shown_hash:
             raise ChangedSinceRead(record=record)
         form = self.form(held.row.form)
         now = self._clock.now()
-        sheet = Sheet(form, held.shown, by=self._worker.id, now=now.isoformat, new_id=self._new_id)
-        missing = sum(1 for problem in sheet.problems() if problem.severity == "must")
+        missing = sum(1 for problem in problems(form, held.shown) if problem.severity == "must")
         undecided = [each for each in self._settling.open(record) if each.chosen is None]
         if missing or undecided:
             raise NotReadyToSignOff(missing=missing, conflicts=len(undecided))
@@ -154,7 +153,7 @@ class Writing:
 
     def hold_back(self, record: RecordId) -> bool:
         """Take back a release that has not begun to be sent."""
-        return self._store.drafts.hold_back(record, self._clock.now())
+        return self._store.drafts.hold_back(record)
 
     def discard(self, record: RecordId) -> bool:
         """Throw away a draft that the office never had and in which the worker has answered nothing."""

@@ -1,0 +1,170 @@
+"""One worker's store joined to its exchange with the ICS: a complete client but for the windows.
+
+Imports are lazy on purpose: the unlock window needs little, everything else is loaded when it is used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbook_desktop.domain.errors import StoreMissing
+from workbook_desktop.domain.ids import NewId
+from workbook_desktop.domain.people import Worker
+
+if TYPE_CHECKING:
+    from sync.runner import Runner, Status
+    from workbook_desktop.domain.clock import Clock
+    from workbook_desktop.domain.records import Gist, Head
+    from workbook_desktop.forms.definition import Form
+    from workbook_desktop.store.connection import StoreThread
+    from workbook_desktop.store.device_secret import Keyrings
+    from workbook_desktop.store.keys import Cost
+    from workbook_desktop.store.store import Reading, Store
+    from workbook_desktop.workspace.worker_desk import WorkerDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Where a client's ICS is, and how this worker signs in there."""
+
+    url: Callable[[], str]
+    secret: Callable[[], str]
+
+
+class Client:
+    """One worker's store and its exchange with the ICS: everything but the windows.
+
+    `unlock`, `lock` and the verbs of the desk are to be called in the store's thread (`client.thread.submit`).
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        office: Office | None,
+        *,
+        clock: Clock,
+        new_id: NewId,
+        keyrings: Keyrings | None = None,
+        on_status: Callable[[Status], None] = lambda status: None,
+        automatic: bool = True,
+    ) -> None:
+        """`automatic` starts a thread that sends and receives by itself; without it `exchange_once` does."""
+        from workbook_desktop.store.connection import StoreThread
+
+        self.folder, self.office = folder, office
+        self.thread: StoreThread = StoreThread()
+        self._clock, self._new_id, self._keyrings = clock, new_id, keyrings
+        self._on_status, self._automatic = on_status, automatic
+        self._store: Store | None = None
+        self.runner: Runner | None = None
+
+    def exists(self) -> bool:
+        """Say whether there is a store here, whole or not."""
+        return (self.folder / "store.hdr").exists() or (self.folder / "store.db").exists()
+
+    def create(self, passphrase: str, worker: Worker, cost: Cost | None = None) -> None:
+        """Make this worker's store, and lock it again."""
+        from workbook_desktop.store.store import Store
+
+        store = Store.create(
+            self.folder,
+            passphrase,
+            clock=self._clock,
+            new_id=self._new_id,
+            keyrings=self._keyrings,
+            reading=self._reading(),
+            cost=cost,
+        )
+        store.settings.put("worker", json.dumps(_worker_json(worker)))
+        store.lock()
+
+    def unlock(self, passphrase: str) -> WorkerDesk:
+        """Open the store, and begin to send and receive."""
+        from workbook_desktop.store.store import Store
+        from workbook_desktop.workspace.worker_desk import WorkerDesk
+
+        store = Store.unlock(
+            self.folder, passphrase, clock=self._clock, keyrings=self._keyrings, reading=self._reading()
+        )
+        raw = store.settings.get("worker")
+        if not raw:
+            store.lock()
+            raise StoreMissing()
+        self._store = store
+        worker = Worker(**json.loads(raw))
+        if self.office is not None:
+            self.runner = self._make_runner(self.office, store, worker)
+            if self._automatic:
+                self.runner.start()
+                self.runner.request()
+        return WorkerDesk(store, worker, self._clock, self._new_id)
+
+    def lock(self) -> None:
+        """Stop sending and receiving, then close the store. What is unsent stays, encrypted."""
+        runner, self.runner = self.runner, None
+        if runner is not None:
+            runner.stop(wait=False)
+        store, self._store = self._store, None
+        if store is not None:
+            store.lock()
+
+    def close(self) -> None:
+        """Lock, and end the threads."""
+        runner = self.runner
+        self.thread.submit(self.lock).result()
+        if runner is not None:
+            runner.stop(wait=True)
+        self.thread.shutdown(wait=True)
+
+    def _make_runner(self, office: Office, store: Store, worker: Worker) -> Runner:
+        from sync.runner import Runner
+
+        def make_ics() -> object:
+            from sync.sign_in import PracticeSignIn
+            from sync.transport import HttpIcs
+
+            url = office.url()
+            return HttpIcs(url, PracticeSignIn(url, worker.id, office.secret()))
+
+        return Runner(
+            store_executor=self.thread,
+            port=store.sync_port(),
+            make_ics=make_ics,
+            clock=self._clock,
+            new_id=self._new_id,
+            report=self._on_status,
+        )
+
+    @staticmethod
+    def _reading() -> Reading:
+        """Say how pulled forms and records are read."""
+        from workbook_desktop.forms.loader import load
+        from workbook_desktop.store.store import Reading
+
+        return Reading(gist_of=gist_of, load_form=load)
+
+
+def gist_of(head: Head, form: Form | None) -> Gist:
+    """Return what lists and search need of a record that was pulled."""
+    from workbook_desktop.domain.records import Gist, body_of
+    from workbook_desktop.forms.summary import gist
+
+    if form is not None:
+        return gist(form, body_of(head.content))
+    named = head.content.get("answers", {}).get("name", {}).get("v")
+    return Gist(title=str(named or head.type.capitalize()), occurred_on=None, search_text="")
+
+
+def _worker_json(worker: Worker) -> dict[str, object]:
+    return {
+        "id": worker.id,
+        "name": worker.name,
+        "role": worker.role,
+        "agency": worker.agency,
+        "chapter": worker.chapter,
+        "is_manager": worker.is_manager,
+    }
