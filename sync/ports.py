@@ -35,48 +35,53 @@ class SyncStore(Protocol):
         """Remember which families the ICS lists for this worker, and the workers who may be named."""
 
     def unsent(self, limit: int) -> Sequence[Unsent]:
-        """Return released work that stands in no sealed op and whose record has no op under way or parked, oldest
-        first, at most `limit`. Work is: the local body differs from the base, a conflict is to be settled, or a
-        sign-off is wanted for which no transition stands sealed."""
+        """Return released work that stands in no sealed op and whose record has no op under way or parked,
+        oldest first, at most `limit`. Work is: the local body differs from the base, a conflict is to be
+        settled, or a sign-off is wanted for which no transition stands sealed."""
 
     def sealed(self, limit: int, besides: Collection[OpId] = ()) -> Sequence[SealedOp]:
-        """Return the ops to send, oldest first, at most `limit`; an op stands after the one it names. Parked ones
-        and those in `besides` (tried already in this round) are left out."""
+        """Return the ops to send, oldest first, at most `limit`; an op stands after the one it names. Parked
+        ones and those in `besides` (tried already in this round) are left out."""
 
     def seal(self, ops: Sequence[SealedOp]) -> None:
-        """Keep these ops, in one transaction, before a byte of them is sent. Local bodies stay as they are."""
+        """Keep these ops, in one transaction, before a byte of them is sent. Local bodies stay as they
+        are."""
 
     def held(self, record: RecordId) -> tuple[Head | None, Head | None]:
         """Return the base and the head held of a record; (None, None) if it is not known here."""
 
     def work_on(self, record: RecordId, op: OpId) -> Unsent | None:
-        """Return the edit an op was sealed from as it is now: the op's base, and the local body with whatever was
-        typed since. None if the op is not here."""
+        """Return the edit an op was sealed from as it is now: the op's base, and the local body with whatever
+        was typed since. None if the op is not here."""
 
     def acknowledge(self, done: Sequence[Acknowledged]) -> None:
         """Close these ops in one transaction, move each base to `head`, keep the accepted body in the ledger.
 
-        The head held moves forward only: `head` is the revision the op made, and a colleague's newer one may be here
-        already. Local text that was typed after sealing stays, on the new base; a local body that says no more than
-        the base is dropped. The settlements the op carried, and clashes that waited for it, are done; `conflicts`
-        are kept. A sign-off is done when `head` is signed off. Idempotent: an op that is not here is passed over.
+        The head held moves forward only: `head` is the revision the op made, and a colleague's newer one may
+        be here already. Local text that was typed after sealing stays, on the new base; a local body that
+        says no more than the base is dropped. The settlements the op carried, and clashes that waited for it,
+        are done; `conflicts` are kept. A sign-off is done when `head` is signed off. Idempotent: an op that
+        is not here is passed over.
         """
 
     def rebase(self, rebased: Rebased) -> None:
         """Drop the replaced ops, take `head` as base and (if newer) as head, keep the merged local body, put
-        `clashes` in the place of any that waited for this record's ops, and seal `next_op`: all in one transaction.
+        `clashes` in the place of any that waited for this record's ops, and seal `next_op`: all in one
+        transaction.
 
-        `local` None: no edit is left, drop it. A sign-off that was wanted stays wanted unless `sign_off_dropped`.
-        Called in the same visit to the store's thread as the `unsent` or `work_on` it rests on, so that nothing
-        typed in between can be lost.
+        `local` None: no edit is left, drop it. A sign-off that was wanted stays wanted unless
+        `sign_off_dropped`. Called in the same visit to the store's thread as the `unsent` or `work_on` it
+        rests on, so that nothing typed in between can be lost.
         """
 
     def park(self, parked: Parked) -> None:
-        """Set the op aside with its reason, and all ops that rest on it. Nothing is lost; other records go on."""
+        """Set the op aside with its reason, and all ops that rest on it. Nothing is lost; other records go
+        on."""
 
     def apply_page(self, page: FeedPage) -> Sequence[RecordId]:
-        """Take a page and its cursor in one transaction; return the records that changed. A record at or below the
-        version held is passed over. Local edits and their base are never touched; only the head moves."""
+        """Take a page and its cursor in one transaction; return the records that changed. A record at or
+        below the version held is passed over. Local edits and their base are never touched; only the head
+        moves."""
 
     def form(self, ref: FormRef) -> Form | None:
         """Return a form that is on this device."""
@@ -86,8 +91,8 @@ class SyncStore(Protocol):
 
 
 class Ics(Protocol):
-    """The ICS, as the runner sees it. Raises IcsUnreachable, NotTheIcs, SignInNeeded or ReplyRefused; whatever it
-    raises, nothing is known about whether the ICS took the call."""
+    """The ICS, as the runner sees it. Raises IcsUnreachable, NotTheIcs, SignInNeeded or ReplyRefused;
+    whatever it raises, nothing is known about whether the ICS took the call."""
 
     def capabilities(self) -> Capabilities:
         """Ask what the ICS offers."""

@@ -1,12 +1,14 @@
 """The messages of the ICS Sync Contract 1.x, and the way between them and the domain's values.
 
-JSON becomes values here and nowhere else on the way to and from the ICS. Members this version does not know are
-kept where a record or an answer is concerned and ignored in envelopes. What follows is the law both ends keep.
+JSON becomes values here and nowhere else on the way to and from the ICS. Members this version does not know
+are kept where a record or an answer is concerned and ignored in envelopes. What follows is the law both ends
+keep.
 
 Replies
-    Every reply, errors too, carries the header `CONTRACT_HEADER` with the contract's version. A 200 has the media
-    type `MEDIA_TYPE`, an error `PROBLEM_TYPE` with a `ProblemMessage`. A reply without them is not the ICS's and
-    changes nothing. ``Authorization: Bearer <token>`` everywhere but at `WELL_KNOWN` and the sign-in.
+    Every reply, errors too, carries the header `CONTRACT_HEADER` with the contract's version. A 200 has the
+    media type `MEDIA_TYPE`, an error `PROBLEM_TYPE` with a `ProblemMessage`. A reply without them is not the
+    ICS's and changes nothing. ``Authorization: Bearer <token>`` everywhere but at `WELL_KNOWN` and the
+    sign-in.
 
     ===== ====================== ==============================================================
     HTTP  problem type           the client
@@ -19,23 +21,26 @@ Replies
     other any                    refuses the reply; nothing changed
     ===== ====================== ==============================================================
 
-    ``epoch`` is the same in capabilities and in every reply. When it changes the client stops and keeps everything.
+    ``epoch`` is the same in capabilities and in every reply. When it changes the client stops and keeps
+    everything.
 
 Content
-    ``{"answers": …, "groups": …}`` as `domain.records` has it, always both members, and no group without rows.
-    `hash` is `content_hash` of exactly this. No number in it has a fraction or more than 64 bits, no object has a
-    member twice, and nothing nests deeper than 64. The ICS keeps answers as they came, members it does not know
+    ``{"answers": …, "groups": …}`` as `domain.records` has it, always both members, and no group without
+    rows. `hash` is `content_hash` of exactly this. No number in it has a fraction or more than 64 bits, no
+    object has a member twice, and nothing nests deeper than 64. The ICS keeps answers as they came, members
+    it does not know
     included: it never alters `by`, `at` or a text, for then the hash would not fit.
 
 Push
-    The ops of a batch are judged one after the other, in the order sent; each is all or nothing, the batch is not.
-    For one op, in this order:
+    The ops of a batch are judged one after the other, in the order sent; each is all or nothing, the batch is
+    not. For one op, in this order:
 
-    1. The op id was accepted before: the same bytes (SHA-256 of the op as it came) give ``duplicate``, other bytes
-       ``rejected`` ``idempotency-mismatch``. Only accepted ops are remembered, and those for ever: one that was
-       stale or rejected may come again and is judged anew.
+    1. The op id was accepted before: the same bytes (SHA-256 of the op as it came) give ``duplicate``, other
+       bytes ``rejected`` ``idempotency-mismatch``. Only accepted ops are remembered, and those for ever: one
+       that was stale or rejected may come again and is judged anew.
     2. It cannot be read: ``rejected`` ``invalid-op``.
-    3. The worker may not see `scope_id`, or the record stands in another scope: ``rejected`` ``scope-forbidden``.
+    3. The worker may not see `scope_id`, or the record stands in another scope: ``rejected``
+       ``scope-forbidden``.
     4. `after_op` was never accepted for this record: ``predecessor-missing``.
     5. A create of a record that is there: ``stale``. Anything else of one that is not: ``rejected``
        ``record-unknown``.
@@ -43,33 +48,35 @@ Push
     7. The head's version is not `if_match`, or not the version `after_op` made: ``stale``.
     8. The delta does not fit: ``rejected`` ``invalid-answer`` with `path`. The content after it does not have
        `result_hash`: ``rejected`` ``content-mismatch``.
-    9. A transition: `content_hash` is not the head's hash: ``rejected`` ``content-mismatch``; a conflict of the
-       record is open: ``rejected`` ``conflict-open``; not an allowed step: ``rejected`` ``illegal-transition``.
+    9. A transition: `content_hash` is not the head's hash: ``rejected`` ``content-mismatch``; a conflict of
+       the record is open: ``rejected`` ``conflict-open``; not an allowed step: ``rejected``
+       ``illegal-transition``.
 
-    Otherwise it is applied: one transaction writes the revision, the head, the conflicts, the feed rows and the op
-    id. Every accepted op makes a revision, version + 1, even when the content is the same as before.
+    Otherwise it is applied: one transaction writes the revision, the head, the conflicts, the feed rows and
+    the op id. Every accepted op makes a revision, version + 1, even when the content is the same as before.
 
-    `head` in ``applied`` and ``duplicate`` is the revision **this op made**, not what came after it, or what was
-    typed meanwhile would rest on a base it never saw. `head` in ``stale`` is what the record is now. `conflicts`
-    are those the op opened or settled, as they are now.
+    `head` in ``applied`` and ``duplicate`` is the revision **this op made**, not what came after it, or what
+    was typed meanwhile would rest on a base it never saw. `head` in ``stale`` is what the record is now.
+    `conflicts` are those the op opened or settled, as they are now.
 
 Conflicts
-    Each proposal becomes a conflict with the id `conflict_id(record, path, op, nth)`, `nth` counting the earlier
-    proposals of that op for the same path, from 0. `mine_by` is the sender, `mine_at` when the ICS received it,
-    `theirs` what the head said at `path` just before the op (for a row ``{"v": {"row": content}}``, null if there
-    is none), `theirs_by` and `theirs_at` from that answer, or else from the head. The record's `open_conflicts`
-    changes with the same revision, so that whoever reads the record knows.
+    Each proposal becomes a conflict with the id `conflict_id(record, path, op, nth)`, `nth` counting the
+    earlier proposals of that op for the same path, from 0. `mine_by` is the sender, `mine_at` when the ICS
+    received it, `theirs` what the head said at `path` just before the op (for a row ``{"v": {"row":
+    content}}``, null if there is none), `theirs_by` and `theirs_at` from that answer, or else from the head.
+    The record's `open_conflicts` changes with the same revision, so that whoever reads the record knows.
 
-    A settlement closes its conflict: state ``resolved``, with who, when, choice and reason; the chosen text stands
-    in the op's `set`. One that names a conflict which is not open is passed over. An open conflict whose `mine` the
-    head comes to say by another op is closed as ``superseded``. Nothing else closes a conflict.
+    A settlement closes its conflict: state ``resolved``, with who, when, choice and reason; the chosen text
+    stands in the op's `set`. One that names a conflict which is not open is passed over. An open conflict
+    whose `mine` the head comes to say by another op is closed as ``superseded``. Nothing else closes a
+    conflict.
 
 Feed
-    In commit order, `seq` strictly rising, also from page to page; each record, conflict and form once, at its
-    newest, at the place of its newest change. `version` of a conflict's and a form's item is 1 or more, and rises
-    when it changes. `next_cursor` differs from `cursor` whenever items came. Records and conflicts carry their
-    `scope_id`; forms none. A cursor made before the worker's scopes grew is answered ``cursor-expired``, so that
-    what is older than the grant is read too.
+    In commit order, `seq` strictly rising, also from page to page; each record, conflict and form once, at
+    its newest, at the place of its newest change. `version` of a conflict's and a form's item is 1 or more,
+    and rises when it changes. `next_cursor` differs from `cursor` whenever items came. Records and conflicts
+    carry their `scope_id`; forms none. A cursor made before the worker's scopes grew is answered
+    ``cursor-expired``, so that what is older than the grant is read too.
 """
 
 from __future__ import annotations
@@ -296,10 +303,10 @@ class ProvenanceMessage(msgspec.Struct, frozen=True, kw_only=True):
 class OpMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One change to one record, all or nothing.
 
-    `set` maps an answer's path to ``{v, s?, by?, at?}`` and a row's path to ``{"ord": …}``. `if_match` is the version
-    the edit rests on; `after_op` names an op of the same record whose result it rests on instead. `create` has
-    neither. `result_hash` is the hash of the content the client expects after this op. `transition` has `to_state`
-    and `content_hash`, what the signer saw.
+    `set` maps an answer's path to ``{v, s?, by?, at?}`` and a row's path to ``{"ord": …}``. `if_match` is the
+    version the edit rests on; `after_op` names an op of the same record whose result it rests on instead.
+    `create` has neither. `result_hash` is the hash of the content the client expects after this op.
+    `transition` has `to_state` and `content_hash`, what the signer saw.
     """
 
     op_id: str
@@ -370,7 +377,7 @@ class HistoryReply(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: list[ConflictMessage]
 
 
-# Reading, strictly ---------------------------------------------------------------------------------------------
+# Reading, strictly --------------------------------------------------------------------------------
 
 DEEPEST: Final = 64
 _T = TypeVar("_T")
@@ -412,8 +419,8 @@ def strict_json(data: bytes | memoryview | msgspec.Raw) -> Any:
         _to_msgpack.encode(value)  # it has no integer beyond 64 bits, so it finds ours in passing
         if _deep(value):
             raise _Unfit("nested too deeply")
-        # What comes back the same, byte for byte, lost no member on the way. Whoever writes otherwise (spaces,
-        # escapes) is read again by the slower reader that sees every pair.
+        # What comes back the same, byte for byte, lost no member on the way. Whoever writes otherwise
+        # (spaces, escapes) is read again by the slower reader that sees every pair.
         if _to_json.encode(value) != raw:
             json.loads(raw, object_pairs_hook=_no_twins, parse_constant=_no_float)
     except _Unfit as error:
@@ -471,7 +478,8 @@ def encode(message: Any) -> bytes:
 def canonical(value: Any) -> bytes:
     """Return the same bytes as `domain.records.canonical_json`, twenty times faster."""
     fast = _to_sorted_json.encode(value)
-    # RFC 8785 sorts names by UTF-16 units, msgspec by bytes: they part only where a character takes four bytes.
+    # RFC 8785 sorts names by UTF-16 units, msgspec by bytes: they part only where a character takes four
+    # bytes.
     if not fast.isascii() and _ASTRAL.search(fast):
         return canonical_json(value)
     return fast
@@ -482,7 +490,7 @@ def hash_of(content: Content) -> str:
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
-# Records -------------------------------------------------------------------------------------------------------
+# Records ------------------------------------------------------------------------------------------
 
 
 class _AnswerShape(msgspec.Struct):
@@ -529,8 +537,8 @@ def moment_of(text: str | None) -> datetime | None:
 def head_of(source: RecordMessage | bytes | msgspec.Raw) -> Head:
     """Return the record of a message, its hash compared with what it says.
 
-    From bytes, which `strict_json` reads, unknown members of the record come along in `extra`; a decoded message
-    has lost them.
+    From bytes, which `strict_json` reads, unknown members of the record come along in `extra`; a decoded
+    message has lost them.
 
     Raises:
         ReplyRefused: the hash does not fit, or it is not a record.
@@ -589,7 +597,8 @@ def _text(moment: datetime | None) -> str | None:
 
 
 def record_message(head: Head) -> RecordMessage:
-    """Return the message of a record; members this version does not know are not part of it (`record_json`)."""
+    """Return the message of a record; members this version does not know are not part of it
+    (`record_json`)."""
     return RecordMessage(
         id=head.id,
         type=head.type,
@@ -629,7 +638,7 @@ def worker_of(message: WorkerMessage) -> Worker:
     )
 
 
-# Conflicts -----------------------------------------------------------------------------------------------------
+# Conflicts ----------------------------------------------------------------------------------------
 
 
 def conflict_id(record: RecordId, path: FieldPath, op: OpId, nth: int = 0) -> ConflictId:
@@ -733,7 +742,7 @@ def clash_of(proposal: ProposalMessage, theirs: Answer | None) -> Clash:
     )
 
 
-# The feed ------------------------------------------------------------------------------------------------------
+# The feed -----------------------------------------------------------------------------------------
 
 
 def feed_page_of(reply: FeedReply) -> FeedPage:
@@ -770,7 +779,7 @@ def _convert(raw: msgspec.Raw, into: type[_T]) -> _T:
         raise ReplyRefused(reason="not-the-message", message=into.__name__) from error
 
 
-# Ops -----------------------------------------------------------------------------------------------------------
+# Ops ----------------------------------------------------------------------------------------------
 
 
 def op_bytes(
