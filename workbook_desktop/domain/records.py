@@ -132,9 +132,29 @@ def comparable(value: Value) -> Value:
     return value
 
 
+_PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
+
+
 def canonical_json(value: Any) -> bytes:
     """Return the canonical JSON of a value, as RFC 8785 has it. Floats are refused: we never hold one."""
-    return "".join(_canonical(value)).encode()
+    # The standard encoder writes the same in a fraction of the time, except that RFC 8785 sorts keys as UTF-16
+    # does: that differs where a key holds a character beyond the basic plane.
+    if not _is_plain(value):
+        return "".join(_canonical(value)).encode()
+    text = _PLAIN.encode(value)
+    if not text.isascii() and len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text):
+        return "".join(_canonical(value)).encode()
+    return text.encode()
+
+
+def _is_plain(value: Any) -> bool:
+    """Say whether a value holds nothing but what the standard encoder writes as we do."""
+    kind = type(value)
+    if kind is dict:
+        return all(type(key) is str for key in value) and all(map(_is_plain, value.values()))
+    if kind is list or kind is tuple:
+        return all(map(_is_plain, value))
+    return kind is str or kind is int or kind is bool or value is None
 
 
 def _canonical(value: Any) -> Iterator[str]:
