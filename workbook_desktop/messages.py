@@ -55,7 +55,7 @@ class Messages:
     def __contains__(self, key: str) -> bool:
         return key in self._words
 
-    def keys(self) -> frozenset[str]:
+    def every_key(self) -> frozenset[str]:
         """Return every key."""
         return frozenset(self._words)
 
