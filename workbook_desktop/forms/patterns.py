@@ -13,7 +13,7 @@ from typing import Any
 
 LONGEST = 256  # letters of an answer that a pattern is tried on
 _LONGEST_PATTERN = 500
-_HEAVIEST = 3_000_000
+_HEAVIEST = 20_000_000  # three unbounded repeats pass; tried, the worst of them take a tenth of a second
 
 # Private to `re`, though unchanged since 3.11: should it go, no pattern is used and forms say so.
 _parser: Any = getattr(re, "_parser", None)
@@ -39,7 +39,7 @@ def why_not(pattern: str) -> str:
         weight = _weight(_parser.parse(pattern))
     except (re.error, RecursionError, OverflowError, MemoryError):
         return "it is not understood"
-    return "" if weight <= _HEAVIEST else "it repeats inside a repeat, which could take for ever"
+    return "" if weight <= _HEAVIEST else "trying it on a long answer could take for ever"
 
 
 def _weight(tree: Any) -> int:
