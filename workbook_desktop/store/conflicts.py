@@ -1,4 +1,5 @@
-"""Questions two edits left: open conflicts of the ICS, proposals on their way there, and notices of a merge."""
+"""Questions two edits left: open conflicts of the ICS, proposals on their way there, and notices of a
+merge."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from datetime import datetime
 
 from workbook_desktop.domain.changes import Clash, Conflict
 from workbook_desktop.domain.ids import ConflictId, FieldPath, RecordId
+from workbook_desktop.store import codec
+from workbook_desktop.store.connection import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,26 +26,61 @@ class Notice:
 class Conflicts:
     """Conflicts are made at the ICS and arrive by the feed or with an acknowledgement; here they are read."""
 
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
     def open(self, record: RecordId | None = None) -> list[Conflict]:
         """Return the open conflicts of a record, or all of them."""
-        raise NotImplementedError
+        rows = self._db.execute(
+            "SELECT detail FROM conflict WHERE state = 'open' AND (?1 IS NULL OR record = ?1)"
+            " ORDER BY record, id",
+            (record,),
+        )
+        return [codec.conflict_of(detail) for (detail,) in rows]
 
     def get(self, conflict: ConflictId) -> Conflict | None:
         """Return one, open or not."""
-        raise NotImplementedError
+        row = self._db.execute("SELECT detail FROM conflict WHERE id = ?", (conflict,)).fetchone()
+        return None if row is None else codec.conflict_of(row[0])
 
     def settling(self, record: RecordId) -> frozenset[ConflictId]:
         """Return those whose settlement is released or sealed, but not yet acknowledged."""
-        raise NotImplementedError
+        rows = self._db.execute(
+            "SELECT settles FROM record WHERE id = ?1 UNION ALL"
+            " SELECT op.settles FROM op JOIN record ON record.num = op.record"
+            " WHERE record.id = ?1 AND op.status <> 'aside'",
+            (record,),
+        )
+        return frozenset(each.conflict for (settles,) in rows for each in codec.settlements_of(settles))
 
     def proposals(self, record: RecordId) -> list[Clash]:
         """Return clashes that are on their way to the ICS as proposals."""
-        raise NotImplementedError
+        rows = self._db.execute(
+            "SELECT clash FROM proposal JOIN record ON record.num = proposal.record WHERE record.id = ?"
+            " ORDER BY proposal.path",
+            (record,),
+        )
+        return [codec.clash_of(clash) for (clash,) in rows]
 
     def notices(self, record: RecordId | None = None) -> list[Notice]:
         """Return notices not yet dismissed, oldest first."""
-        raise NotImplementedError
+        rows = self._db.execute(
+            "SELECT notice.num, record.id, notice.kind, notice.paths, notice.at FROM notice"
+            " JOIN record ON record.num = notice.record WHERE ?1 IS NULL OR record.id = ?1"
+            " ORDER BY notice.num",
+            (record,),
+        )
+        return [
+            Notice(
+                id=num,
+                record=found,
+                kind=kind,
+                paths=tuple(codec.decode(paths)),
+                at=datetime.fromisoformat(at),
+            )
+            for num, found, kind, paths, at in rows
+        ]
 
     def dismiss(self, notice: int) -> None:
         """Forget a notice."""
-        raise NotImplementedError
+        self._db.run(lambda: self._db.execute("DELETE FROM notice WHERE num = ?", (notice,)))

@@ -6,12 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from workbook_desktop.domain.changes import Settlement
+from workbook_desktop.domain.errors import AlreadySignedOff, ChangedSinceRead
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId, WorkerId
-from workbook_desktop.domain.records import Body, FormRef, Gist
+from workbook_desktop.domain.records import Body, FormRef, Gist, State, content_hash, content_of
+from workbook_desktop.store import codec
+from workbook_desktop.store.connection import Database
+from workbook_desktop.store.unsent import Unsent
+
+_CLOSED = (State.SIGNED_OFF, State.SUPERSEDED)
 
 
 class Drafts:
     """Local bodies beside their base. Each verb is one small transaction, on disk when it returns."""
+
+    def __init__(self, database: Database, unsent: Unsent) -> None:
+        self._db, self._unsent = database, unsent
 
     def begin(
         self,
@@ -26,19 +35,85 @@ class Drafts:
         by: WorkerId,
         at: datetime,
     ) -> None:
-        """Keep a new record that the ICS has never had."""
-        raise NotImplementedError
+        """Keep a new record that the ICS has never had. Begun twice with one id, it is one record."""
+        content = codec.encode_sorted(content_of(body))
+        moment = _text(at)
 
-    def keep(self, record: RecordId, body: Body, gist: Gist, by: WorkerId, at: datetime) -> None:
+        def job() -> None:
+            num = self._unsent.find(record)
+            if num is None:
+                num = self._unsent.insert(
+                    {
+                        "id": record,
+                        "type": "form",
+                        "family": family,
+                        "form_id": form.id,
+                        "form_version": form.version,
+                        "state": str(State.DRAFT),
+                        "chapter": chapter,
+                        "subjects": "",
+                        "title": gist.title,
+                        "sort_on": moment[:10],
+                        "pinned": 1,
+                        "edited_from": moment,
+                        "changed_at": moment,
+                    }
+                )
+                self._unsent.put_subjects(num, subjects)
+            self._put(num, content, gist, by, moment)
+
+        self._db.run(job)
+
+    def keep(
+        self,
+        record: RecordId,
+        body: Body,
+        gist: Gist,
+        by: WorkerId,
+        at: datetime,
+        *,
+        lineage: int | None = None,
+    ) -> None:
         """Keep what was typed. The head it started from is pinned as base.
 
-        Typing something new into a released record withdraws the release while it is unsealed: what was to be sent
-        or signed is no longer what the worker saw.
+        Typing something new into a released record withdraws the release while it is unsealed: what was to
+        be sent or signed is no longer what the worker saw.
+
+        Args:
+            lineage: `Held.lineage` of what the window shows. If a run has since put a colleague's words
+            under it,
+                nothing is kept and ChangedSinceRead says so: read again, put what was typed on top, keep
+                that. None does not ask.
 
         Raises:
-            RecordUnknown, AlreadySignedOff, DiskFull.
+            RecordUnknown, AlreadySignedOff, ChangedSinceRead, DiskFull.
         """
-        raise NotImplementedError
+        content = codec.encode_sorted(content_of(body))
+        moment = _text(at)
+
+        def job() -> None:
+            num = self._unsent.number(record)
+            state, now, pinned = self._unsent.columns(num, "state", "lineage", "pinned")
+            if state in _CLOSED and not pinned:  # with text of one's own under way, typing goes on being kept
+                raise AlreadySignedOff(record=record)
+            if lineage is not None and lineage != now:
+                raise ChangedSinceRead(record=record)
+            self._unsent.pin(num)
+            self._put(num, content, gist, by, moment)
+
+        self._db.run(job)
+
+    def _put(self, num: int, content: bytes, gist: Gist, by: WorkerId, moment: str) -> None:
+        released, before, since = self._unsent.columns(num, "released_at", "local_hash", "edited_from")
+        after = self._unsent.put_local(num, content)
+        self._unsent.set(
+            num, edited_from=since or moment, edited_to=moment, edited_by=by, changed_at=moment, changed_by=by
+        )
+        if released is not None and before != after:
+            self._withdraw(num)
+        self._unsent.index(num, gist, moment)
+        self._unsent.refresh(num)
+        self._unsent.typed(num)
 
     def release(
         self,
@@ -54,14 +129,92 @@ class Drafts:
         A parked op of the record is set aside: its text is in the local body and goes again.
 
         Raises:
-            RecordUnknown, AlreadySignedOff, ChangedSinceRead (the local content has another hash).
+            RecordUnknown, AlreadySignedOff, ChangedSinceRead (the local content has another hash), DiskFull.
         """
-        raise NotImplementedError
+        moment = _text(at)
 
-    def hold_back(self, record: RecordId, at: datetime) -> bool:
+        def job() -> None:
+            num = self._unsent.number(record)
+            state, since, until = self._unsent.columns(num, "state", "edited_from", "edited_to")
+            if state in _CLOSED:
+                raise AlreadySignedOff(record=record)
+            self._unsent.pin(num)
+            local = self._unsent.side(num, "local")
+            if local is None:  # signing what a colleague wrote: nothing was typed here
+                head = self._unsent.side(num, "head")
+                assert head is not None
+                content = codec.encode_sorted(codec.decode(head[1]))
+                self._unsent.put_local(num, content)
+            else:
+                content = local[1]
+            if sign_off_hash is not None and content_hash(codec.decode(content)) != sign_off_hash:
+                raise ChangedSinceRead(record=record)
+            self._db.execute("UPDATE op SET status = 'aside' WHERE record = ? AND status = 'parked'", (num,))
+            self._unsent.set(
+                num,
+                edited_from=since or moment,
+                edited_to=until or moment,
+                edited_by=by,
+                released_at=moment,
+                sign_off_hash=sign_off_hash,
+                settles=codec.settlements_json(tuple(settles)),
+            )
+            self._unsent.refresh(num)
+            self._unsent.touch(num)
+
+        self._db.run(job)
+
+    def hold_back(self, record: RecordId) -> bool:
         """Undo `release` and answer True; False if it is sealed already and cannot be held back."""
-        raise NotImplementedError
+
+        def job() -> bool:
+            num = self._unsent.number(record)
+            if self._unsent.columns(num, "released_at") == (None,):
+                return False
+            self._withdraw(num)
+            if self._is_as_its_base(num) and not self._has_ops(num):
+                self._unsent.unpin(num)
+            self._unsent.refresh(num)
+            self._unsent.touch(num)
+            return True
+
+        return self._db.run(job)
 
     def discard(self, record: RecordId) -> bool:
-        """Throw away local text that was never released, and answer True; False if an op rests on it."""
-        raise NotImplementedError
+        """Throw away local text that stands in no op, and answer True; False if an op rests on it."""
+
+        def job() -> bool:
+            num = self._unsent.number(record)
+            if self._has_ops(num):
+                return False
+            self._unsent.touch(num)
+            if self._unsent.columns(num, "head_version") == (None,):
+                self._db.execute("DELETE FROM search WHERE rowid = ?", (num,))
+                self._db.execute("DELETE FROM op WHERE record = ?", (num,))
+                self._db.execute("DELETE FROM record WHERE num = ?", (num,))
+            else:
+                self._unsent.unpin(num)
+                (lineage,) = self._unsent.columns(num, "lineage")
+                self._unsent.set(num, lineage=lineage + 1)
+                self._unsent.refresh(num)
+            return True
+
+        return self._db.run(job)
+
+    def _withdraw(self, num: int) -> None:
+        self._unsent.set(num, released_at=None, sign_off_hash=None, settles="[]")
+        self._unsent.touch(num)
+
+    def _has_ops(self, num: int) -> bool:
+        found = self._db.execute("SELECT 1 FROM op WHERE record = ? AND status <> 'aside'", (num,)).fetchone()
+        return found is not None
+
+    def _is_as_its_base(self, num: int) -> bool:
+        local, base = self._unsent.side(num, "local"), self._unsent.base(num)
+        return local is not None and base is not None and codec.decode(local[1]) == base.content
+
+
+def _text(at: datetime) -> str:
+    found = codec.text(at)
+    assert found is not None
+    return found

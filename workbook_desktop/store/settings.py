@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from workbook_desktop.store.connection import Database
+
 
 class Settings:
     """Text by name."""
 
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
     def get(self, name: str, default: str = "") -> str:
         """Return a value, or the default."""
-        raise NotImplementedError
+        row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return default if row is None else str(row[0])
 
     def put(self, name: str, value: str) -> None:
         """Keep a value."""
-        raise NotImplementedError
+        self._db.run(
+            lambda: self._db.execute(
+                "INSERT INTO setting (name, value) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, value),
+            )
+        )

@@ -1,0 +1,581 @@
+"""What the sync needs of the store. Fits `sync.ports.SyncStore` without knowing it; each verb is one
+transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from workbook_desktop.domain.changes import (
+    Acknowledged,
+    Conflict,
+    FeedPage,
+    FeedState,
+    OpKind,
+    Parked,
+    Rebased,
+    RunReport,
+    SealedOp,
+)
+from workbook_desktop.domain.changes import Unsent as UnsentEdit
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.errors import DiskFull, FormRefused
+from workbook_desktop.domain.ids import FamilyId, OpId, RecordId
+from workbook_desktop.domain.people import Worker
+from workbook_desktop.domain.records import FormRef, Gist, Head, State, body_of, content_hash, content_of
+from workbook_desktop.store import codec
+from workbook_desktop.store.connection import Database
+from workbook_desktop.store.forms import Forms
+from workbook_desktop.store.unsent import Unsent
+
+if TYPE_CHECKING:
+    from workbook_desktop.forms.definition import Form
+
+_UNSENT = (
+    "num", "id", "type", "family", "form_id", "form_version", "chapter", "subjects",
+    "edited_from", "edited_to", "sign_off_hash", "settles",
+)  # fmt: skip
+
+
+class SyncPort:
+    """The store, as the sync sees it. To be called in the store's thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        unsent: Unsent,
+        forms: Forms,
+        clock: Clock,
+        gist_of: Callable[[Head, Form | None], Gist],
+    ) -> None:
+        self._db, self._unsent, self._forms, self._clock = database, unsent, forms, clock
+        self._gist_of = gist_of
+        # The local text that `work_on` last handed out: what is typed while the engine thinks must not be
+        # lost.
+        self._handed: dict[RecordId, str] = {}
+
+    # The feed -----------------------------------------------------------------------------------------------
+
+    def feed_state(self) -> FeedState:
+        """Return how far the feed has been read."""
+        row = self._db.execute("SELECT epoch, cursor FROM feed_state").fetchone()
+        return FeedState(epoch=None, cursor=None) if row is None else FeedState(epoch=row[0], cursor=row[1])
+
+    def forget_cursor(self) -> None:
+        """Read the feed from its start next time. Outbox, bases and local edits are untouched."""
+        self._db.run(lambda: self._db.execute("UPDATE feed_state SET cursor = NULL"))
+
+    def note_scopes(self, scopes: Sequence[FamilyId], workers: Sequence[Worker]) -> None:
+        """Remember which families the ICS lists for this worker, and the workers who may be named."""
+
+        def job() -> None:
+            self._db.execute("UPDATE scope SET listed = 0")
+            # A family that is held but not listed is marked too: it is shown no more. Nothing is deleted by
+            # a list.
+            self._db.execute(
+                "INSERT OR IGNORE INTO scope (family, listed) SELECT DISTINCT family, 0 FROM record"
+            )
+            self._db.many(
+                "INSERT INTO scope (family, listed) VALUES (?, 1)"
+                " ON CONFLICT (family) DO UPDATE SET listed = 1",
+                [(family,) for family in scopes],
+            )
+            self._db.execute("DELETE FROM worker")
+            self._db.many(
+                "INSERT OR REPLACE INTO worker (id, name, role, agency, chapter, is_manager)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                [(one.id, one.name, one.role, one.agency, one.chapter, one.is_manager) for one in workers],
+            )
+
+        self._db.run(job)
+
+    def apply_page(self, page: FeedPage) -> Sequence[RecordId]:
+        """Take a page and its cursor in one transaction; return the records that changed. A record at or
+        below the version held is passed over. Local edits and their base are never touched; only the head
+        moves.
+
+        Raises:
+            DiskFull: also while the spare space is gone: what is left of the disk is for typing.
+        """
+        if not self._db.ballast.restore():
+            raise DiskFull
+
+        def job() -> list[RecordId]:
+            changed: dict[RecordId, None] = {}
+            for item in page.items:
+                if item.form is not None:
+                    try:
+                        self._forms.put(item.form)
+                    except FormRefused:
+                        continue  # without id and version no record can name it; the page must not stop here
+                elif item.conflict is not None:
+                    if self._take_conflict(item.conflict):
+                        changed[item.conflict.record] = None
+                elif item.head is not None and self._take_head(item.head):
+                    changed[item.head.id] = None
+            self._db.execute(
+                "INSERT INTO feed_state (one, epoch, cursor) VALUES (1, ?1, ?2)"
+                " ON CONFLICT (one) DO UPDATE SET epoch = ?1, cursor = ?2",
+                (page.epoch, page.cursor),
+            )
+            return list(changed)
+
+        return self._db.run(job)
+
+    def _take_head(self, head: Head) -> bool:
+        row = self._db.execute(
+            "SELECT num, head_version, pinned, local_hash FROM record WHERE id = ?", (head.id,)
+        ).fetchone()
+        if row is None:
+            self._take_new(head)
+            return True
+        num, held, pinned, local_hash = row
+        if held is not None and head.version <= held:
+            return False
+        self._unsent.move_head(num, head)
+        if local_hash is None:
+            self._show_head(num, head)
+        if not pinned:
+            self._unsent.set(num, lineage=self._unsent.columns(num, "lineage")[0] + 1)
+        self._unsent.refresh(num)
+        return True
+
+    def _take_new(self, head: Head) -> None:
+        """Keep a record never seen before: the bulk of a first pull, so in as few statements as may be."""
+        gist = self._gist(head)
+        occurred_on = gist.occurred_on.isoformat() if gist.occurred_on else None
+        changed_at = codec.text(head.changed_at or head.created_at) or ""
+        (conflicts,) = self._db.execute(
+            "SELECT count(*) FROM conflict WHERE record = ? AND state = 'open'", (head.id,)
+        ).fetchone()
+        cursor = self._db.execute(
+            "INSERT INTO record (id, type, family, form_id, form_version, state, chapter, subjects, title,"
+            " occurred_on, sort_on, base_version, head_version, conflicts, changed_at, changed_by)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                head.id, head.type, head.family, head.form.id if head.form else None,
+                head.form.version if head.form else None, str(head.state), head.chapter,
+                codec.encode(list(head.subjects)).decode(), gist.title, occurred_on,
+                occurred_on or changed_at[:10], head.version, head.version, conflicts, changed_at,
+                head.changed_by,
+            ),
+        )  # fmt: skip
+        num = cursor.lastrowid
+        self._db.execute(
+            "INSERT INTO body (record, side, envelope, content) VALUES (?, 'head', ?, ?)",
+            (num, codec.envelope_of(head), codec.encode(head.content)),
+        )
+        for person in dict.fromkeys(head.subjects):
+            self._db.execute("INSERT INTO subject (person, record) VALUES (?, ?)", (person, num))
+        self._db.execute(
+            "INSERT INTO search (rowid, title, narrative) VALUES (?, ?, ?)",
+            (num, gist.title, gist.search_text),
+        )
+
+    def _take_conflict(self, conflict: Conflict) -> bool:
+        detail = codec.conflict_json(conflict)
+        row = self._db.execute("SELECT state, detail FROM conflict WHERE id = ?", (conflict.id,)).fetchone()
+        if row is not None and (row[1] == detail or (row[0] != "open" and conflict.state == "open")):
+            return False  # a settled conflict never opens again: this page is older than what we know
+        self._db.execute(
+            "INSERT INTO conflict (id, record, state, detail) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET state = excluded.state, detail = excluded.detail",
+            (conflict.id, conflict.record, conflict.state, detail),
+        )
+        num = self._unsent.find(conflict.record)
+        if num is not None:
+            self._unsent.refresh(num)
+        return True
+
+    def _show_head(self, num: int, head: Head) -> None:
+        changed_at = codec.text(head.changed_at or head.created_at) or ""
+        self._unsent.index(num, self._gist(head), changed_at)
+        self._unsent.set(num, changed_at=changed_at, changed_by=head.changed_by)
+
+    def _gist(self, head: Head) -> Gist:
+        try:
+            form = self._forms.form(head.form) if head.form is not None else None
+            return self._gist_of(head, form)
+        except Exception:
+            # A title that cannot be worked out must not keep a record, and all behind it, from arriving.
+            return codec.plain_gist(head)
+
+    # The outbox ---------------------------------------------------------------------------------------------
+
+    def unsent(self) -> Sequence[UnsentEdit]:
+        """Return released work that stands in no sealed op and whose record has no op under way or parked,
+        oldest first."""
+        rows = self._db.execute(
+            f"SELECT {', '.join(_UNSENT)} FROM record WHERE released_at IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM op WHERE op.record = record.num AND op.status <> 'aside')"
+            " ORDER BY released_at, num"
+        ).fetchall()
+        return [self._edit(row) for row in rows]
+
+    def _edit(self, row: tuple[Any, ...]) -> UnsentEdit:
+        (
+            num,
+            record,
+            type_,
+            family,
+            form_id,
+            form_version,
+            chapter,
+            subjects,
+            since,
+            until,
+            sign_off,
+            settles,
+        ) = row
+        local = self._unsent.side(num, "local")
+        assert local is not None
+        self._handed[record] = codec.digest(local[1])
+        return UnsentEdit(
+            record=record,
+            type=type_,
+            family=family,
+            form=FormRef(id=form_id, version=form_version),
+            chapter=chapter,
+            subjects=tuple(codec.decode(subjects)),
+            base=self._unsent.base(num),
+            head=self._unsent.head(num),
+            local=body_of(codec.decode(local[1])),
+            edited_from=datetime.fromisoformat(since),
+            edited_to=datetime.fromisoformat(until),
+            sign_off_hash=sign_off,
+            settles=codec.settlements_of(settles),
+        )
+
+    def sealed(self) -> Sequence[SealedOp]:
+        """Return the ops to send, oldest first; an op stands after the one it names. Parked ones are left
+        out."""
+        rows = self._db.execute(
+            "SELECT op.id, record.id, op.kind, op.after, op.sealed, op.content, op.state FROM op"
+            " JOIN record ON record.num = op.record WHERE op.status = 'sealed' ORDER BY op.num"
+        )
+        return [
+            SealedOp(
+                op=op,
+                record=record,
+                kind=OpKind(kind),
+                after=after,
+                bytes_=bytes(sealed),
+                content=codec.decode(content) if content is not None else None,
+                state=State(state) if state is not None else None,
+            )
+            for op, record, kind, after, sealed, content, state in rows
+        ]
+
+    def seal(self, ops: Sequence[SealedOp]) -> None:
+        """Keep these ops, in one transaction, before a byte of them is sent.
+
+        Work that was held back since `unsent` returned it is not sealed: only what `sealed` returns may be
+        sent.
+        """
+
+        def job() -> None:
+            released: dict[RecordId, int | None] = {}
+            for op in ops:
+                if op.record not in released:
+                    num = self._unsent.number(op.record)
+                    is_released = self._unsent.columns(num, "released_at") != (None,)
+                    released[op.record] = num if is_released else None
+                wanted = released[op.record]
+                if wanted is not None:
+                    self._insert_op(wanted, op, *self._edit_facts(wanted))
+            for found in released.values():
+                if found is not None:
+                    self._close_edit(found)
+
+        self._db.run(job)
+
+    def _edit_facts(self, num: int) -> tuple[str, str, str | None, str]:
+        since, until, sign_off_hash, settles = self._unsent.columns(
+            num, "edited_from", "edited_to", "sign_off_hash", "settles"
+        )
+        return since, until, sign_off_hash, settles
+
+    def _insert_op(
+        self, num: int, op: SealedOp, since: str, until: str, sign_off_hash: str | None, settles: str
+    ) -> None:
+        if self._db.execute("SELECT 1 FROM op WHERE id = ?", (op.op,)).fetchone() is not None:
+            return
+        (local_hash,) = self._unsent.columns(num, "local_hash")
+        self._unsent.insert_op(
+            num,
+            {
+                "id": op.op,
+                "kind": str(op.kind),
+                "after": op.after,
+                "status": "sealed",
+                "sealed": op.bytes_,
+                "content": codec.encode(op.content) if op.content is not None else None,
+                "state": str(op.state) if op.state is not None else None,
+                "local_hash": local_hash,
+                "edited_from": since,
+                "edited_to": until,
+                "sign_off_hash": sign_off_hash,
+                "settles": settles,
+                "created_at": codec.text(self._clock.now()),
+            },
+        )
+
+    def _close_edit(self, num: int) -> None:
+        """What was released is sealed now; whatever is typed next is another edit."""
+        self._unsent.set(
+            num, released_at=None, sign_off_hash=None, settles="[]", edited_from=None, edited_to=None
+        )
+        self._unsent.refresh(num)
+        self._unsent.touch(num)
+
+    def held(self, record: RecordId) -> tuple[Head | None, Head | None]:
+        """Return the base and the head held of a record; (None, None) if it is not known here."""
+        num = self._unsent.find(record)
+        return (None, None) if num is None else (self._unsent.base(num), self._unsent.head(num))
+
+    def work_on(self, record: RecordId, op: OpId) -> UnsentEdit | None:
+        """Return the edit an op was sealed from as it is now: the op's base, and the local body with
+        whatever was typed since. None if the op is not here."""
+        row = self._db.execute(
+            "SELECT r.num, r.id, r.type, r.family, r.form_id, r.form_version, r.chapter, r.subjects,"
+            " op.edited_from, coalesce(r.edited_to, op.edited_to), op.sign_off_hash, op.settles"
+            " FROM op JOIN record r ON r.num = op.record"
+            " WHERE op.id = ? AND r.id = ? AND op.status <> 'aside'",
+            (op, record),
+        ).fetchone()
+        return None if row is None else self._edit(row)
+
+    def acknowledge(self, done: Acknowledged) -> None:
+        """Close the op, move base and head to `done.head`, keep the accepted body in the ledger. Local text
+        that was typed after sealing stays, on the new base. Idempotent."""
+
+        def job() -> None:
+            for conflict in done.conflicts:
+                self._take_conflict(conflict)
+            num = self._unsent.find(done.record)
+            if num is None:
+                self._take_new(done.head)
+                return
+            op = self._db.execute(
+                "SELECT content, local_hash FROM op WHERE id = ? AND record = ?", (done.op, num)
+            ).fetchone()
+            if op is None:  # acknowledged before, or replaced: only what it says of the head is news
+                self._take_head(done.head)
+                return
+            self._to_ledger(done, op[0])
+            self._db.execute("DELETE FROM op WHERE id = ?", (done.op,))
+            self._db.execute(
+                "DELETE FROM proposal WHERE record = ? AND (op = ? OR op IS NULL)", (num, done.op)
+            )
+            self._unsent.move_head(num, done.head)
+            self._settle_local(num, done, op[0], op[1])
+            self._unsent.refresh(num)
+
+        self._db.run(job)
+        self._unsent.compact()
+
+    def _settle_local(
+        self, num: int, done: Acknowledged, content: bytes | None, sealed_from: str | None
+    ) -> None:
+        """Drop local text that has arrived; keep text typed since, on what it was typed on."""
+        local_hash, released_at, lineage = self._unsent.columns(num, "local_hash", "released_at", "lineage")
+        others = self._db.execute(
+            "SELECT 1 FROM op WHERE record = ? AND status <> 'aside'", (num,)
+        ).fetchone()
+        if others is None and released_at is None and local_hash == sealed_from:
+            local = self._unsent.side(num, "local")
+            self._unsent.unpin(num)
+            head = self._unsent.head(num)
+            assert head is not None
+            if local is None or codec.digest(codec.encode_sorted(head.content)) != codec.digest(local[1]):
+                self._unsent.set(num, lineage=lineage + 1)
+                self._show_head(num, head)
+            else:
+                self._unsent.set(
+                    num,
+                    changed_at=codec.text(head.changed_at or head.created_at) or "",
+                    changed_by=head.changed_by,
+                )
+            return
+        accepted = done.head
+        if content is not None and accepted.version > 1:
+            typed_on = codec.decode(content)
+            if content_hash(typed_on) != accepted.hash:
+                # The head is a colleague's, further on. The text was typed on what this op said: that is its
+                # base, or the next merge would take the colleague's words for words this worker deleted.
+                accepted = replace(
+                    accepted, version=accepted.version - 1, content=typed_on, hash=content_hash(typed_on)
+                )
+        self._unsent.put_base(num, accepted)
+
+    def _to_ledger(self, done: Acknowledged, content: bytes | None) -> None:
+        same = content is None or content_hash(codec.decode(content)) == done.head.hash
+        self._db.execute(
+            "INSERT OR IGNORE INTO ack_ledger (op, record, version, hash, acked_at, content)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                done.op,
+                done.record,
+                done.head.version,
+                done.head.hash,
+                codec.text(self._clock.now()),
+                codec.encode(done.head.content) if same else content,
+            ),
+        )
+
+    def rebase(self, rebased: Rebased) -> None:
+        """Drop the replaced ops, take the new head as base, keep the merged local body, keep the clashes
+        that are on their way as proposals, and seal `next_op`: all in one transaction.
+
+        If something was typed, or the work was held back, after it was handed out, nothing is done: the
+        merge did not see it. The op is still there, the ICS will call it stale again, and the next merge
+        sees all.
+        """
+
+        def job() -> None:
+            num = self._unsent.number(rebased.record)
+            if not self._is_as_handed(num, rebased):
+                return
+            facts = self._facts_for(num, rebased)
+            dropped = self._sign_off_is_off(num, rebased)
+            for op in rebased.replaces:
+                self._db.execute("DELETE FROM op WHERE id = ? AND record = ?", (op, num))
+                self._db.execute("DELETE FROM proposal WHERE op = ?", (op,))
+            self._unsent.move_head(num, rebased.head)
+            if rebased.local is None and rebased.next_op is None:
+                self._unsent.unpin(num)
+                head = self._unsent.head(num)
+                assert head is not None
+                self._show_head(num, head)
+            else:
+                self._unsent.pin(num)
+                self._unsent.put_base(num, rebased.head)
+                self._keep_merged(num, rebased, facts, dropped)
+            self._unsent.set(num, lineage=self._unsent.columns(num, "lineage")[0] + 1)
+            self._notice(num, "combined", rebased.combined)
+            if dropped:
+                self._notice(num, "sign-off-dropped", (), always=True)
+            self._unsent.refresh(num)
+            self._unsent.touch(num)
+
+        self._db.run(job)
+
+    def _is_as_handed(self, num: int, rebased: Rebased) -> bool:
+        local_hash, released_at = self._unsent.columns(num, "local_hash", "released_at")
+        if not rebased.replaces and released_at is None:
+            return False
+        seen = self._handed.get(rebased.record)
+        return seen is None or seen == str(local_hash)
+
+    def _facts_for(self, num: int, rebased: Rebased) -> tuple[str, str, str | None, str]:
+        """Return since when and until when the merged work was done, and what of signing and settling goes
+        with it."""
+        since, until, sign_off_hash, settles = self._edit_facts(num)
+        for op in rebased.replaces:
+            row = self._db.execute(
+                "SELECT edited_from, edited_to, sign_off_hash, settles FROM op WHERE id = ?", (op,)
+            ).fetchone()
+            if row is not None:
+                since = min(since or row[0], row[0])
+                until = max(until or row[1], row[1])
+                sign_off_hash = sign_off_hash or row[2]
+                settles = settles if settles != "[]" else row[3]
+        now = codec.text(self._clock.now()) or ""
+        return since or now, until or now, sign_off_hash, settles
+
+    def _sign_off_is_off(self, num: int, rebased: Rebased) -> bool:
+        """Say whether a signature was asked for and no longer fits what stands there."""
+        if rebased.sign_off_dropped:
+            return True
+        (asked,) = self._unsent.columns(num, "sign_off_hash")
+        if asked is None or rebased.local is None:
+            return False
+        return content_hash(content_of(rebased.local)) != asked
+
+    def _keep_merged(
+        self, num: int, rebased: Rebased, facts: tuple[str, str, str | None, str], dropped: bool
+    ) -> None:
+        body = rebased.local
+        if body is not None:
+            content = codec.encode_sorted(content_of(body))
+        else:  # nothing to type on, but an op all the same: a signature, or proposals alone
+            content = codec.encode_sorted(rebased.head.content)
+        self._unsent.put_local(num, content)
+        since, until, sign_off_hash, settles = facts
+        for clash in rebased.clashes:
+            self._db.execute(
+                "INSERT OR REPLACE INTO proposal (record, path, clash, op) VALUES (?, ?, ?, ?)",
+                (num, clash.path, codec.clash_json(clash), rebased.next_op.op if rebased.next_op else None),
+            )
+        if rebased.next_op is not None:
+            self._insert_op(num, rebased.next_op, since, until, None if dropped else sign_off_hash, settles)
+            self._close_edit(num)
+        else:
+            self._unsent.set(num, edited_from=since, edited_to=until)
+            if dropped:
+                self._unsent.set(num, released_at=None, sign_off_hash=None)
+        head = replace(rebased.head, content=codec.decode(content))
+        self._unsent.index(num, self._gist(head), until)
+
+    def _notice(self, num: int, kind: str, paths: Sequence[str], *, always: bool = False) -> None:
+        if paths or always:
+            self._db.execute(
+                "INSERT INTO notice (record, kind, paths, at) VALUES (?, ?, ?, ?)",
+                (num, kind, codec.encode(list(paths)).decode(), codec.text(self._clock.now())),
+            )
+
+    def park(self, parked: Parked) -> None:
+        """Set the op aside with its reason, and all ops that rest on it. Nothing is lost; other records go
+        on."""
+
+        def job() -> None:
+            num = self._unsent.find(parked.record)
+            if num is None:
+                return
+            waiting = [parked.op]
+            while waiting:
+                op = waiting.pop()
+                self._db.execute(
+                    "UPDATE op SET status = 'parked', problem = ?, problem_path = ?"
+                    " WHERE id = ? AND record = ? AND status = 'sealed'",
+                    ((parked.code, parked.path) if op == parked.op else ("predecessor-missing", None))
+                    + (op, num),
+                )
+                waiting += [
+                    row[0]
+                    for row in self._db.execute(
+                        "SELECT id FROM op WHERE record = ? AND after = ? AND status = 'sealed'", (num, op)
+                    )
+                ]
+            self._unsent.refresh(num)
+            self._unsent.touch(num)
+
+        self._db.run(job)
+
+    # The rest -----------------------------------------------------------------------------------------------
+
+    def form(self, ref: FormRef) -> Form | None:
+        """Return a form that is on this device."""
+        return self._forms.form(ref)
+
+    def note_run(self, report: RunReport) -> None:
+        """Keep one line about a run."""
+        self._db.run(
+            lambda: self._db.execute(
+                "INSERT INTO sync_run (started, ended, outcome, sent, received, combined, conflicts, parked,"
+                " complete_pull) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    codec.text(report.started),
+                    codec.text(report.ended),
+                    report.outcome,
+                    report.sent,
+                    report.received,
+                    report.combined,
+                    report.conflicts,
+                    report.parked,
+                    report.complete_pull,
+                ),
+            )
+        )

@@ -1,0 +1,377 @@
+"""The state of one record on this laptop: what every verb of drafts, feed and outbox changes, in one place.
+
+While there is local work a record is *pinned*: its base stands still, whatever the feed brings, until the
+ICS has acknowledged the work. The base has a row of its own only while it differs from the head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.errors import RecordUnknown
+from workbook_desktop.domain.ids import PersonId, RecordId
+from workbook_desktop.domain.records import Gist, Head
+from workbook_desktop.store import codec
+from workbook_desktop.store.connection import Database
+from workbook_desktop.store.journal import Journal
+
+SNAPSHOT_EVERY = 60.0  # seconds between copies of a draft that is only being typed
+
+_KEPT = (
+    "id", "type", "family", "form_id", "form_version", "state", "chapter", "subjects", "title", "occurred_on",
+    "sort_on", "base_version", "local_hash", "edited_from", "edited_to", "edited_by", "released_at",
+    "sign_off_hash", "settles", "lineage",
+)  # fmt: skip
+_KEPT_OF_OP = (
+    "id", "kind", "after", "status", "sealed", "content", "state", "local_hash", "edited_from", "edited_to",
+    "sign_off_hash", "settles", "problem", "problem_path", "created_at",
+)  # fmt: skip
+
+
+class Unsent:
+    """Rows of `record`, `body`, `op` and `search`, kept in agreement; and their copy in the journal."""
+
+    def __init__(self, database: Database, journal: Journal, clock: Clock) -> None:
+        self._db, self._journal, self._clock = database, journal, clock
+        self._touched: set[int] = set()
+        self._typed: set[int] = set()
+        self._not_copied: set[int] = set()  # typed since their last copy in the journal
+        self._copied_at: dict[int, float] = {}
+        database.before_commit = self._copy
+        database.after_rollback = self._forget
+
+    # Looking ------------------------------------------------------------------------------------------------
+
+    def find(self, record: RecordId) -> int | None:
+        """Return a record's number, or None."""
+        row = self._db.execute("SELECT num FROM record WHERE id = ?", (record,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def number(self, record: RecordId) -> int:
+        """Return a record's number. Raises RecordUnknown."""
+        num = self.find(record)
+        if num is None:
+            raise RecordUnknown(record=record)
+        return num
+
+    def columns(self, num: int, *names: str) -> tuple[Any, ...]:
+        """Return columns of a record."""
+        row: tuple[Any, ...] = self._db.execute(
+            f"SELECT {', '.join(names)} FROM record WHERE num = ?", (num,)
+        ).fetchone()
+        return row
+
+    def set(self, num: int, **values: Any) -> None:
+        """Set columns of a record."""
+        self._db.execute(
+            f"UPDATE record SET {', '.join(f'{name} = ?' for name in values)} WHERE num = ?",
+            (*values.values(), num),
+        )
+
+    def side(self, num: int, side: str) -> tuple[bytes | None, bytes] | None:
+        """Return the stored envelope and content of one side, or None."""
+        row: tuple[bytes | None, bytes] | None = self._db.execute(
+            "SELECT envelope, content FROM body WHERE record = ? AND side = ?", (num, side)
+        ).fetchone()
+        return row
+
+    def head(self, num: int) -> Head | None:
+        """Return the record as the ICS has it."""
+        return self._head_at(num, "head")
+
+    def base(self, num: int) -> Head | None:
+        """Return what the local edit rests on; without local work, the head."""
+        base_version, head_version = self.columns(num, "base_version", "head_version")
+        if base_version is None:
+            return None
+        found = self._head_at(num, "base")
+        return found if found is not None or base_version != head_version else self._head_at(num, "head")
+
+    def _head_at(self, num: int, side: str) -> Head | None:
+        row = self.side(num, side)
+        return codec.head_of(row[0], row[1]) if row is not None and row[0] is not None else None
+
+    # Changing -----------------------------------------------------------------------------------------------
+
+    def put_side(self, num: int, side: str, envelope: bytes | None, content: bytes) -> None:
+        """Keep one side of a record."""
+        self._db.execute(
+            "INSERT INTO body (record, side, envelope, content) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (record, side)"
+            " DO UPDATE SET envelope = excluded.envelope, content = excluded.content",
+            (num, side, envelope, content),
+        )
+
+    def drop_side(self, num: int, side: str) -> None:
+        """Forget one side of a record."""
+        self._db.execute("DELETE FROM body WHERE record = ? AND side = ?", (num, side))
+
+    def pin(self, num: int) -> None:
+        """Let the base stand still from here on."""
+        self._db.execute(
+            "UPDATE record SET pinned = 1, base_version = head_version WHERE num = ? AND pinned = 0", (num,)
+        )
+
+    def unpin(self, num: int) -> None:
+        """The local work is done: the record is what the ICS has."""
+        self._db.execute("DELETE FROM body WHERE record = ? AND side <> 'head'", (num,))
+        self._db.execute(
+            "UPDATE record SET pinned = 0, base_version = head_version, local_hash = NULL,"
+            " edited_from = NULL, edited_to = NULL, edited_by = NULL, released_at = NULL, sign_off_hash = NULL, settles = '[]'"
+            " WHERE num = ?",
+            (num,),
+        )
+
+    def put_local(self, num: int, content: bytes) -> str:
+        """Keep the local text and return its hash."""
+        local_hash = codec.digest(content)
+        self.put_side(num, "local", None, content)
+        self.set(num, local_hash=local_hash)
+        return local_hash
+
+    def put_base(self, num: int, base: Head) -> None:
+        """Let local work rest on another base. The head must have been moved before."""
+        (head_version,) = self.columns(num, "head_version")
+        self.set(num, base_version=base.version)
+        if base.version == head_version:
+            self.drop_side(num, "base")
+        else:
+            self.put_side(num, "base", codec.envelope_of(base), codec.encode(base.content))
+
+    def move_head(self, num: int, head: Head) -> bool:
+        """Take a newer head, and say whether it was newer. A pinned base and local text stay as they are."""
+        pinned, base_version, head_version = self.columns(num, "pinned", "base_version", "head_version")
+        if head_version is not None and head.version <= head_version:
+            return False
+        if pinned and base_version is not None and base_version == head_version:
+            # The base was the head so far: now it needs a row of its own.
+            self._db.execute(
+                "UPDATE OR IGNORE body SET side = 'base' WHERE record = ? AND side = 'head'", (num,)
+            )
+        self.put_side(num, "head", codec.envelope_of(head), codec.encode(head.content))
+        self.set(
+            num,
+            head_version=head.version,
+            **({} if pinned else {"base_version": head.version}),
+            family=head.family,
+            form_id=head.form.id if head.form else None,
+            form_version=head.form.version if head.form else None,
+            state=str(head.state),
+            chapter=head.chapter,
+        )
+        self.put_subjects(num, head.subjects)
+        return True
+
+    def put_subjects(self, num: int, subjects: Sequence[PersonId]) -> None:
+        """Keep whom a record is about."""
+        wanted = codec.encode(list(subjects)).decode()
+        if self.columns(num, "subjects") == (wanted,):
+            return
+        self.set(num, subjects=wanted)
+        self._db.execute("DELETE FROM subject WHERE record = ?", (num,))
+        self._db.many(
+            "INSERT OR IGNORE INTO subject (person, record) VALUES (?, ?)",
+            [(person, num) for person in subjects],
+        )
+
+    def index(self, num: int, gist: Gist, changed_on: str) -> None:
+        """Keep what lists and search need."""
+        occurred_on = gist.occurred_on.isoformat() if gist.occurred_on else None
+        self.set(num, title=gist.title, occurred_on=occurred_on, sort_on=occurred_on or changed_on[:10])
+        self._db.execute(
+            "INSERT OR REPLACE INTO search (rowid, title, narrative) VALUES (?, ?, ?)",
+            (num, gist.title, gist.search_text),
+        )
+
+    def refresh(self, num: int) -> None:
+        """Work out anew what lists say about where the record stands."""
+        record, local_hash, released_at, sign_off_hash = self.columns(
+            num, "id", "local_hash", "released_at", "sign_off_hash"
+        )
+        ops = self._db.execute(
+            "SELECT status, local_hash, problem, sign_off_hash FROM op WHERE record = ? AND status <> 'aside'"
+            " ORDER BY num",
+            (num,),
+        ).fetchall()
+        parked = [op for op in ops if op[0] == "parked"]
+        if parked:
+            here = "parked"
+        elif released_at is not None or (ops and ops[-1][1] == local_hash):
+            here = "waiting"
+        elif local_hash is not None:
+            here = "draft"
+        else:
+            here = "waiting" if ops else "in-step"
+        (conflicts,) = self._db.execute(
+            "SELECT count(*) FROM conflict WHERE record = ? AND state = 'open'", (record,)
+        ).fetchone()
+        self.set(
+            num,
+            here=here,
+            conflicts=conflicts,
+            problem=parked[0][2] if parked else None,
+            signing=int(sign_off_hash is not None or any(op[3] is not None for op in ops)),
+        )
+
+    # The journal --------------------------------------------------------------------------------------------
+
+    def touch(self, num: int) -> None:
+        """This record's unsent work goes to the journal before the transaction commits."""
+        self._touched.add(num)
+
+    def typed(self, num: int) -> None:
+        """This draft goes to the journal if its last copy is old."""
+        self._typed.add(num)
+
+    def _copy(self) -> None:
+        now = self._clock.monotonic()
+        due = {
+            num
+            for num in self._typed
+            if num not in self._copied_at or now - self._copied_at[num] >= SNAPSHOT_EVERY
+        }
+        numbers = self._touched | due
+        if numbers:
+            self._append(numbers)
+        for num in numbers:
+            self._copied_at[num] = now
+        self._not_copied |= self._typed
+        self._not_copied -= numbers
+        self._touched.clear()
+        self._typed.clear()
+
+    def _forget(self) -> None:
+        self._touched.clear()
+        self._typed.clear()
+
+    def _append(self, numbers: Iterable[int]) -> None:
+        entry = [found for num in sorted(numbers) if (found := self.snapshot(num)) is not None]
+        if not entry:
+            return
+        number = self.high_water() + 1
+        self._db.execute("UPDATE meta SET value = ? WHERE name = 'journal'", (str(number),))
+        self._journal.append(number, entry)
+
+    def high_water(self) -> int:
+        """Return the number of the last journal entry this database knows."""
+        return int(self._db.execute("SELECT value FROM meta WHERE name = 'journal'").fetchone()[0])
+
+    def copy_drafts(self) -> None:
+        """Bring drafts typed since their last copy to the journal, before the store closes."""
+        if self._not_copied:
+            for num in sorted(self._not_copied):
+                self.touch(num)
+            self._db.run(lambda: None)
+
+    def compact(self, *, at_once: bool = False) -> None:
+        """Write the journal anew from what is unsent, if it has grown."""
+        if at_once or self._journal.wants_compaction:
+            numbers = self._db.execute("SELECT num FROM record WHERE pinned = 1").fetchall()
+            entries = [[found] for (num,) in numbers if (found := self.snapshot(num)) is not None]
+            self._journal.rewrite(self.high_water(), entries)
+
+    def snapshot(self, num: int) -> dict[str, Any] | None:
+        """Return all unsent work on one record, as the journal keeps it."""
+        row = self._db.execute(f"SELECT {', '.join(_KEPT)} FROM record WHERE num = ?", (num,)).fetchone()
+        if row is None:
+            return None
+        base_version, head_version = self.columns(num, "base_version", "head_version")
+        base = self.side(num, "base")
+        if base is None and base_version is not None and base_version == head_version:
+            base = self.side(num, "head")
+        ops = self._db.execute(
+            f"SELECT {', '.join(_KEPT_OF_OP)} FROM op WHERE record = ? ORDER BY num", (num,)
+        ).fetchall()
+        proposals = self._db.execute(
+            "SELECT path, clash, op FROM proposal WHERE record = ?", (num,)
+        ).fetchall()
+        local = self.side(num, "local")
+        return {
+            "v": 1,
+            "record": dict(zip(_KEPT, row, strict=True)),
+            "base": list(base) if base is not None else None,
+            "local": local[1] if local is not None else None,
+            "ops": [dict(zip(_KEPT_OF_OP, op, strict=True)) for op in ops],
+            "proposals": [list(each) for each in proposals],
+        }
+
+    def replay(self) -> int:
+        """Bring a database that is behind its journal up to it; return how many records got work back."""
+        known = self.high_water()
+        newest: dict[str, dict[str, Any]] = {}
+        last = known
+        for number, entry in self._journal.entries():
+            last = max(last, number)
+            if number > known:
+                for found in entry:
+                    newest[found["record"]["id"]] = found
+        if last > known:
+            self._db.run(lambda: self._restore(newest, last))
+        return sum(1 for found in newest.values() if found["local"] is not None)
+
+    def _restore(self, newest: dict[str, dict[str, Any]], last: int) -> None:
+        for found in newest.values():
+            self._restore_one(found)
+        self._db.execute("UPDATE meta SET value = ? WHERE name = 'journal'", (str(last),))
+
+    def _restore_one(self, found: dict[str, Any]) -> None:
+        kept: dict[str, Any] = found["record"]
+        num = self.find(kept["id"])
+        if num is None:
+            if found["local"] is None:
+                return  # a draft that was thrown away
+            num = self.insert(kept)
+        acked = {
+            row[0] for row in self._db.execute("SELECT op FROM ack_ledger WHERE record = ?", (kept["id"],))
+        }
+        self._db.execute("DELETE FROM op WHERE record = ?", (num,))
+        self._db.execute("DELETE FROM proposal WHERE record = ?", (num,))
+        self.unpin(num)
+        if found["local"] is None:
+            self.refresh(num)
+            return
+        changing = {name: kept[name] for name in _KEPT if name not in ("id", "state", "lineage")}
+        self.set(num, **changing, pinned=1, lineage=kept["lineage"] + 1)
+        if found["base"] is not None:
+            envelope, content = found["base"]
+            (head_version,) = self.columns(num, "head_version")
+            if head_version is None:
+                self.move_head(num, codec.head_of(envelope, content))
+            elif head_version != kept["base_version"]:
+                self.put_side(num, "base", envelope, content)
+        self.put_side(num, "local", None, found["local"])
+        for op in found["ops"]:
+            if op["id"] not in acked:
+                self.insert_op(num, op)
+        for path, clash, op in found["proposals"]:
+            self._db.execute(
+                "INSERT OR REPLACE INTO proposal (record, path, clash, op) VALUES (?, ?, ?, ?)",
+                (num, path, clash, op),
+            )
+        subjects = codec.decode(kept["subjects"])
+        self.set(num, subjects="")
+        self.put_subjects(num, subjects)
+        words = codec.words_in(codec.decode(found["local"]))
+        self.set(num, changed_at=kept["edited_to"] or "", changed_by=kept["edited_by"])
+        self._db.execute(
+            "INSERT OR REPLACE INTO search (rowid, title, narrative) VALUES (?, ?, ?)",
+            (num, kept["title"], words),
+        )
+        self.refresh(num)
+
+    def insert(self, values: dict[str, Any]) -> int:
+        """Add a row to `record` and return its number."""
+        cursor = self._db.execute(
+            f"INSERT INTO record ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+            tuple(values.values()),
+        )
+        return int(cursor.lastrowid)
+
+    def insert_op(self, num: int, op: dict[str, Any]) -> None:
+        """Add a row to `op`."""
+        self._db.execute(
+            f"INSERT INTO op (record, {', '.join(op)}) VALUES (?, {', '.join('?' * len(op))})",
+            (num, *op.values()),
+        )
