@@ -6,23 +6,14 @@ The data are in ``resources/practice``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from sync.reference_ics.caseload import Caseload
-from workbook_desktop.domain import paths
-from workbook_desktop.domain.ids import (
-    FamilyId,
-    FormId,
-    LinkId,
-    PersonId,
-    RecordId,
-    RowId,
-    WorkerId,
-    derived_id,
-)
-from workbook_desktop.domain.order import spread
+from sync.reference_ics.days import Days
+from sync.reference_ics.story import Story
+from workbook_desktop.domain.ids import FamilyId, PersonId, WorkerId
 from workbook_desktop.domain.people import (
     DueDate,
     Family,
@@ -33,31 +24,26 @@ from workbook_desktop.domain.people import (
     Sex,
     Worker,
 )
-from workbook_desktop.domain.records import Answer, Body, FormRef, Head, Row, State, content_hash, content_of
+from workbook_desktop.forms.library import core_forms
+from workbook_desktop.forms.loader import load
 from workbook_desktop.paths import resource
 
 
 def practice_caseload(today: date) -> Caseload:
     """Return the practice family, its workers, its forms and its story so far, as of a day."""
     told = json.loads(resource("practice", "family.json").read_text(encoding="utf-8"))
-    story = json.loads(resource("practice", "records.json").read_text(encoding="utf-8"))
+    raw_records = json.loads(resource("practice", "records.json").read_text(encoding="utf-8"))["records"]
+    days = Days(today)
     workers = tuple(_worker(raw) for raw in told["workers"])
-    families = tuple(_family(raw, today) for raw in told["families"])
-    forms = tuple(
-        path.read_bytes()
-        for path in sorted(resource("forms").glob("*.json"))
-        if not path.name.startswith(".")
-    )
+    families = tuple(_family(raw, days) for raw in told["families"])
+    published = core_forms()
+    story = Story(forms=[load(source) for source in published], families=families, workers=workers, days=days)
     return Caseload(
         workers=workers,
         families=families,
-        records=tuple(_record(raw, today, number) for number, raw in enumerate(story["records"])),
-        forms=forms,
+        records=tuple(story.head(raw) for raw in raw_records),
+        forms=published,
     )
-
-
-def _day(today: date, offset: int) -> date:
-    return today + timedelta(days=offset)
 
 
 def _worker(raw: Mapping[str, Any]) -> Worker:
@@ -89,19 +75,19 @@ def _person(raw: Mapping[str, Any], family: FamilyId, today: date) -> Person:
     )
 
 
-def _family(raw: Mapping[str, Any], today: date) -> Family:
+def _family(raw: Mapping[str, Any], days: Days) -> Family:
     family = FamilyId(raw["id"])
     return Family(
         id=family,
         name=raw["name"],
-        people=tuple(_person(each, family, today) for each in raw["people"]),
+        people=tuple(_person(each, family, days.exactly(0)) for each in raw["people"]),
         households=tuple(
             Household(
                 id=each["id"],
                 members=tuple(PersonId(person) for person in each["members"]),
                 address=each["address"],
                 postcode=each["postcode"],
-                since=_day(today, each["since"]),
+                since=days.exactly(each["since"]),
                 protected=each.get("protected", False),
             )
             for each in raw["households"]
@@ -121,8 +107,8 @@ def _family(raw: Mapping[str, Any], today: date) -> Family:
                 worker=WorkerId(each["worker"]),
                 person=PersonId(person),
                 role=each["role"],
-                start=_day(today, each["start"]),
-                end=_day(today, each["end"]) if "end" in each else None,
+                start=days.exactly(each["start"]),
+                end=days.exactly(each["end"]) if "end" in each else None,
             )
             for each in raw["involvements"]
             for person in each["people"]
@@ -132,66 +118,9 @@ def _family(raw: Mapping[str, Any], today: date) -> Family:
                 id=f"{family}.due.{number}",
                 person=PersonId(each["person"]) if "person" in each else None,
                 what=each["what"],
-                on=_day(today, each["day"]),
+                on=days.day(each["day"]),
                 form=each.get("form", ""),
             )
             for number, each in enumerate(raw.get("due", ()))
         ),
-    )
-
-
-def _value(raw: Any, today: date) -> Any:
-    """Return a value; ``{"day": -3}`` becomes a date, ``{"day": -3, "at": "14:30"}`` a moment."""
-    if isinstance(raw, Mapping) and "day" in raw:
-        day = _day(today, raw["day"])
-        if "at" in raw:
-            return datetime.combine(day, time.fromisoformat(raw["at"]), tzinfo=UTC).isoformat()
-        return day.isoformat()
-    return raw
-
-
-def _record(raw: Mapping[str, Any], today: date, number: int) -> Head:
-    record = RecordId(derived_id("practice", str(raw.get("id", number))))
-    author = WorkerId(raw["by"])
-    written = datetime.combine(
-        _day(today, raw["day"]), time.fromisoformat(raw.get("at", "16:05")), tzinfo=UTC
-    )
-    answers: dict[Any, Answer] = {}
-    rows: dict[Any, Row] = {}
-
-    def put(node: Mapping[str, Any], at: Any) -> None:
-        for link_id, value in node.get("answers", {}).items():
-            answers[paths.child(at, LinkId(link_id))] = Answer(
-                value=_value(value, today), by=author, at=written.isoformat()
-            )
-        for group, listed in node.get("rows", {}).items():
-            listed_rows: Sequence[Mapping[str, Any]] = listed
-            for key, row in zip(spread(len(listed_rows)), listed_rows, strict=True):
-                # A row about a child has the id that every laptop derives for that child.
-                of = f"{record}|{group}|{row['of']}" if "of" in row else f"{record}|{group}|{key}"
-                path = paths.row(at, LinkId(group), RowId(derived_id("row", of)))
-                rows[path] = Row(ord=key)
-                put(row, path)
-
-    put(raw, paths.ROOT)
-    content = content_of(Body(answers=answers, rows=rows))
-    state = State(raw.get("state", "signed_off"))
-    signed = state is State.SIGNED_OFF
-    return Head(
-        id=record,
-        type="form",
-        family=FamilyId(raw["family"]),
-        form=FormRef(id=FormId(raw["form"]), version="1.0.0"),
-        state=state,
-        chapter=raw.get("chapter", "child"),
-        subjects=tuple(PersonId(each) for each in raw.get("subjects", ())),
-        content=content,
-        version=1,
-        hash=content_hash(content),
-        created_by=author,
-        created_at=written,
-        changed_by=author,
-        changed_at=written,
-        signed_by=author if signed else None,
-        signed_at=written if signed else None,
     )

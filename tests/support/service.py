@@ -1,0 +1,352 @@
+"""The reference ICS over real HTTP, for tests: in a thread of this process, or as a process that can be killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from sync.protocol import MEDIA_TYPE, Limits
+from sync.reference_ics import seed
+from sync.reference_ics.caseload import Caseload
+from sync.reference_ics.database import Database
+from sync.reference_ics.serving import Service
+from sync.reference_ics.settings import AUTHORITY, Settings
+from workbook_desktop.domain.ids import FamilyId, PersonId, WorkerId
+from workbook_desktop.domain.people import Family, Involvement, Person, Worker
+from workbook_desktop.domain.records import content_hash
+
+SECRET = "a secret of the practice ICS"
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+
+
+class IcsClock:
+    """The clock of the service: it stands still until it is moved."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self.moment = now or datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def today(self) -> date:
+        return self.moment.date()
+
+    def monotonic(self) -> float:
+        return self.moment.timestamp()
+
+    def forward(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+class RunningIcs:
+    """A service on a database of its own. `stop`, `restart`; the port and the data stay."""
+
+    def __init__(self, folder: Path, caseload: Caseload, *, clock: IcsClock, limits: Limits) -> None:
+        self.clock = clock
+        self.secret = SECRET
+        self.settings = Settings(
+            database=f"sqlite:///{(folder / 'ics.sqlite').as_posix()}",
+            clock=clock,
+            new_id=lambda: str(uuid.uuid4()),
+            practice_secret=SECRET,
+            limits=limits,
+        )
+        with self.database() as database:
+            seed.put(database, caseload, received_at=clock.now())
+        self._service = Service(self.settings)
+        self.base_url = self._service.start()
+        self._clients: list[httpx.Client] = []
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """The database itself, for what the office does beside the service."""
+        database = Database(
+            self.settings.database, authority=self.settings.authority, new_id=self.settings.new_id
+        )
+        try:
+            yield database
+        finally:
+            database.close()
+
+    def office_changes(self, family: Family) -> None:
+        """Put a family in place of what is there: who is involved, who lives where."""
+        with self.database() as database:
+            seed.put_family(database, family, received_at=self.clock.now())
+
+    def stop(self) -> None:
+        self._service.stop()
+
+    def restart(self) -> None:
+        self._service.restart()
+
+    def sign_in(self, worker: str) -> IcsCaller:
+        """A worker's calls. The token dies with the service; sign in again after `restart`."""
+        client = httpx.Client(base_url=self.base_url, timeout=30)
+        self._clients.append(client)
+        return signed_in(client, worker, self.secret)
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+        self.stop()
+
+
+@contextmanager
+def running_ics(
+    folder: Path,
+    caseload: Caseload | None = None,
+    *,
+    clock: IcsClock | None = None,
+    limits: Limits | None = None,
+) -> Iterator[RunningIcs]:
+    """Run the service in a thread until the block ends."""
+    ics = RunningIcs(
+        folder, caseload or small_caseload(), clock=clock or IcsClock(), limits=limits or Limits()
+    )
+    try:
+        yield ics
+    finally:
+        ics.close()
+
+
+class IcsProcess:
+    """``workbook-ics serve`` as a process of its own, to be killed in mid-sentence."""
+
+    def __init__(self, folder: Path, caseload: Caseload) -> None:
+        self.secret = SECRET
+        self._url = f"sqlite:///{(folder / 'ics.sqlite').as_posix()}"
+        self._secret_file = folder / "secret"
+        self._secret_file.write_text(SECRET)
+        database = Database(self._url, authority=AUTHORITY, new_id=lambda: str(uuid.uuid4()))
+        seed.put(database, caseload, received_at=datetime.now(UTC))
+        database.close()
+        self._port = 0
+        self._process: subprocess.Popen[str] | None = None
+        self.start()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "sync.reference_ics", "serve", "--database", self._url]
+        command += ["--port", str(self._port), "--practice-secret-file", str(self._secret_file)]
+        self._process = subprocess.Popen(
+            command,
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line.startswith("listening on http://127.0.0.1:"), line
+        self._port = int(line.rsplit(":", 1)[1])
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    def terminate(self) -> int:
+        """Ask it to end, and return its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(how)
+        with process:
+            return process.wait(timeout=20)
+
+
+class IcsCaller:
+    """One worker's calls, bare: what a client library would do, without one."""
+
+    def __init__(self, http: httpx.Client, worker: str) -> None:
+        self.http = http
+        self.worker = worker
+
+    def push(self, *ops: dict[str, Any] | bytes) -> list[dict[str, Any]]:
+        """Send ops and return their results."""
+        reply = self.push_raw(*ops)
+        assert reply.status_code == 200, reply.text
+        results: list[dict[str, Any]] = reply.json()["results"]
+        return results
+
+    def push_raw(self, *ops: dict[str, Any] | bytes) -> httpx.Response:
+        encoded = [each if isinstance(each, bytes) else msgspec.json.encode(each) for each in ops]
+        body = b'{"ops":[' + b",".join(encoded) + b"]}"
+        return self.http.post("/v1/push", content=body, headers={"Content-Type": MEDIA_TYPE})
+
+    def feed(self, cursor: str | None = None, limit: int = 500) -> dict[str, Any]:
+        """Read one page."""
+        asked: dict[str, Any] = {"limit": limit}
+        if cursor is not None:
+            asked["cursor"] = cursor
+        reply = self.http.get("/v1/feed", params=asked)
+        assert reply.status_code == 200, reply.text
+        page: dict[str, Any] = reply.json()
+        return page
+
+    def feed_to_the_end(
+        self, cursor: str | None = None, limit: int = 500
+    ) -> tuple[list[dict[str, Any]], str]:
+        """Read all pages; return their items and the last cursor."""
+        items: list[dict[str, Any]] = []
+        while True:
+            page = self.feed(cursor, limit)
+            items += page["items"]
+            cursor = page["next_cursor"]
+            assert cursor is not None
+            if not page["more"]:
+                return items, cursor
+
+    def record(self, record: str) -> dict[str, Any]:
+        reply = self.http.get(f"/v1/records/{record}")
+        assert reply.status_code == 200, reply.text
+        found: dict[str, Any] = reply.json()
+        return found
+
+    def history(self, record: str) -> dict[str, Any]:
+        reply = self.http.get(f"/v1/records/{record}/history")
+        assert reply.status_code == 200, reply.text
+        found: dict[str, Any] = reply.json()
+        return found
+
+
+def signed_in(client: httpx.Client, worker: str, secret: str) -> IcsCaller:
+    reply = client.post("/v1/practice/sign-in", json={"worker": worker, "secret": secret})
+    assert reply.status_code == 200, reply.text
+    client.headers["Authorization"] = f"Bearer {reply.json()['token']}"
+    return IcsCaller(client, worker)
+
+
+# What is in it ------------------------------------------------------------------------------------------
+
+AMARA, BEA, TOM = WorkerId("w-amara-quill"), WorkerId("w-bea-linnet"), WorkerId("w-tom-harrow")
+TOLLAND, PELLOW = FamilyId("f-tolland"), FamilyId("f-pellow")
+
+
+def involved(worker: WorkerId, person: str, start: date, end: date | None = None) -> Involvement:
+    return Involvement(worker=worker, person=PersonId(person), role="case holder", start=start, end=end)
+
+
+def a_family(id_: FamilyId, name: str, *involvements: Involvement) -> Family:
+    child = Person(
+        id=PersonId(f"p-{name.lower()}-child"), family=id_, forename="Maisie", surname=name, is_child=True
+    )
+    return Family(
+        id=id_,
+        name=name,
+        people=(child,),
+        households=(),
+        relationships=(),
+        involvements=involvements,
+    )
+
+
+def small_caseload(*families: Family) -> Caseload:
+    """Two families: Amara and Bea know both, Tom the second alone."""
+    long_ago = date(2026, 1, 5)
+    both = (involved(AMARA, "p-1", long_ago), involved(BEA, "p-1", long_ago))
+    return Caseload(
+        workers=(
+            Worker(
+                id=AMARA,
+                name="Amara Quill",
+                role="social worker",
+                agency="Wrenmouth Council",
+                chapter="child",
+            ),
+            Worker(
+                id=BEA,
+                name="Bea Linnet",
+                role="mental health practitioner",
+                agency="Wrenmouth NHS Trust",
+                chapter="mental-health",
+            ),
+            Worker(id=TOM, name="Tom Harrow", role="probation officer", agency="Probation"),
+        ),
+        families=families
+        or (
+            a_family(TOLLAND, "Tolland", *both),
+            a_family(PELLOW, "Pellow", *both, involved(TOM, "p-2", long_ago)),
+        ),
+        forms=(
+            b'{"resourceType":"Questionnaire","id":"visit","version":"1.0.0","status":"active","item":[]}',
+        ),
+    )
+
+
+# Ops ----------------------------------------------------------------------------------------------------
+
+PROVENANCE = {
+    "edited_from": "2026-11-22T09:00:00+00:00",
+    "edited_to": "2026-11-22T09:10:00+00:00",
+    "client_time": "2026-11-22T09:11:00+00:00",
+}
+
+
+def content(**answers: Any) -> dict[str, Any]:
+    """The content that holds these answers and no rows."""
+    return {"answers": {name: {"v": value} for name, value in answers.items()}, "groups": {}}
+
+
+def create(record: str, op: str, after: dict[str, Any], *, scope: str = TOLLAND) -> dict[str, Any]:
+    """An op that makes a record with this content, all of it outside rows."""
+    return {
+        "op_id": op,
+        "kind": "create",
+        "record_id": record,
+        "scope_id": scope,
+        "form": {"id": "visit", "version": "1.0.0"},
+        "set": after["answers"],
+        "result_hash": content_hash(after),
+        "provenance": PROVENANCE,
+    }
+
+
+def update(
+    record: str, op: str, version: int, put: dict[str, Any], after: dict[str, Any], **more: Any
+) -> Any:
+    """An op that puts answers into a record at a version, so that it then says `after`."""
+    return {
+        "op_id": op,
+        "kind": "update",
+        "record_id": record,
+        "scope_id": TOLLAND,
+        "if_match": version,
+        "set": {name: {"v": value} for name, value in put.items()},
+        "result_hash": content_hash(after),
+        "provenance": PROVENANCE,
+        **more,
+    }
+
+
+def transition(record: str, op: str, version: int, to_state: str, seen: str, **more: Any) -> dict[str, Any]:
+    """An op that changes a record's state, by one who has seen the content of that hash."""
+    return {
+        "op_id": op,
+        "kind": "transition",
+        "record_id": record,
+        "scope_id": TOLLAND,
+        "if_match": version,
+        "to_state": to_state,
+        "content_hash": seen,
+        "result_hash": seen,
+        "provenance": PROVENANCE,
+        **more,
+    }
