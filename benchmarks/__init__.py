@@ -1,1 +1,1 @@
-"""What is measured, each figure beside a floor or a peer measured in the same run. ``python3 dev.py bench``."""
+"""What is measured, each figure beside a floor of the same run: ``python3 dev.py bench``."""

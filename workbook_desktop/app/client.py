@@ -6,8 +6,8 @@ Imports are lazy on purpose: the unlock window needs little, everything else is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from workbook_desktop.domain.ids import NewId
 from workbook_desktop.domain.people import Worker
 
 if TYPE_CHECKING:
+    from sync.ports import Ics
     from sync.runner import Runner, Status
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.domain.records import Gist, Head
@@ -32,13 +33,13 @@ class Office:
     """Where a client's ICS is, and how this worker signs in there."""
 
     url: Callable[[], str]
-    secret: Callable[[], str]
+    secret: Callable[[Store], str]  # asked at unlocking, in the store's thread
 
 
 class Client:
     """One worker's store and its exchange with the ICS: everything but the windows.
 
-    `unlock`, `lock` and the verbs of the desk are to be called in the store's thread (`client.thread.submit`).
+    `unlock`, `lock` and the desk's verbs are to be called in the store's thread (`client.thread.submit`).
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Client:
         *,
         clock: Clock,
         new_id: NewId,
-        keyrings: Keyrings | None = None,
+        keyrings: Callable[[], Keyrings] | None = None,
         on_status: Callable[[Status], None] = lambda status: None,
         automatic: bool = True,
     ) -> None:
@@ -66,8 +67,14 @@ class Client:
         """Say whether there is a store here, whole or not."""
         return (self.folder / "store.hdr").exists() or (self.folder / "store.db").exists()
 
-    def create(self, passphrase: str, worker: Worker, cost: Cost | None = None) -> None:
-        """Make this worker's store, and lock it again."""
+    def create(
+        self,
+        passphrase: str,
+        worker: Worker,
+        cost: Cost | None = None,
+        values: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make this worker's store with these values in it, and lock it again."""
         from workbook_desktop.store.store import Store
 
         store = Store.create(
@@ -75,11 +82,13 @@ class Client:
             passphrase,
             clock=self._clock,
             new_id=self._new_id,
-            keyrings=self._keyrings,
+            keyrings=self._keyrings() if self._keyrings else None,
             reading=self._reading(),
             cost=cost,
         )
-        store.settings.put("worker", json.dumps(_worker_json(worker)))
+        store.settings.put("worker", json.dumps(asdict(worker)))
+        for name, value in (values or {}).items():
+            store.settings.put(name, value)
         store.lock()
 
     def unlock(self, passphrase: str) -> WorkerDesk:
@@ -88,7 +97,11 @@ class Client:
         from workbook_desktop.workspace.worker_desk import WorkerDesk
 
         store = Store.unlock(
-            self.folder, passphrase, clock=self._clock, keyrings=self._keyrings, reading=self._reading()
+            self.folder,
+            passphrase,
+            clock=self._clock,
+            keyrings=self._keyrings() if self._keyrings else None,
+            reading=self._reading(),
         )
         raw = store.settings.get("worker")
         if not raw:
@@ -123,12 +136,14 @@ class Client:
     def _make_runner(self, office: Office, store: Store, worker: Worker) -> Runner:
         from sync.runner import Runner
 
-        def make_ics() -> object:
+        secret = office.secret(store)
+
+        def make_ics() -> Ics:
             from sync.sign_in import PracticeSignIn
             from sync.transport import HttpIcs
 
             url = office.url()
-            return HttpIcs(url, PracticeSignIn(url, worker.id, office.secret()))
+            return HttpIcs(url, PracticeSignIn(url, worker.id, secret))
 
         return Runner(
             store_executor=self.thread,
@@ -157,14 +172,3 @@ def gist_of(head: Head, form: Form | None) -> Gist:
         return gist(form, body_of(head.content))
     named = head.content.get("answers", {}).get("name", {}).get("v")
     return Gist(title=str(named or head.type.capitalize()), occurred_on=None, search_text="")
-
-
-def _worker_json(worker: Worker) -> dict[str, object]:
-    return {
-        "id": worker.id,
-        "name": worker.name,
-        "role": worker.role,
-        "agency": worker.agency,
-        "chapter": worker.chapter,
-        "is_manager": worker.is_manager,
-    }

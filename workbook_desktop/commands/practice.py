@@ -51,7 +51,7 @@ class Practice:
         self.clock = SystemClock()
         self.new_id = system_ids(self.clock)
         self.ics = IcsProcess(folder / "ics")
-        self.office = Office(url=lambda: self.ics.base_url, secret=lambda: self.ics.secret)
+        self.office = Office(url=lambda: self.ics.base_url, secret=lambda store: self.ics.secret)
         self.worker = self._client("worker", on_status=on_status, automatic=automatic)
         self.colleague = self._client("colleague", on_status=lambda status: None, automatic=False)
 

@@ -72,6 +72,22 @@ class Outbox:
         )
         return [ParkedOp(op=op, record=record, code=code, path=path) for op, record, code, path in rows]
 
+    def taken_since(self, moment: datetime) -> list[tuple[OpId, RecordId, datetime]]:
+        """Return what the ICS took from a moment on, newest first: op, record, when."""
+        rows = self._db.execute(
+            "SELECT op, record, acked_at FROM ack_ledger WHERE acked_at >= ? ORDER BY acked_at DESC, op",
+            (moment.isoformat(),),
+        )
+        return [(OpId(op), RecordId(record), datetime.fromisoformat(at)) for op, record, at in rows]
+
+    def sizes(self) -> dict[RecordId, int]:
+        """Return how many bytes of each record stand sealed, ready to go."""
+        rows = self._db.execute(
+            "SELECT record.id, sum(length(op.sealed)) FROM op JOIN record ON record.num = op.record"
+            " WHERE op.status = 'sealed' GROUP BY record.id"
+        )
+        return {RecordId(record): size for record, size in rows}
+
     def runs(self, limit: int = 20) -> list[RunReport]:
         """Return the last runs, newest first."""
         rows = self._db.execute(

@@ -51,6 +51,10 @@ class Settling:
             found.append(self._view(conflict, form, held, names, chosen))
         return tuple(found)
 
+    def undecided(self) -> int:
+        """Count the conflicts that wait for this worker's decision."""
+        return sum(1 for each in self.open() if each.chosen is None)
+
     def _view(
         self, conflict: Conflict, form: Form | None, held: Held, names: Mapping[str, str], chosen: str | None
     ) -> OpenConflict:

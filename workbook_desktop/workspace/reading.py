@@ -102,7 +102,7 @@ class Reading:
             signed_by=by if row.state is State.SIGNED_OFF else "",
         )
 
-    def home(self) -> Home:
+    def home(self, decisions: int) -> Home:
         """Return today's work."""
         records, standing = self._store.records, self._store.outbox.standing()
         families = records.families()
@@ -119,7 +119,7 @@ class Reading:
             due=self._due(families),
             work=self.rows(work),
             recent=self.rows(recent[:8]),
-            decisions=standing.conflicts,
+            decisions=decisions,
             not_accepted=standing.parked,
             waiting=standing.waiting,
             as_at=standing.last_complete,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.clock import Clock
@@ -46,7 +46,7 @@ class WorkerDesk:
 
     def home(self) -> Home:
         """Return today's work."""
-        return self._reading.home()
+        return self._reading.home(self._settling.undecided())
 
     def caseload(self, find: str = "") -> tuple[CaseloadFamily, ...]:
         """Return the shared caseload."""
@@ -102,7 +102,7 @@ class WorkerDesk:
         return Counts(
             waiting=standing.waiting,
             drafts=standing.drafts,
-            decisions=standing.conflicts,
+            decisions=self._settling.undecided() if standing.conflicts else 0,
             not_accepted=standing.parked,
             last_complete=standing.last_complete,
         )
@@ -111,13 +111,13 @@ class WorkerDesk:
         """Return the sync centre's lists."""
         standing = self._store.outbox.standing()
         work = self._reading.rows(row for row in self._store.records.work_list() if row.type == "form")
-        today = self._clock.today()
+        midnight = self._clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
         done = []
-        for sent in self._store.outbox.sent_on(today):
-            stored = self._store.records.row(sent.record)
+        for op, record, at in self._store.outbox.taken_since(midnight):
+            stored = self._store.records.row(record)
             if stored is not None:
                 (row,) = self._reading.rows([stored])
-                done.append(SendingRow(row=row, size=0, receipt=sent.op))
+                done.append(SendingRow(row=replace(row, accepted_at=at), size=0, receipt=op))
         sizes = self._store.outbox.sizes()
 
         def lines(progress: Progress) -> tuple[SendingRow, ...]:
@@ -135,9 +135,5 @@ class WorkerDesk:
             done_today=tuple(done),
             oldest_waiting=standing.oldest_waiting,
             last_complete=standing.last_complete,
-            runs=tuple(_ended(report.ended, report.outcome) for report in self._store.outbox.runs(10)),
+            runs=tuple((report.ended, report.outcome) for report in self._store.outbox.runs(10)),
         )
-
-
-def _ended(at: datetime, outcome: str) -> tuple[datetime, str]:
-    return at, outcome

@@ -1,0 +1,192 @@
+"""The window over a client: the gate it unlocks through, the exchange it shows, and the loop it runs in."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from ui.exchange import Exchange, ExchangeStatus
+from ui.say import Say
+from ui.shell.window import Shell
+from ui.style.look import Look
+from ui.style.palettes import Theme
+from ui.tasks import Tasks
+from workbook_desktop import messages, settings
+
+if TYPE_CHECKING:
+    from sync.runner import Status
+    from workbook_desktop.app.client import Client
+    from workbook_desktop.domain.clock import Clock
+    from workbook_desktop.workspace.desk import Desk
+
+
+class ClientGate:
+    """Fits `ui.gate.Gate` over a client."""
+
+    def __init__(self, client: Client, *, worker_name: str, practice: bool = False, hint: str = "") -> None:
+        self._client = client
+        self._worker_name, self._practice, self._hint = worker_name, practice, hint
+        self._waiting: int | None = None
+        self._desk: Desk | None = None
+
+    @property
+    def worker_name(self) -> str:
+        """Who unlocks here."""
+        return self._worker_name
+
+    @property
+    def practice(self) -> bool:
+        """Whether this is the practice store."""
+        return self._practice
+
+    @property
+    def hint(self) -> str:
+        """What to say beside the passphrase: in practice, the passphrase itself."""
+        return self._hint
+
+    def exists(self) -> bool:
+        """Whether there is a store to unlock."""
+        return self._client.exists()
+
+    def waiting(self) -> int | None:
+        """How many things waited to be sent when the store was locked in this session."""
+        return self._waiting
+
+    def unlock(self, passphrase: str) -> Desk:
+        """Open the store, in the store's thread."""
+        self._desk = self._client.unlock(passphrase)
+        return self._desk
+
+    def lock(self) -> None:
+        """Close the store, in the store's thread."""
+        if self._desk is not None:
+            self._waiting = self._desk.counts().waiting
+            self._desk = None
+        self._client.lock()
+
+
+class Window:
+    """The application's one window, with all it stands on. Make it on the UI thread."""
+
+    def __init__(
+        self,
+        application: QApplication,
+        client: Client,
+        *,
+        clock: Clock,
+        worker_name: str,
+        practice: bool = False,
+        hint: str = "",
+        preferences: Path,
+    ) -> None:
+        self._client = client
+        self.preferences = preferences
+        chosen = settings.read(preferences)
+        self.look = Look(application, Theme(chosen.theme), chosen.text_percent)
+        self.look.changed.connect(self._keep_look)
+        self.say = Say(messages.load(), clock)
+        self.tasks = Tasks(client.thread, crash_report(preferences))
+        self.exchange = Exchange(self._request, self._pause, self._resume)
+        self.shell = Shell(
+            ClientGate(client, worker_name=worker_name, practice=practice, hint=hint),
+            self.tasks,
+            self.say,
+            self.exchange,
+            clock=clock,
+            practice=practice,
+            look=self.look,
+            lock_after=timedelta(minutes=chosen.lock_minutes),
+        )
+
+    def on_status(self, status: Status) -> None:
+        """Show what the runner says. From any thread."""
+        self.exchange.show(
+            ExchangeStatus(
+                phase=status.phase,
+                last_complete=status.last_complete,
+                detail_code=status.code,
+                detail_reason=status.reason,
+                done=status.done,
+                of=status.of,
+            )
+        )
+        if status.changed:
+            self.exchange.tell(status.changed)
+
+    def _keep_look(self) -> None:
+        chosen = settings.changed(
+            settings.read(self.preferences),
+            text_percent=self.look.text_percent,
+            theme=str(self.look.theme.value),
+        )
+        settings.keep(self.preferences, chosen)
+
+    def _request(self) -> None:
+        if self._client.runner is not None:
+            self._client.runner.request()
+
+    def _pause(self) -> None:
+        if self._client.runner is not None:
+            self._client.runner.pause()
+
+    def _resume(self) -> None:
+        if self._client.runner is not None:
+            self._client.runner.resume()
+
+
+def crash_report(folder: Path) -> Callable[[BaseException], None]:
+    """Return a hook that notes a mistake of ours: its type and where, never what anybody wrote."""
+
+    def note(error: BaseException) -> None:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [
+            type(error).__name__,
+            *(f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames),
+        ]
+        text = "\n".join(lines) + "\n"
+        sys.stderr.write(text)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            log = folder / "crashes.log"
+            handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(handle, "a", encoding="utf-8") as out:
+                if out.tell() < 1_000_000:
+                    out.write(text)
+        except OSError:
+            return
+
+    return note
+
+
+def catch_everything(note: Callable[[BaseException], None]) -> None:
+    """Send what nobody caught, in any thread, to the crash report."""
+    import threading
+
+    sys.excepthook = lambda kind, error, trace: note(error)
+    threading.excepthook = lambda facts: note(facts.exc_value) if facts.exc_value else None
+
+
+def has_display(environment: Mapping[str, str] = os.environ) -> bool:
+    """Say whether a window can be shown here."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
+def application(arguments: list[str]) -> QApplication:
+    """Return the QApplication, on a screen or without one."""
+    if not has_display():
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    made = QApplication(arguments[:1])
+    made.setApplicationName("Workbook")
+    made.setApplicationDisplayName("Workbook")
+    made.setDesktopFileName("workbook")
+    made.setQuitOnLastWindowClosed(False)
+    return made
