@@ -28,8 +28,7 @@ Content
     ``{"answers": …, "groups": …}`` as `domain.records` has it, always both members, and no group without
     rows. `hash` is `content_hash` of exactly this. No number in it has a fraction or more than 64 bits, no
     object has a member twice, and nothing nests deeper than 64. The ICS keeps answers as they came, members
-    it does not know
-    included: it never alters `by`, `at` or a text, for then the hash would not fit.
+    it does not know included: it never alters `by`, `at` or a text, for then the hash would not fit.
 
 Push
     The ops of a batch are judged one after the other, in the order sent; each is all or nothing, the batch is
