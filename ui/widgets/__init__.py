@@ -7,6 +7,7 @@ from ui.widgets.banners import Banner, ErrorSummary, Inset
 from ui.widgets.bars import IdentityBar, StatusLine
 from ui.widgets.buttons import Button, LinkButton
 from ui.widgets.flow import FlowLayout
+from ui.widgets.order import follow_reading_order
 from ui.widgets.page import READING, WIDE, Page, button_row
 from ui.widgets.rows import Row, RowList, RowModel
 from ui.widgets.states import BusyState, EmptyState, ErrorState
@@ -71,4 +72,5 @@ __all__ = [
     "announce",
     "button_row",
     "caption_safe",
+    "follow_reading_order",
 ]

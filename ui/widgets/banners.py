@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from ui.style import Tone, em
 from ui.widgets.announce import announce
 from ui.widgets.buttons import Button, LinkButton
+from ui.widgets.order import follow_reading_order
 from ui.widgets.surfaces import Band, Picture
 from ui.widgets.text import Body, HeadingTwo, Strong
 
@@ -73,8 +74,8 @@ class Banner(Band):
         announce(self, self._spoken(), assertive=self.tone is Tone.ERROR)
 
     def _spoken(self) -> str:
-        word = _WORDS.get(self.tone, "")
-        return ". ".join(part for part in (word, self._title.text(), self._body.text()) if part)
+        parts = (_WORDS.get(self.tone, ""), self._title.text(), self._body.text())
+        return ". ".join(part.rstrip(".") for part in parts if part)
 
 
 class Inset(Band):
@@ -115,6 +116,7 @@ class ErrorSummary(Band):
             self._links.append(link)
         self.setVisible(bool(problems))
         if problems:
+            follow_reading_order(self)
             count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
             self.setAccessibleDescription(". ".join(text for text, _ in problems))
             self.setFocus(Qt.FocusReason.OtherFocusReason)

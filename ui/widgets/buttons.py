@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QSizePolicy, QStyle, QWidget
 
 from ui.style import Rank, colours_now, em, icon
@@ -46,6 +46,13 @@ class Button(QPushButton):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange, QEvent.Type.EnabledChange):
             self._dress()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter press it too: Qt asks the platform, and most say Space alone."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def _dress(self) -> None:
         if self.font().bold() != (self._rank in (Rank.PRIMARY, Rank.DANGER)):
@@ -129,6 +136,13 @@ class LinkButton(QAbstractButton):
         """Stop showing it."""
         super().leaveEvent(event)
         self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter press it too: Qt asks the platform, and most say Space alone."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw underlined words in the colour of links."""

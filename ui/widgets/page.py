@@ -12,6 +12,7 @@ from ui.widgets.announce import announce
 from ui.widgets.banners import ErrorSummary
 from ui.widgets.buttons import Button
 from ui.widgets.flow import FlowLayout
+from ui.widgets.order import focusable
 from ui.widgets.text import HeadingOne, HeadingTwo, Hint
 
 READING = 75  # letters in a line that is easy to read
@@ -89,9 +90,8 @@ class Page(QScrollArea):
         """Begin at the top, say the heading, and put the focus on the first thing that takes it."""
         self.verticalScrollBar().setValue(0)
         announce(self, self.heading.text())
-        for widget in self._sheet.findChildren(QWidget):
-            takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-            if takes and widget.isVisibleTo(self) and widget.isEnabled() and widget is not self.summary:
+        for widget in focusable(self._sheet):
+            if widget.isVisibleTo(self) and widget.isEnabled() and widget is not self.summary:
                 widget.setFocus(Qt.FocusReason.OtherFocusReason)
                 return
 

@@ -135,7 +135,7 @@ class ErrorState(Band):
             label.setVisible(bool(words))
         self._code.setText(f"Code: {code}" if code else "")
         self._code.setVisible(bool(code))
-        self.setAccessibleName(". ".join(word for word in (cause, safe, to_do) if word))
+        self.setAccessibleName(". ".join(word.rstrip(".") for word in (cause, safe, to_do) if word))
 
     def speak(self) -> None:
         """Have a screen reader say it."""

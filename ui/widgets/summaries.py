@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.style import ROW, Tone, colours_now, em
 from ui.widgets.buttons import LinkButton
+from ui.widgets.order import follow_reading_order
 from ui.widgets.tags import paint_tag, tag_size
 from ui.widgets.text import Body, Hint, Strong
 
@@ -165,6 +166,13 @@ class TaskRow(QAbstractButton):
         if event.type() is QEvent.Type.FontChange:
             self.updateGeometry()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter press it too: Qt asks the platform, and most say Space alone."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show that it can be pressed."""
         super().enterEvent(event)
@@ -232,3 +240,5 @@ class RowStack(QWidget):
                 row.deleteLater()
         for row in rows:
             self._column.addWidget(row)
+        if self.isVisible():
+            follow_reading_order(self.window())
