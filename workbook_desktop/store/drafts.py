@@ -194,8 +194,7 @@ class Drafts:
                 self._db.execute("DELETE FROM record WHERE num = ?", (num,))
             else:
                 self._unsent.unpin(num)
-                (lineage,) = self._unsent.columns(num, "lineage")
-                self._unsent.set(num, lineage=lineage + 1)
+                self._unsent.new_lineage(num)
                 self._unsent.refresh(num)
             return True
 

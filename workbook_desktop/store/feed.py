@@ -3,10 +3,11 @@ transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbook_desktop.domain.changes import (
     Acknowledged,
@@ -35,8 +36,17 @@ if TYPE_CHECKING:
 
 _UNSENT = (
     "num", "id", "type", "family", "form_id", "form_version", "chapter", "subjects",
-    "edited_from", "edited_to", "sign_off_hash", "settles",
+    "edited_from", "edited_to", "sign_off_hash", "settles", "released_at",
 )  # fmt: skip
+
+
+class _Facts(NamedTuple):
+    """What goes with an edit beside its words."""
+
+    since: str | None
+    until: str | None
+    sign_off_hash: str | None
+    settles: str
 
 
 class SyncPort:
@@ -138,7 +148,7 @@ class SyncPort:
         if local_hash is None:
             self._show_head(num, head)
         if not pinned:
-            self._unsent.set(num, lineage=self._unsent.columns(num, "lineage")[0] + 1)
+            self._unsent.new_lineage(num)
         self._unsent.refresh(num)
         return True
 
@@ -204,31 +214,20 @@ class SyncPort:
 
     # The outbox ---------------------------------------------------------------------------------------------
 
-    def unsent(self) -> Sequence[UnsentEdit]:
+    def unsent(self, limit: int) -> Sequence[UnsentEdit]:
         """Return released work that stands in no sealed op and whose record has no op under way or parked,
-        oldest first."""
+        oldest first, at most `limit`."""
         rows = self._db.execute(
             f"SELECT {', '.join(_UNSENT)} FROM record WHERE released_at IS NOT NULL AND NOT EXISTS"
             " (SELECT 1 FROM op WHERE op.record = record.num AND op.status <> 'aside')"
-            " ORDER BY released_at, num"
+            " ORDER BY released_at, num LIMIT ?",
+            (limit,),
         ).fetchall()
         return [self._edit(row) for row in rows]
 
     def _edit(self, row: tuple[Any, ...]) -> UnsentEdit:
-        (
-            num,
-            record,
-            type_,
-            family,
-            form_id,
-            form_version,
-            chapter,
-            subjects,
-            since,
-            until,
-            sign_off,
-            settles,
-        ) = row
+        num, record, type_, family, form_id, form_version, chapter, subjects = row[:8]
+        since, until, sign_off, settles, released_at = row[8:]
         local = self._unsent.side(num, "local")
         assert local is not None
         self._handed[record] = codec.digest(local[1])
@@ -242,18 +241,21 @@ class SyncPort:
             base=self._unsent.base(num),
             head=self._unsent.head(num),
             local=body_of(codec.decode(local[1])),
-            edited_from=datetime.fromisoformat(since),
-            edited_to=datetime.fromisoformat(until),
+            # A signature that waits for its turn is no edit: it dates from when it was given.
+            edited_from=datetime.fromisoformat(since or released_at),
+            edited_to=datetime.fromisoformat(until or released_at),
             sign_off_hash=sign_off,
             settles=codec.settlements_of(settles),
         )
 
-    def sealed(self) -> Sequence[SealedOp]:
-        """Return the ops to send, oldest first; an op stands after the one it names. Parked ones are left
-        out."""
+    def sealed(self, limit: int, besides: Collection[OpId] = ()) -> Sequence[SealedOp]:
+        """Return the ops to send, oldest first, at most `limit`; an op stands after the one it names. Parked
+        ones and those in `besides` are left out."""
         rows = self._db.execute(
             "SELECT op.id, record.id, op.kind, op.after, op.sealed, op.content, op.state FROM op"
-            " JOIN record ON record.num = op.record WHERE op.status = 'sealed' ORDER BY op.num"
+            " JOIN record ON record.num = op.record WHERE op.status = 'sealed'"
+            " AND op.id NOT IN (SELECT value FROM json_each(?)) ORDER BY op.num LIMIT ?",
+            (codec.encode(list(besides)).decode(), limit),
         )
         return [
             SealedOp(
@@ -269,66 +271,72 @@ class SyncPort:
         ]
 
     def seal(self, ops: Sequence[SealedOp]) -> None:
-        """Keep these ops, in one transaction, before a byte of them is sent.
+        """Keep these ops, in one transaction, before a byte of them is sent. Local bodies stay as they are.
 
         Work that was held back since `unsent` returned it is not sealed: only what `sealed` returns may be
-        sent.
+        sent. A sign-off stays wanted until its transition is among the ops.
         """
 
         def job() -> None:
-            released: dict[RecordId, int | None] = {}
+            by_record: dict[RecordId, list[SealedOp]] = {}
             for op in ops:
-                if op.record not in released:
-                    num = self._unsent.number(op.record)
-                    is_released = self._unsent.columns(num, "released_at") != (None,)
-                    released[op.record] = num if is_released else None
-                wanted = released[op.record]
-                if wanted is not None:
-                    self._insert_op(wanted, op, *self._edit_facts(wanted))
-            for found in released.values():
-                if found is not None:
-                    self._close_edit(found)
+                by_record.setdefault(op.record, []).append(op)
+            for record, its_ops in by_record.items():
+                num = self._unsent.number(record)
+                if self._unsent.columns(num, "released_at") != (None,):
+                    self._seal_edit(num, its_ops, self._facts(num))
 
         self._db.run(job)
 
-    def _edit_facts(self, num: int) -> tuple[str, str, str | None, str]:
+    def _seal_edit(self, num: int, ops: Sequence[SealedOp], facts: _Facts) -> None:
+        """Keep ops as what becomes of a record's edit; whatever is typed next is another edit."""
+        (local_hash,) = self._unsent.columns(num, "local_hash")
+        now = codec.text(self._clock.now()) or ""
+        settles = facts.settles
+        for op in ops:
+            if self._db.execute("SELECT 1 FROM op WHERE id = ?", (op.op,)).fetchone() is not None:
+                continue
+            self._unsent.insert_op(
+                num,
+                {
+                    "id": op.op,
+                    "kind": str(op.kind),
+                    "after": op.after,
+                    "status": "sealed",
+                    "sealed": op.bytes_,
+                    "content": codec.encode(op.content) if op.content is not None else None,
+                    "state": str(op.state) if op.state is not None else None,
+                    "local_hash": local_hash,
+                    "edited_from": facts.since or now,
+                    "edited_to": facts.until or now,
+                    "sign_off_hash": facts.sign_off_hash if op.kind is OpKind.TRANSITION else None,
+                    "settles": settles,
+                    "created_at": now,
+                },
+            )
+            settles = "[]"  # the first op carries them
+        self._unsent.set(num, settles="[]", edited_from=None, edited_to=None)
+        if facts.sign_off_hash is None or any(op.kind is OpKind.TRANSITION for op in ops):
+            self._unsent.set(num, released_at=None, sign_off_hash=None)
+        self._unsent.refresh(num)
+        self._unsent.touch(num)
+
+    def _facts(self, num: int, replaces: Sequence[OpId] = ()) -> _Facts:
+        """Return since when and until when a record's edit was made, and what of signing and settling goes
+        with it; those of the ops it takes the place of with it."""
         since, until, sign_off_hash, settles = self._unsent.columns(
             num, "edited_from", "edited_to", "sign_off_hash", "settles"
         )
-        return since, until, sign_off_hash, settles
-
-    def _insert_op(
-        self, num: int, op: SealedOp, since: str, until: str, sign_off_hash: str | None, settles: str
-    ) -> None:
-        if self._db.execute("SELECT 1 FROM op WHERE id = ?", (op.op,)).fetchone() is not None:
-            return
-        (local_hash,) = self._unsent.columns(num, "local_hash")
-        self._unsent.insert_op(
-            num,
-            {
-                "id": op.op,
-                "kind": str(op.kind),
-                "after": op.after,
-                "status": "sealed",
-                "sealed": op.bytes_,
-                "content": codec.encode(op.content) if op.content is not None else None,
-                "state": str(op.state) if op.state is not None else None,
-                "local_hash": local_hash,
-                "edited_from": since,
-                "edited_to": until,
-                "sign_off_hash": sign_off_hash,
-                "settles": settles,
-                "created_at": codec.text(self._clock.now()),
-            },
-        )
-
-    def _close_edit(self, num: int) -> None:
-        """What was released is sealed now; whatever is typed next is another edit."""
-        self._unsent.set(
-            num, released_at=None, sign_off_hash=None, settles="[]", edited_from=None, edited_to=None
-        )
-        self._unsent.refresh(num)
-        self._unsent.touch(num)
+        for op in replaces:
+            row = self._db.execute(
+                "SELECT edited_from, edited_to, sign_off_hash, settles FROM op WHERE id = ?", (op,)
+            ).fetchone()
+            if row is not None:
+                since = min(since or row[0], row[0])
+                until = max(until or row[1], row[1])
+                sign_off_hash = sign_off_hash or row[2]
+                settles = settles if settles != "[]" else row[3]
+        return _Facts(since, until, sign_off_hash, settles)
 
     def held(self, record: RecordId) -> tuple[Head | None, Head | None]:
         """Return the base and the head held of a record; (None, None) if it is not known here."""
@@ -340,75 +348,81 @@ class SyncPort:
         whatever was typed since. None if the op is not here."""
         row = self._db.execute(
             "SELECT r.num, r.id, r.type, r.family, r.form_id, r.form_version, r.chapter, r.subjects,"
-            " op.edited_from, coalesce(r.edited_to, op.edited_to), op.sign_off_hash, op.settles"
+            " op.edited_from, coalesce(r.edited_to, op.edited_to),"
+            " coalesce(op.sign_off_hash, r.sign_off_hash), op.settles, op.created_at"
             " FROM op JOIN record r ON r.num = op.record"
             " WHERE op.id = ? AND r.id = ? AND op.status <> 'aside'",
             (op, record),
         ).fetchone()
         return None if row is None else self._edit(row)
 
-    def acknowledge(self, done: Acknowledged) -> None:
-        """Close the op, move base and head to `done.head`, keep the accepted body in the ledger. Local text
-        that was typed after sealing stays, on the new base. Idempotent."""
+    def acknowledge(self, done: Sequence[Acknowledged]) -> None:
+        """Close these ops in one transaction, move each base to `head`, keep the accepted body in the ledger.
+
+        Local text that was typed after sealing stays, on the new base; a local body that says no more than
+        the base is dropped. Idempotent: of an op that is not here only the head is news.
+        """
 
         def job() -> None:
-            for conflict in done.conflicts:
-                self._take_conflict(conflict)
-            num = self._unsent.find(done.record)
-            if num is None:
-                self._take_new(done.head)
-                return
-            op = self._db.execute(
-                "SELECT content, local_hash FROM op WHERE id = ? AND record = ?", (done.op, num)
-            ).fetchone()
-            if op is None:  # acknowledged before, or replaced: only what it says of the head is news
-                self._take_head(done.head)
-                return
-            self._to_ledger(done, op[0])
-            self._db.execute("DELETE FROM op WHERE id = ?", (done.op,))
-            self._db.execute(
-                "DELETE FROM proposal WHERE record = ? AND (op = ? OR op IS NULL)", (num, done.op)
-            )
-            self._unsent.move_head(num, done.head)
-            self._settle_local(num, done, op[0], op[1])
-            self._unsent.refresh(num)
+            for each in done:
+                self._acknowledge(each)
 
         self._db.run(job)
-        self._unsent.compact()
+        with contextlib.suppress(OSError):  # it only stays longer than it needs to be
+            self._unsent.compact()
 
-    def _settle_local(
-        self, num: int, done: Acknowledged, content: bytes | None, sealed_from: str | None
-    ) -> None:
-        """Drop local text that has arrived; keep text typed since, on what it was typed on."""
-        local_hash, released_at, lineage = self._unsent.columns(num, "local_hash", "released_at", "lineage")
-        others = self._db.execute(
-            "SELECT 1 FROM op WHERE record = ? AND status <> 'aside'", (num,)
+    def _acknowledge(self, done: Acknowledged) -> None:
+        for conflict in done.conflicts:
+            self._take_conflict(conflict)
+        num = self._unsent.find(done.record)
+        op = self._db.execute(
+            "SELECT content, local_hash FROM op WHERE id = ? AND record = ?", (done.op, num)
         ).fetchone()
-        if others is None and released_at is None and local_hash == sealed_from:
-            local = self._unsent.side(num, "local")
-            self._unsent.unpin(num)
-            head = self._unsent.head(num)
-            assert head is not None
-            if local is None or codec.digest(codec.encode_sorted(head.content)) != codec.digest(local[1]):
-                self._unsent.set(num, lineage=lineage + 1)
-                self._show_head(num, head)
-            else:
-                self._unsent.set(
-                    num,
-                    changed_at=codec.text(head.changed_at or head.created_at) or "",
-                    changed_by=head.changed_by,
-                )
+        if num is None or op is None:
+            self._take_head(done.head)
             return
-        accepted = done.head
-        if content is not None and accepted.version > 1:
-            typed_on = codec.decode(content)
-            if content_hash(typed_on) != accepted.hash:
-                # The head is a colleague's, further on. The text was typed on what this op said: that is its
-                # base, or the next merge would take the colleague's words for words this worker deleted.
-                accepted = replace(
-                    accepted, version=accepted.version - 1, content=typed_on, hash=content_hash(typed_on)
-                )
-        self._unsent.put_base(num, accepted)
+        self._to_ledger(done, op[0])
+        self._db.execute("DELETE FROM op WHERE id = ?", (done.op,))
+        self._db.execute("DELETE FROM proposal WHERE record = ? AND (op = ? OR op IS NULL)", (num, done.op))
+        self._unsent.move_head(num, done.head)
+        if done.head.state is State.SIGNED_OFF:
+            self._db.execute(
+                "UPDATE record SET released_at = NULL, sign_off_hash = NULL"
+                " WHERE num = ? AND sign_off_hash IS NOT NULL",
+                (num,),
+            )
+        if self._has_arrived(num, done.head, op[1]):
+            self._drop_local(num)
+        else:
+            self._unsent.put_base(num, done.head)
+        self._unsent.refresh(num)
+
+    def _has_arrived(self, num: int, accepted: Head, sealed_from: str | None) -> bool:
+        """Say whether nothing of a record's local work is left to send."""
+        local_hash, released_at, sign_off_hash, settles = self._unsent.columns(
+            num, "local_hash", "released_at", "sign_off_hash", "settles"
+        )
+        if self._db.execute(
+            "SELECT 1 FROM op WHERE record = ? AND status <> 'aside'", (num,)
+        ).fetchone() is not None or (released_at is not None and (sign_off_hash or settles != "[]")):
+            return False
+        if released_at is None and local_hash == sealed_from:
+            return True
+        local = self._unsent.side(num, "local")
+        return local is None or bool(codec.decode(local[1]) == accepted.content)
+
+    def _drop_local(self, num: int) -> None:
+        """Show a record as the ICS has it; its lineage goes on if that says the same."""
+        local, head = self._unsent.side(num, "local"), self._unsent.head(num)
+        assert head is not None
+        self._unsent.unpin(num)
+        self._db.execute("DELETE FROM op WHERE record = ?", (num,))  # those set aside
+        if local is not None and codec.decode(local[1]) == head.content:
+            changed_at = codec.text(head.changed_at or head.created_at) or ""
+            self._unsent.set(num, changed_at=changed_at, changed_by=head.changed_by)
+            return
+        self._unsent.new_lineage(num)
+        self._show_head(num, head)
 
     def _to_ledger(self, done: Acknowledged, content: bytes | None) -> None:
         same = content is None or content_hash(codec.decode(content)) == done.head.hash
@@ -438,22 +452,16 @@ class SyncPort:
             num = self._unsent.number(rebased.record)
             if not self._is_as_handed(num, rebased):
                 return
-            facts = self._facts_for(num, rebased)
-            dropped = self._sign_off_is_off(num, rebased)
+            facts = self._facts(num, rebased.replaces)
+            dropped = self._sign_off_is_off(facts, rebased)
+            if dropped:
+                facts = facts._replace(sign_off_hash=None)
             for op in rebased.replaces:
                 self._db.execute("DELETE FROM op WHERE id = ? AND record = ?", (op, num))
-                self._db.execute("DELETE FROM proposal WHERE op = ?", (op,))
             self._unsent.move_head(num, rebased.head)
-            if rebased.local is None and rebased.next_op is None:
-                self._unsent.unpin(num)
-                head = self._unsent.head(num)
-                assert head is not None
-                self._show_head(num, head)
-            else:
-                self._unsent.pin(num)
-                self._unsent.put_base(num, rebased.head)
-                self._keep_merged(num, rebased, facts, dropped)
-            self._unsent.set(num, lineage=self._unsent.columns(num, "lineage")[0] + 1)
+            self._unsent.pin(num)
+            self._unsent.put_base(num, rebased.head)
+            self._keep_merged(num, rebased, facts)
             self._notice(num, "combined", rebased.combined)
             if dropped:
                 self._notice(num, "sign-off-dropped", (), always=True)
@@ -467,57 +475,49 @@ class SyncPort:
         if not rebased.replaces and released_at is None:
             return False
         seen = self._handed.get(rebased.record)
-        return seen is None or seen == str(local_hash)
+        return bool(seen is None or seen == local_hash)
 
-    def _facts_for(self, num: int, rebased: Rebased) -> tuple[str, str, str | None, str]:
-        """Return since when and until when the merged work was done, and what of signing and settling goes
-        with it."""
-        since, until, sign_off_hash, settles = self._edit_facts(num)
-        for op in rebased.replaces:
-            row = self._db.execute(
-                "SELECT edited_from, edited_to, sign_off_hash, settles FROM op WHERE id = ?", (op,)
-            ).fetchone()
-            if row is not None:
-                since = min(since or row[0], row[0])
-                until = max(until or row[1], row[1])
-                sign_off_hash = sign_off_hash or row[2]
-                settles = settles if settles != "[]" else row[3]
-        now = codec.text(self._clock.now()) or ""
-        return since or now, until or now, sign_off_hash, settles
-
-    def _sign_off_is_off(self, num: int, rebased: Rebased) -> bool:
+    def _sign_off_is_off(self, facts: _Facts, rebased: Rebased) -> bool:
         """Say whether a signature was asked for and no longer fits what stands there."""
         if rebased.sign_off_dropped:
             return True
-        (asked,) = self._unsent.columns(num, "sign_off_hash")
-        if asked is None or rebased.local is None:
+        if facts.sign_off_hash is None or rebased.local is None:
             return False
-        return content_hash(content_of(rebased.local)) != asked
+        return content_hash(content_of(rebased.local)) != facts.sign_off_hash
 
-    def _keep_merged(
-        self, num: int, rebased: Rebased, facts: tuple[str, str, str | None, str], dropped: bool
-    ) -> None:
-        body = rebased.local
-        if body is not None:
-            content = codec.encode_sorted(content_of(body))
-        else:  # nothing to type on, but an op all the same: a signature, or proposals alone
+    def _keep_merged(self, num: int, rebased: Rebased, facts: _Facts) -> None:
+        """Keep what the merge made of the local text, and what is still to be done with it."""
+        if rebased.local is not None:
+            content = codec.encode_sorted(content_of(rebased.local))
+        else:  # no words left to send, but perhaps a signature or a settlement
             content = codec.encode_sorted(rebased.head.content)
-        self._unsent.put_local(num, content)
-        since, until, sign_off_hash, settles = facts
+        self._handed[rebased.record] = self._unsent.put_local(num, content)
+        self._unsent.new_lineage(num)
+        self._db.execute("DELETE FROM proposal WHERE record = ?", (num,))
         for clash in rebased.clashes:
             self._db.execute(
                 "INSERT OR REPLACE INTO proposal (record, path, clash, op) VALUES (?, ?, ?, ?)",
                 (num, clash.path, codec.clash_json(clash), rebased.next_op.op if rebased.next_op else None),
             )
-        if rebased.next_op is not None:
-            self._insert_op(num, rebased.next_op, since, until, None if dropped else sign_off_hash, settles)
-            self._close_edit(num)
-        else:
-            self._unsent.set(num, edited_from=since, edited_to=until)
-            if dropped:
-                self._unsent.set(num, released_at=None, sign_off_hash=None)
         head = replace(rebased.head, content=codec.decode(content))
-        self._unsent.index(num, self._gist(head), until)
+        self._unsent.index(num, self._gist(head), facts.until or codec.text(self._clock.now()) or "")
+        (released_at,) = self._unsent.columns(num, "released_at")
+        if facts.sign_off_hash is not None or facts.settles != "[]":
+            released_at = released_at or codec.text(self._clock.now())
+        self._unsent.set(
+            num,
+            released_at=released_at,
+            sign_off_hash=facts.sign_off_hash,
+            settles=facts.settles,
+            edited_from=facts.since,
+            edited_to=facts.until,
+        )
+        if rebased.next_op is not None:
+            self._seal_edit(num, [rebased.next_op], facts)
+        elif rebased.local is None and facts.sign_off_hash is None and facts.settles == "[]":
+            self._drop_local(num)
+        elif rebased.sign_off_dropped:
+            self._unsent.set(num, released_at=None)  # to be read again first
 
     def _notice(self, num: int, kind: str, paths: Sequence[str], *, always: bool = False) -> None:
         if paths or always:

@@ -76,7 +76,7 @@ class Outbox:
         """Return what the ICS took from a moment on, newest first: op, record, when."""
         rows = self._db.execute(
             "SELECT op, record, acked_at FROM ack_ledger WHERE acked_at >= ? ORDER BY acked_at DESC, op",
-            (moment.isoformat(),),
+            (codec.text(moment),),
         )
         return [(OpId(op), RecordId(record), datetime.fromisoformat(at)) for op, record, at in rows]
 

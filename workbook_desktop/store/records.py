@@ -87,7 +87,8 @@ class Acked:
 
 _ROW = (
     "r.id, r.type, r.family, r.form_id, r.form_version, r.state, r.chapter, r.subjects, r.title,"
-    " r.occurred_on, r.base_version, r.head_version, r.here, r.signing, r.conflicts, r.problem, r.changed_at, r.changed_by"
+    " r.occurred_on, r.base_version, r.head_version, r.here, r.signing, r.conflicts, r.problem,"
+    " r.changed_at, r.changed_by"
 )
 _NEWEST = "ORDER BY r.sort_on DESC, r.changed_at DESC LIMIT ?"
 _MOST_WORDS = 12

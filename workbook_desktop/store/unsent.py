@@ -119,10 +119,14 @@ class Unsent:
         self._db.execute("DELETE FROM body WHERE record = ? AND side <> 'head'", (num,))
         self._db.execute(
             "UPDATE record SET pinned = 0, base_version = head_version, local_hash = NULL,"
-            " edited_from = NULL, edited_to = NULL, edited_by = NULL, released_at = NULL, sign_off_hash = NULL, settles = '[]'"
-            " WHERE num = ?",
+            " edited_from = NULL, edited_to = NULL, edited_by = NULL, released_at = NULL,"
+            " sign_off_hash = NULL, settles = '[]' WHERE num = ?",
             (num,),
         )
+
+    def new_lineage(self, num: int) -> None:
+        """What is shown of a record has changed by other hands than the worker's."""
+        self._db.execute("UPDATE record SET lineage = lineage + 1 WHERE num = ?", (num,))
 
     def put_local(self, num: int, content: bytes) -> str:
         """Keep the local text and return its hash."""
