@@ -20,9 +20,9 @@ _IN_TEXT = re.compile(r"\{D([+-]\d+)(?: ([a-z]+))?\}")
 class Days:
     """The calendar of a story, as of one day.
 
-    -180 is half a year ago. The office is closed at weekends: a day gone by moves back to Friday, a day to come on
-    to Monday; today stays today. ``on`` asks for something else: ``"exact"`` for the very day, or a weekday's name
-    for the nearest one.
+    -180 is half a year ago. The office is closed at weekends: a day gone by moves back to Friday, a day to
+    come on to Monday; today stays today. ``on`` asks for something else: ``"exact"`` for the very day, or a
+    weekday's name for the nearest one.
     """
 
     def __init__(self, today: date) -> None:
@@ -57,7 +57,7 @@ class Days:
     def told(self, raw: Any) -> Any:
         """Return a value with its days filled in.
 
-        ``{"day": -3}`` becomes a date, with ``"at": "14:30"`` a moment, and ``{D-3}`` in a text a date in words.
+        ``{"day": -3}`` becomes a date, with ``"at": "14:30"`` a moment; ``{D-3}`` in a text a date in words.
         """
         if isinstance(raw, Mapping) and "day" in raw:
             if "at" in raw:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sync.reference_ics.caseload import Caseload
 from sync.reference_ics.days import Days
 from sync.reference_ics.story import Story
-from workbook_desktop.domain.ids import FamilyId, PersonId, WorkerId
+from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.people import (
     DueDate,
     Family,
@@ -24,6 +24,7 @@ from workbook_desktop.domain.people import (
     Sex,
     Worker,
 )
+from workbook_desktop.domain.records import Head
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
 from workbook_desktop.paths import resource
@@ -41,9 +42,13 @@ def practice_caseload(today: date) -> Caseload:
     return Caseload(
         workers=workers,
         families=families,
-        records=tuple(story.head(raw) for raw in raw_records),
+        records=tuple(sorted((story.head(raw) for raw in raw_records), key=_when)),
         forms=published,
     )
+
+
+def _when(head: Head) -> tuple[datetime, RecordId]:
+    return (head.changed_at or datetime.max.replace(tzinfo=UTC), head.id)
 
 
 def _worker(raw: Mapping[str, Any]) -> Worker:

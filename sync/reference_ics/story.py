@@ -1,7 +1,7 @@
 """What workers of the practice family have written so far, told as data.
 
-``resources/practice/README.md`` says how a record is told. What can be looked up is left out there: a record begins
-as it would on a laptop (`forms.draft.begin`), codes and names are expanded by its form.
+``resources/practice/README.md`` says how a record is told. What can be looked up is left out there: a record
+begins as it would on a laptop (`forms.draft.begin`), and codes and names are expanded by its form.
 """
 
 from __future__ import annotations
@@ -130,8 +130,10 @@ class _Telling:
         self._record, self._new_id = record, new_id
         self._author, self._written = author, written
         self.last_by, self.last_at = author, written
-        stamp = {"by": author, "at": written.isoformat()}
-        self._answers = {path: replace(answer, **stamp) for path, answer in start.answers.items()}
+        said_at = written.isoformat()
+        self._answers = {
+            path: replace(answer, by=author, at=said_at) for path, answer in start.answers.items()
+        }
         self._rows = dict(start.rows)
 
     def told(self, raw: Mapping[str, Any]) -> Body:
