@@ -18,6 +18,10 @@ class Gate(Protocol):
     def practice(self) -> bool:
         """Whether this is the practice store."""
 
+    @property
+    def hint(self) -> str:
+        """A quiet line above the field: practice tells its passphrase here. Elsewhere ""."""
+
     def exists(self) -> bool:
         """Whether there is a store to unlock. Quick: it looks, it opens nothing."""
 

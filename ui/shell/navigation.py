@@ -37,6 +37,9 @@ class Navigator(Protocol):
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> None:
         """Begin a record and open its form."""
 
+    def new_record(self, family: FamilyId | None = None) -> None:
+        """Choose whom a new record is about, and which form."""
+
     def record(self, record: RecordId, section: LinkId | None = None) -> None:
         """Open a record, at a section if one is named."""
 
@@ -60,3 +63,6 @@ class Navigator(Protocol):
 
     def kept(self, at: datetime) -> None:
         """Say that what was typed is on disk, for "Saved on this laptop 14:32"."""
+
+    def changed(self) -> None:
+        """Say that the numbers of the status line may be others now: something was sent off or settled."""

@@ -1,0 +1,450 @@
+"""S16, conflict: two people changed the same thing. Both versions are kept; a person chooses, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPlainTextEdit, QRadioButton, QVBoxLayout, QWidget
+
+from ui.models.differences import Mark, Run, runs
+from ui.say import Say
+from ui.screens.sides import SideCard, Sides
+from ui.shell.navigation import IdentityFacts, Navigator
+from ui.shell.screen import Screen
+from ui.style import Rank, Tone, em
+from ui.tasks import Tasks
+from ui.widgets import (
+    WIDE,
+    Banner,
+    Button,
+    EmptyState,
+    Fault,
+    FieldLabel,
+    FlowLayout,
+    HeadingThree,
+    Hint,
+    Label,
+    Page,
+    announce,
+    caption_safe,
+)
+from workbook_desktop.domain.changes import ConflictKind
+from workbook_desktop.domain.errors import ChangedSinceRead, RecordUnknown
+from workbook_desktop.domain.ids import ConflictId, RecordId
+from workbook_desktop.workspace.desk import Desk
+from workbook_desktop.workspace.views import Kept, OpenConflict, OpenRecord
+
+CHOICES = ("mine", "theirs", "both", "new")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What the worker has put in so far for one conflict: kept while looking at another."""
+
+    choice: str | None = None
+    text: str = ""
+    reason: str = ""
+
+
+class ConflictScreen(Screen):
+    """Before, yours, the office's; a choice; what will stand. Nothing is chosen beforehand."""
+
+    def __init__(
+        self,
+        conflicts: tuple[OpenConflict, ...],
+        records: Mapping[RecordId, OpenRecord],
+        desk: Desk,
+        tasks: Tasks,
+        say: Say,
+        go: Navigator,
+        *,
+        record: RecordId | None = None,
+    ) -> None:
+        super().__init__()
+        self._desk, self._tasks, self._say, self._go, self._record = desk, tasks, say, go, record
+        self._conflicts = tuple(each for each in conflicts if each.chosen is None)
+        self._records = dict(records)
+        self._all = len(self._conflicts)
+        self._decided = 0
+        self._last_record = record
+        self._choices: dict[ConflictId, Choice] = {}
+        self._at = 0
+        self._is_saving = self._is_filling = False
+        self.setObjectName("screen:conflict")
+        self.setAccessibleIdentifier("screen:conflict")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        self.page = Page("", letters=WIDE)
+        outer.addWidget(self.page, 1)
+        self._foot = QWidget()
+        outer.addWidget(self._foot)
+        self._build()
+        self._build_foot()
+        for number, choice in enumerate(CHOICES, 1):
+            shortcut = QShortcut(QKeySequence(f"Alt+{number}"), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(lambda choice=choice: self._press(choice))
+        self._show()
+
+    # -- building ------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._changed = Banner(
+            Tone.WARNING,
+            "This changed again while you were deciding",
+            "Look at it once more. What you chose is still marked.",
+        )
+        self._changed.hide()
+        self._lead = Hint()
+        self._before, self._mine, self._theirs = SideCard("before"), SideCard("mine"), SideCard("theirs")
+        self._key = Hint("+ and underlined: added.  − and struck through: removed.")
+        self._group = QButtonGroup(self)
+        self.radios = {choice: QRadioButton() for choice in CHOICES}
+        self._question = HeadingThree("What should stand?")
+        column = QVBoxLayout()
+        column.setSpacing(em(self, 0.2))
+        column.addWidget(self._question)
+        for number, (choice, radio) in enumerate(self.radios.items(), 1):
+            radio.setObjectName(f"choice:{choice}")
+            radio.setAccessibleIdentifier(f"choice:{choice}")
+            radio.setAccessibleDescription(f"Alt+{number}")
+            self._group.addButton(radio)
+            column.addWidget(radio)
+            radio.toggled.connect(lambda is_on, choice=choice: self._choose(choice) if is_on else None)
+        self.new_text = QPlainTextEdit()
+        self.new_text.setObjectName("answer:new-text")
+        self.new_text.setTabChangesFocus(True)
+        self.new_text.setMinimumHeight(em(self, 5))
+        self.new_text.setAccessibleName("Write new")
+        self.new_text.textChanged.connect(self._write)
+        column.addWidget(self.new_text)
+        self._no_new = Hint("To put something else here, choose one of these, then change it in the record.")
+        column.addWidget(self._no_new)
+        self.reason = QLineEdit()
+        self.reason.setObjectName("answer:reason")
+        self.reason.setAccessibleIdentifier("answer:reason")
+        self._reason_label = FieldLabel()
+        self._reason_label.setBuddy(self.reason)
+        self.reason.textChanged.connect(self._write)
+        self._fault = Fault()
+        self._choice_box = QWidget()
+        self._choice_box.setLayout(column)
+        self._done = EmptyState("", action="Go back", icon_name="circle-check")
+        if self._done.button is not None:
+            self._done.button.setObjectName("do:go-back")
+        self._done.acted.connect(self._go.back)
+        self._sides = Sides((self._before, self._mine, self._theirs))
+        self.page.add(self._changed, self._lead, self._sides, self._key, self._choice_box)
+        self.page.add(self._reason_label, self.reason, self._fault, self._done)
+
+    def _build_foot(self) -> None:
+        column = QVBoxLayout(self._foot)
+        column.setContentsMargins(em(self, 1.6), em(self, 0.4), em(self, 1.6), em(self, 0.5))
+        column.setSpacing(em(self, 0.3))
+        self.result = Label()
+        self.result.setObjectName("result")
+        column.addWidget(self.result)
+        row = QWidget()
+        flow = FlowLayout(row, gap=0.7)
+        self.save = Button("Save this decision  Ctrl+Enter", Rank.PRIMARY, identifier="do:save-decision")
+        self.save.setAccessibleName("Save this decision")
+        self.later = Button("Decide &later", identifier="do:decide-later")
+        self.open_record = Button("Open the &record", identifier="do:open-record")
+        self.save.clicked.connect(lambda *_: self.save_and_continue())
+        self.later.clicked.connect(lambda *_: self._decide_later())
+        self.open_record.clicked.connect(lambda *_: self._go.record(self._now.record))
+        for button in (self.save, self.later, self.open_record):
+            flow.addWidget(button)
+        column.addWidget(row)
+
+    # -- showing -------------------------------------------------------------------------------------------
+
+    @property
+    def _now(self) -> OpenConflict:
+        return self._conflicts[self._at]
+
+    def begin(self) -> None:
+        """Start at the choices, after the heading has been read."""
+        self.page.arrive()
+        target = self.radios["mine"] if self._conflicts else self._done.button
+        if target is not None:
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def panes(self) -> tuple[QWidget, ...]:
+        """The page, and the result with its buttons."""
+        return (self.page, self._foot) if self._conflicts else (self.page,)
+
+    def _show(self) -> None:
+        is_open = bool(self._conflicts)
+        for widget in (self._lead, self._sides, self._key, self._choice_box, self._foot):
+            widget.setVisible(is_open)
+        for widget in (self._reason_label, self.reason, self._fault, self._changed):
+            widget.setVisible(False)
+        self._done.setVisible(not is_open)
+        if not is_open:
+            self._show_done()
+            return
+        now = self._now
+        opened = self._records.get(now.record)
+        of = f"{self._decided + self._at + 1} of {self._all}"
+        form = (opened.form.name or opened.form.title) if opened is not None else ""
+        where = f" – {now.where}" if now.where else ""
+        self.page.set_title(f"{now.label}{where}", " · ".join(part for part in (of, form) if part))
+        self._go.title(f"Needs your decision, {of}")
+        self._identify(opened)
+        others = now.theirs_by if now.mine_is_this_worker else f"{now.mine_by} and {now.theirs_by}"
+        self._lead.setText(
+            f"You and {others} changed this. Both versions are kept, whatever you choose."
+            if now.mine_is_this_worker
+            else f"{others} changed this. Both versions are kept, whatever you choose."
+        )
+        self._fill_sides(now)
+        self._fill_choices(now)
+
+    def _identify(self, opened: OpenRecord | None) -> None:
+        if opened is None:
+            return
+        children = [opened.family.person(each) for each in opened.subjects]
+        child = children[0] if len(children) == 1 else None
+        family = opened.family
+        self._go.identity(
+            IdentityFacts(
+                name=child.name if child is not None else f"{family.name} family",
+                initials=child.initials if child is not None else f"{family.name[:1]}.",
+                alerts=child.alerts[:2] if child is not None else (),
+                family=family.id,
+            )
+        )
+
+    def _fill_sides(self, now: OpenConflict) -> None:
+        marked = now.kind is ConflictKind.ANSWER and now.can_keep_both
+        base = now.base
+
+        def side(text: str) -> tuple[Run, ...]:
+            shown = text or "Nothing"
+            return runs(base, shown) if marked and base else (Run(text=shown, mark=Mark.SAME),)
+
+        self._before.say("Before both changes", "", (Run(text=base or "Not answered", mark=Mark.SAME),))
+        when = self._say.moment(now.mine_at)
+        if now.mine_is_this_worker:
+            self._mine.say("Your version", f"This laptop, {when}", side(now.mine))
+        else:
+            self._mine.say(f"{now.mine_by}’s version", f"Sent from their laptop, {when}", side(now.mine))
+        theirs_when = f", {self._say.moment(now.theirs_at)}" if now.theirs_at is not None else ""
+        self._theirs.say("Office version", f"{now.theirs_by}{theirs_when}", side(now.theirs))
+        self._key.setVisible(marked and bool(base))
+
+    def _fill_choices(self, now: OpenConflict) -> None:
+        self._is_filling = True
+        own = "mine" if now.mine_is_this_worker else f"{now.mine_by}’s"
+        kept = self._choices.get(now.id, Choice())
+        words = {
+            "mine": f"Keep {own}",
+            "theirs": "Keep the office’s",
+            "both": f"Keep both, {own} after",
+            "new": "Write new",
+        }
+        said = {"mine": now.mine, "theirs": now.theirs}
+        self._group.setExclusive(False)
+        for number, (choice, radio) in enumerate(self.radios.items(), 1):
+            text = _short(said.get(choice, ""))
+            radio.setText(caption_safe(f"{words[choice]}  (Alt+{number})"))
+            radio.setAccessibleName(f"{words[choice]}{': ' + text if text else ''}")
+            radio.setChecked(kept.choice == choice)
+            radio.setVisible(choice in ("mine", "theirs") or now.can_keep_both)
+        self._group.setExclusive(True)
+        self._no_new.setVisible(not now.can_keep_both)
+        self.new_text.setPlainText(kept.text)
+        self.new_text.setVisible(kept.choice == "new")
+        self.reason.setText(kept.reason)
+        self._reason_label.setText("&Why? One line, for the history" + ("" if now.severe else " (optional)"))
+        self.reason.setAccessibleName("Why? One line, for the history")
+        self._reason_label.setVisible(now.severe or kept.choice is not None)
+        self.reason.setVisible(now.severe or kept.choice is not None)
+        self._fault.say("")
+        self._is_filling = False
+        self._say_result()
+
+    def _show_done(self) -> None:
+        self.page.set_title("Nothing needs your decision")
+        self._go.title("Decisions")
+        if self._last_record is not None:
+            self._identify(self._records.get(self._last_record))
+        if self._decided:
+            decided = "The decision is" if self._decided == 1 else f"All {self._decided} decisions are"
+            words = f"{decided} saved on this laptop and will be sent. Both versions stay in the history."
+        else:
+            words = "When a colleague and you change the same thing, you are asked here."
+        self._done.say(words)
+        if self._done.button is not None:
+            self._done.button.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._decided:
+            announce(self, words)
+
+    # -- choosing ------------------------------------------------------------------------------------------
+
+    def _press(self, choice: str) -> None:
+        radio = self.radios[choice]
+        if self._conflicts and not radio.isHidden():
+            radio.setChecked(True)
+            radio.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _choose(self, choice: str) -> None:
+        if self._is_filling or not self._conflicts:
+            return
+        now = self._now
+        before = self._choices.get(now.id, Choice())
+        text = before.text or (now.mine if choice == "new" else "")
+        self._choices[now.id] = replace(before, choice=choice, text=text)
+        self.new_text.setVisible(choice == "new")
+        if choice == "new" and self.new_text.toPlainText() != text:
+            self._is_filling = True
+            self.new_text.setPlainText(text)
+            self._is_filling = False
+        self._reason_label.show()
+        self.reason.show()
+        self._fault.say("")
+        self._say_result()
+
+    def _write(self) -> None:
+        if self._is_filling or not self._conflicts:
+            return
+        before = self._choices.get(self._now.id, Choice())
+        self._choices[self._now.id] = replace(
+            before, text=self.new_text.toPlainText(), reason=self.reason.text()
+        )
+        self._say_result()
+
+    def _say_result(self) -> None:
+        now = self._now
+        kept = self._choices.get(now.id, Choice())
+        words = {
+            None: "not decided yet",
+            "mine": now.mine or "nothing",
+            "theirs": now.theirs or "nothing",
+            "both": "\n".join(part for part in (now.theirs, now.mine) if part),
+            "new": kept.text.strip() or "nothing written yet",
+        }[kept.choice]
+        self.result.setText(f"Result: {_short(words, 180)}")
+        self.result.setAccessibleName(f"Result: {words}")
+
+    # -- saving --------------------------------------------------------------------------------------------
+
+    def save_and_continue(self) -> None:
+        """Save the decision and go to the next thing to decide."""
+        if not self._conflicts or self._is_saving:
+            return
+        now = self._now
+        kept = self._choices.get(now.id, Choice())
+        if kept.choice is None:
+            self._refuse("Choose what should stand, or decide later", self.radios["mine"])
+        elif kept.choice == "new" and not kept.text.strip():
+            self._refuse("Write what should stand", self.new_text)
+        elif now.severe and not kept.reason.strip():
+            self._refuse("Say why in one line: this is about risk, an address or a legal matter", self.reason)
+        else:
+            self._is_saving = True
+            self.save.setEnabled(False)
+            desk, text = self._desk, kept.text.strip() if kept.choice == "new" else None
+            choice, reason = kept.choice, kept.reason.strip()
+            self._tasks.run(
+                self, lambda: desk.settle(now.id, choice, text, reason), self._settled, self._not_settled
+            )
+
+    def _refuse(self, words: str, place: QWidget) -> None:
+        self._fault.say(words)
+        self._fault.show()
+        place.setFocus(Qt.FocusReason.OtherFocusReason)
+        announce(self, f"Error: {words}", assertive=True)
+
+    def _settled(self, kept: Kept) -> None:
+        self._is_saving = False
+        self.save.setEnabled(True)
+        self._go.kept(kept.at)
+        self._go.changed()
+        settled = self._now
+        self._last_record = settled.record
+        self._choices.pop(settled.id, None)
+        self._decided += 1
+        self._conflicts = tuple(each for each in self._conflicts if each.id != settled.id)
+        self._at = min(self._at, max(0, len(self._conflicts) - 1))
+        announce(self, "Decision saved")
+        self._show()
+        if self._conflicts:
+            self.begin()
+
+    def _not_settled(self, error: Exception) -> None:
+        self._is_saving = False
+        self.save.setEnabled(True)
+        if isinstance(error, ChangedSinceRead | RecordUnknown):
+            self.refresh(())
+        else:
+            self._say.error(error)
+
+    def _decide_later(self) -> None:
+        """Leave it: nothing else is blocked by it, and what was chosen so far stays marked."""
+        if len(self._conflicts) > 1 and self._at + 1 < len(self._conflicts):
+            self.next_problem()
+        else:
+            self._go.back()
+
+    # -- moving, and what changes meanwhile ----------------------------------------------------------------
+
+    def next_problem(self) -> None:
+        """F8: the next thing to decide."""
+        self._step(1)
+
+    def previous_problem(self) -> None:
+        """Shift+F8: the one before."""
+        self._step(-1)
+
+    def _step(self, step: int) -> None:
+        if len(self._conflicts) > 1:
+            self._at = (self._at + step) % len(self._conflicts)
+            self._show()
+            self.begin()
+
+    def unsaved(self) -> bool:
+        """A decision on its way to the disk, but not there yet."""
+        return self._is_saving
+
+    def refresh(self, records: tuple[RecordId, ...]) -> None:
+        """Look again at what is open: a third change may have come."""
+        desk, record = self._desk, self._record
+        self._tasks.run(self, lambda: read(desk, record), self._reread, self._say.error)
+
+    def _reread(self, found: tuple[tuple[OpenConflict, ...], Mapping[RecordId, OpenRecord]]) -> None:
+        conflicts, records = found
+        waiting = tuple(each for each in conflicts if each.chosen is None)
+        if waiting == self._conflicts or self._is_saving:
+            return
+        before = self._now if self._conflicts else None
+        self._records.update(records)
+        self._conflicts = waiting
+        self._all = max(self._all, self._decided + len(waiting))
+        self._at = next((at for at, each in enumerate(waiting) if before and each.path == before.path), 0)
+        now = waiting[self._at] if waiting else None
+        if now is not None and before is not None and now.path == before.path and now.id != before.id:
+            self._choices[now.id] = self._choices.pop(before.id, Choice())
+        self._show()
+        if now is not None and before is not None and now != before and now.path == before.path:
+            self._changed.show()
+            self._changed.speak()
+
+
+def read(desk: Desk, record: RecordId | None) -> tuple[tuple[OpenConflict, ...], dict[RecordId, OpenRecord]]:
+    """Return what is to be decided, and the records it stands in. Runs in the store's thread."""
+    if record is not None:
+        opened = desk.open(record)
+        return opened.conflicts, {record: opened}
+    conflicts = desk.sending().decisions
+    return conflicts, {each: desk.open(each) for each in dict.fromkeys(one.record for one in conflicts)}
+
+
+def _short(text: str, most: int = 90) -> str:
+    line = " / ".join(part.strip() for part in text.splitlines() if part.strip())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"

@@ -1,0 +1,331 @@
+"""S5, family and child file: know who, risk, legal status and plan before the door opens."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
+
+from ui.models.lists import PageList
+from ui.models.rows import file_row
+from ui.say import Say
+from ui.screens.family_blocks import Address, Block, TwoColumns, contact_of, facts_of, ties_words
+from ui.shell.navigation import IdentityFacts, Navigator
+from ui.shell.screen import Screen
+from ui.style import Tone
+from ui.tasks import Tasks
+from ui.widgets import (
+    WIDE,
+    Band,
+    Body,
+    Button,
+    EmptyState,
+    FlowLayout,
+    HeadingTwo,
+    Page,
+    Rank,
+    Strong,
+    SummaryRow,
+)
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.ids import PersonId, RecordId
+from workbook_desktop.domain.people import Person, age_words
+from workbook_desktop.domain.records import FormRef
+from workbook_desktop.workspace.desk import Desk
+from workbook_desktop.workspace.views import FamilyFile, Progress
+
+PLANS = {"CP": "Child protection plan", "CIN": "Child in need plan", "CLA": "Looked after"}
+
+
+class FamilyScreen(Screen):
+    """A family's file, at the whole family or at one child."""
+
+    def __init__(
+        self,
+        file: FamilyFile,
+        desk: Desk,
+        tasks: Tasks,
+        say: Say,
+        go: Navigator,
+        *,
+        clock: Clock,
+        person: PersonId | None = None,
+    ) -> None:
+        super().__init__()
+        self._file, self._desk, self._tasks, self._say, self._go = file, desk, tasks, say, go
+        self._person = person if any(each.id == person for each in file.family.children) else None
+        self._is_loading = self._load_again = False
+        self.setObjectName("screen:family")
+        self.setAccessibleIdentifier("screen:family")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self.page = Page("", letters=WIDE)
+        outer.addWidget(self.page)
+        self._alerts = Band(Tone.WARNING)
+        self._alert_words: QWidget | None = None
+        self._chosen = QButtonGroup(self)
+        self._chosen.setExclusive(True)
+        self.page.add(self._selector(), self._alerts, self._starts())
+        self._blocks = (
+            Block("About", 1),
+            Block("Plan and dates", 2),
+            Block("Where they live", 3),
+            Block("People", 4),
+            Block("Who is involved", 5),
+        )
+        self._about, self._dates, self._homes, self._people, self._involved = self._blocks
+        self.records = PageList("records", "Records, newest first")
+        self.records.opened.connect(self._open_record)
+        self._no_records = EmptyState("Nothing has been recorded yet.", icon_name="file-text")
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(HeadingTwo("Records"))
+        column.addWidget(self.records)
+        column.addWidget(self._no_records)
+        self.page.add(TwoColumns(self._blocks[:4]), part, self._involved)
+        self._keys()
+        self._show()
+
+    def begin(self) -> None:
+        """Start at the first act: a visit is what most come for."""
+        self.page.arrive()
+        self._first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def panes(self) -> tuple[QWidget, ...]:
+        """The page, and its records."""
+        return (self.page, self.records) if self.records.rows else (self.page,)
+
+    def refresh(self, records: tuple[RecordId, ...]) -> None:
+        """Ask again; many askings at once are one."""
+        if self._is_loading:
+            self._load_again = True
+            return
+        self._is_loading = True
+        desk, family = self._desk, self._file.family.id
+        self._tasks.run(self, lambda: desk.family(family), self._reloaded, self._not_reloaded)
+
+    def _reloaded(self, file: FamilyFile) -> None:
+        self._is_loading = False
+        self._file = file
+        self._show()
+        if self._load_again:
+            self._load_again = False
+            self.refresh(())
+
+    def _not_reloaded(self, error: Exception) -> None:
+        self._is_loading = self._load_again = False
+        self._say.error(error)
+
+    # -- choosing a child ----------------------------------------------------------------------------------
+
+    def _selector(self) -> QWidget:
+        """Buttons for the whole family and each child: a row of tabs that wraps and is never cut."""
+        row = QWidget()
+        row.setAccessibleName("Whose file")
+        flow = FlowLayout(row, gap=0.4)
+        today = self._file.today
+        choices: list[tuple[PersonId | None, str]] = [(None, "Whole family")]
+        choices += [
+            (each.id, f"{each.name}, {age_words(each, today)}") for each in self._file.family.children
+        ]
+        for person, words in choices:
+            button = Button(words, identifier=f"choose:{person or 'family'}")
+            button.setCheckable(True)
+            button.setChecked(person == self._person)
+            self._chosen.addButton(button)
+            button.clicked.connect(lambda *_, person=person: self._choose(person))
+            flow.addWidget(button)
+        return row
+
+    def _choose(self, person: PersonId | None) -> None:
+        self._person = person
+        self._show()
+
+    @property
+    def _child(self) -> Person | None:
+        return self._file.family.person(self._person) if self._person is not None else None
+
+    # -- starting ------------------------------------------------------------------------------------------
+
+    def _starts(self) -> QWidget:
+        row = QWidget()
+        flow = FlowLayout(row, gap=0.7)
+        self._first = Button("")
+        forms = sorted(self._file.forms, key=lambda each: (each[0].id != "visit", each[1]))
+        for at, (ref, name) in enumerate(forms):
+            is_plan = ref.id == "plan" and self._file.plan is not None
+            words = "Start visit" if ref.id == "visit" else "Open the plan" if is_plan else name
+            button = Button(
+                words,
+                Rank.PRIMARY if at == 0 else Rank.SECONDARY,
+                identifier=f"do:start-{ref.id}",
+                icon_name="notebook-pen" if at == 0 else "",
+            )
+            if not is_plan and ref.id != "visit":
+                button.setAccessibleName(f"{name}: start a new one")
+            button.clicked.connect(lambda *_, ref=ref, is_plan=is_plan: self._start(ref, is_plan))
+            flow.addWidget(button)
+            if at == 0:
+                self._first.deleteLater()
+                self._first = button
+        return row
+
+    def _start(self, ref: FormRef, is_plan: bool) -> None:
+        if is_plan and self._file.plan is not None:
+            self._go.record(self._file.plan.record)
+            return
+        about = (self._person,) if self._person is not None and ref.id != "visit" else ()
+        self._go.start(ref, self._file.family.id, about)
+
+    # -- showing -------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        family, child, today = self._file.family, self._child, self._file.today
+        if child is not None:
+            plan = PLANS.get(child.plan, child.plan)
+            age = age_words(child, today)
+            self.page.set_title(child.name, f"{family.name} family")
+            alerts = child.alerts
+            self._go.identity(
+                IdentityFacts(
+                    name=child.name,
+                    initials=child.initials,
+                    age=f"{age} years" if age.isdigit() else age,
+                    plan=plan,
+                    alerts=child.alerts[:2],
+                    family=family.id,
+                )
+            )
+        else:
+            self.page.set_title(f"{family.name} family", "Family file")
+            alerts = tuple(dict.fromkeys(alert for person in family.people for alert in person.alerts))
+            self._go.identity(
+                IdentityFacts(
+                    name=f"{family.name} family",
+                    initials=f"{family.name[:1]}.",
+                    age=f"{len(family.children)} {'child' if len(family.children) == 1 else 'children'}",
+                    alerts=alerts[:2],
+                    family=family.id,
+                )
+            )
+        self._go.title("Child's file" if child is not None else "Family file")
+        self._show_alerts(alerts)
+        self._show_about(child)
+        self._show_dates(child)
+        self._homes.show_inside(
+            [
+                Address(family, home, may_see=self._file.may_see_protected_address)
+                for home in family.households
+                if home.until is None and (child is None or child.id in home.members)
+            ]
+            or [Body("No address is known.")]
+        )
+        self._show_people(child)
+        self._show_involved(child)
+        shown = [row for row in self._file.records if child is None or child.name in row.subjects]
+        self.records.set_rows([file_row(row, self._say) for row in shown])
+        self.records.setVisible(bool(shown))
+        self._no_records.setVisible(not shown)
+
+    def _show_alerts(self, alerts: tuple[str, ...]) -> None:
+        if self._alert_words is not None:
+            self._alerts.column.removeWidget(self._alert_words)
+            self._alert_words.hide()
+            self._alert_words.deleteLater()
+        self._alert_words = QWidget()
+        column = QVBoxLayout(self._alert_words)
+        column.setContentsMargins(0, 0, 0, 0)
+        for alert in alerts:
+            column.addWidget(Strong(f"! {alert}"))
+        self._alerts.add(self._alert_words)
+        self._alerts.setVisible(bool(alerts))
+        self._alerts.setAccessibleName(f"Alerts: {'; '.join(alerts)}")
+
+    def _show_about(self, child: Person | None) -> None:
+        if child is not None:
+            self._about.show_inside(facts_of(child) or [Body("Nothing more is known yet.")])
+            return
+        today = self._file.today
+        self._about.show_inside(
+            [
+                SummaryRow(
+                    f"{each.name}, {age_words(each, today)}",
+                    each.legal_status or PLANS.get(each.plan, "No plan"),
+                    action="",
+                )
+                for each in self._file.family.children
+            ]
+        )
+
+    def _show_dates(self, child: Person | None) -> None:
+        rows: list[QWidget] = []
+        if self._file.plan is not None:
+            plan = self._file.plan
+            changed = f", {self._say.moment(plan.changed_at)}" if plan.changed_at else ""
+            rows.append(SummaryRow("Plan", f"{plan.title}{changed}", action=""))
+        due = [each for each in self._file.family.due if child is None or each.person in (None, child.id)]
+        for each in sorted(due, key=lambda one: one.on):
+            who = self._file.family.person(each.person) if each.person else None
+            whose = f" ({who.name})" if who is not None and child is None else ""
+            words = self._say.due(each.on)
+            rows.append(SummaryRow(f"{each.what}{whose}", f"{words[0].upper()}{words[1:]}", action=""))
+        self._dates.show_inside(rows or [Body("No plan and no dates are known.")])
+
+    def _show_people(self, child: Person | None) -> None:
+        family, today = self._file.family, self._file.today
+        rows: list[QWidget] = []
+        for person in family.people:
+            if child is not None and person.id == child.id:
+                continue
+            parts = [ties_words(family, person) or ("child" if person.is_child else "")]
+            contact = contact_of(family.relationships, person)
+            if contact:
+                parts.append(f"Contact: {contact}")
+            if person.phone:
+                parts.append(person.phone)
+            parts += [f"! {alert}" for alert in person.alerts if not person.is_child]
+            age = age_words(person, today)
+            known_age = "" if age == "age not known" else f", {age}"
+            rows.append(SummaryRow(f"{person.name}{known_age}", "\n".join(filter(None, parts)), action=""))
+        self._people.show_inside(rows)
+
+    def _show_involved(self, child: Person | None) -> None:
+        family, today, names = self._file.family, self._file.today, dict(self._file.names)
+        found: dict[tuple[str, str], list[str]] = {}
+        for link in family.involvements:
+            if not link.holds_on(today) or (child is not None and link.person != child.id):
+                continue
+            person = family.person(link.person)
+            if person is not None:
+                found.setdefault((names.get(link.worker, "A colleague"), link.role), []).append(
+                    person.preferred_name or person.forename or person.label
+                )
+        self._involved.show_inside(
+            [
+                SummaryRow(name, f"{role[:1].upper()}{role[1:]} – {', '.join(people)}", action="")
+                for (name, role), people in found.items()
+            ]
+            or [Body("Nobody is named yet.")]
+        )
+
+    # -- keys ----------------------------------------------------------------------------------------------
+
+    def _keys(self) -> None:
+        """Ctrl+1 to Ctrl+6 lead to the blocks and the records."""
+        for block in self._blocks:
+            self._key(block.key, block)
+        self._key(len(self._blocks) + 1, self.records)
+
+    def _key(self, number: int, target: QWidget) -> None:
+        shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(lambda: target.setFocus(Qt.FocusReason.ShortcutFocusReason))
+
+    def _open_record(self, key: str) -> None:
+        record = RecordId(key)
+        row = next((each for each in self._file.records if each.record == record), None)
+        if row is not None and row.progress is Progress.NEEDS_DECISION:
+            self._go.conflicts(record)
+        else:
+            self._go.record(record)

@@ -1,0 +1,308 @@
+"""S15, sending and receiving: did my work reach the office, and if not, what do I do?"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ui.exchange import Exchange, ExchangeStatus
+from ui.models.lists import PageList
+from ui.models.rows import conflict_row, file_size, names_words, own_row
+from ui.say import Say
+from ui.shell.navigation import Navigator
+from ui.shell.screen import Screen
+from ui.style import Rank, Tone
+from ui.tasks import Tasks
+from ui.widgets import (
+    WIDE,
+    Band,
+    Body,
+    Button,
+    EmptyState,
+    FlowLayout,
+    HeadingTwo,
+    Hint,
+    Page,
+    Row,
+    Strong,
+    announce,
+)
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.ids import LinkId, RecordId
+from workbook_desktop.domain.paths import link_id
+from workbook_desktop.workspace.desk import Desk
+from workbook_desktop.workspace.views import OpenRecord, Sending, SendingRow
+
+_LID = "You can close the lid at any time: what is not sent yet stays on this laptop and is sent later."
+
+
+class SendingScreen(Screen):
+    """The sync centre: what needs the worker first, then what waits, then what is done."""
+
+    def __init__(
+        self,
+        sending: Sending,
+        desk: Desk,
+        tasks: Tasks,
+        say: Say,
+        go: Navigator,
+        *,
+        clock: Clock,
+        exchange: Exchange,
+    ) -> None:
+        super().__init__()
+        self._sending, self._desk, self._tasks, self._say, self._go = sending, desk, tasks, say, go
+        self._clock, self._exchange = clock, exchange
+        self._is_loading = self._load_again = False
+        self.setObjectName("screen:sending")
+        self.setAccessibleIdentifier("screen:sending")
+        go.title("Sending and receiving")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self.page = Page("Sending and receiving", letters=WIDE)
+        outer.addWidget(self.page)
+        self._state = Band(Tone.NEUTRAL)
+        self._title, self._words, self._lid = Strong(), Body(), Hint(_LID)
+        self._state.add(self._title, self._words, self._lid)
+        self.send_now = Button(
+            "&Send and receive now  Ctrl+R", Rank.PRIMARY, identifier="do:send-now", icon_name="refresh-cw"
+        )
+        self.send_now.setAccessibleName("Send and receive now")
+        self.send_now.clicked.connect(lambda *_: self._send_now())
+        self.pause = Button("", identifier="do:pause")
+        self.pause.clicked.connect(lambda *_: self._pause())
+        copy = Button("Copy details for &IT", identifier="do:copy-details", icon_name="copy")
+        copy.clicked.connect(lambda *_: self._copy())
+        acts = QWidget()
+        flow = FlowLayout(acts, gap=0.7)
+        for button in (self.send_now, self.pause, copy):
+            flow.addWidget(button)
+        self.page.add(self._state, acts)
+        self.decisions = PageList("decisions", "Needs your decision")
+        self.not_accepted = PageList("not-accepted", "Not accepted")
+        self.waiting = PageList("waiting", "Waiting to send")
+        self.drafts = PageList("drafts", "Drafts on this laptop")
+        self.done = PageList("done", "Done today")
+        self.hold = Button("&Hold back the chosen one", identifier="do:hold-back", icon_name="undo-2")
+        self.hold.clicked.connect(lambda *_: self._hold_back())
+        self.waiting.looked_at.connect(self._offer_hold)
+        self._parts: dict[str, QWidget] = {}
+        for what, title, note, widgets in (
+            ("decisions", "Needs your decision", "", (self.decisions,)),
+            (
+                "not-accepted",
+                "Not accepted",
+                "Open one to fix it: nothing in it is lost.",
+                (self.not_accepted,),
+            ),
+            (
+                "waiting",
+                "Waiting to send",
+                "You can still change these until they go.",
+                (self.waiting, self.hold),
+            ),
+            ("drafts", "Drafts on this laptop", "The office sees a draft when you send it.", (self.drafts,)),
+            ("done", "Done today", "Accepted by the office; the receipt proves it.", (self.done,)),
+        ):
+            self._parts[what] = part = QWidget()
+            column = QVBoxLayout(part)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.addWidget(HeadingTwo(title))
+            if note:
+                column.addWidget(Hint(note))
+            for widget in widgets:
+                column.addWidget(widget)
+            self.page.add(part)
+        self._nothing = EmptyState("Nothing is waiting, and nothing needs you.", icon_name="circle-check")
+        self.page.add(self._nothing)
+        self.decisions.opened.connect(self._decide)
+        self.not_accepted.opened.connect(self._fix)
+        for listed in (self.waiting, self.drafts, self.done):
+            listed.opened.connect(lambda key: go.record(RecordId(key.rpartition(":")[2])))
+        self._show(sending)
+
+    def begin(self) -> None:
+        """Start with what needs the worker, if anything does."""
+        self.page.arrive()
+        for listed in (self.decisions, self.not_accepted):
+            if listed.rows:
+                listed.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+        self.send_now.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refresh(self, records: tuple[RecordId, ...]) -> None:
+        """Ask again; many askings at once are one."""
+        if self._is_loading:
+            self._load_again = True
+            return
+        self._is_loading = True
+        self._tasks.run(self, self._desk.sending, self._reloaded, self._not_reloaded)
+
+    def exchange_changed(self) -> None:
+        """Say how it goes, and look again what is left."""
+        self._say_state()
+        self.refresh(())
+
+    def _reloaded(self, sending: Sending) -> None:
+        self._is_loading = False
+        self._show(sending)
+        if self._load_again:
+            self._load_again = False
+            self.refresh(())
+
+    def _not_reloaded(self, error: Exception) -> None:
+        self._is_loading = self._load_again = False
+        self._say.error(error)
+
+    # -- showing -------------------------------------------------------------------------------------------
+
+    def _show(self, sending: Sending) -> None:
+        self._sending = sending
+        say = self._say
+        self.decisions.set_rows([conflict_row(each, say) for each in sending.decisions])
+        self.not_accepted.set_rows([self._line(each) for each in sending.not_accepted])
+        self.waiting.set_rows([self._line(each) for each in sending.waiting])
+        self.drafts.set_rows([own_row(each, say) for each in sending.drafts])
+        self.done.set_rows([self._receipt(at, each) for at, each in enumerate(sending.done_today)])
+        shown = 0
+        for what, listed in (
+            ("decisions", self.decisions),
+            ("not-accepted", self.not_accepted),
+            ("waiting", self.waiting),
+            ("drafts", self.drafts),
+            ("done", self.done),
+        ):
+            self._parts[what].setVisible(bool(listed.rows))
+            shown += bool(listed.rows)
+        self._nothing.setVisible(not shown)
+        self._offer_hold(self.waiting.current_key)
+        self._say_state()
+
+    def _line(self, each: SendingRow) -> Row:
+        row = own_row(each.row, self._say)
+        size = f" · {file_size(each.size)}" if each.size else ""
+        return Row(
+            key=row.key,
+            title=row.title,
+            detail=f"{row.detail}{size}",
+            state=row.state,
+            tone=row.tone,
+            icon=row.icon,
+        )
+
+    def _receipt(self, at: int, each: SendingRow) -> Row:
+        row = each.row
+        word = self._say.progress_of(row)
+        receipt = f"receipt {each.receipt[-8:]}" if each.receipt else ""
+        parts = [names_words(row.subjects), f"{row.family_name} family", receipt]
+        return Row(
+            key=f"done:{at}:{row.record}",
+            title=row.title,
+            detail=" · ".join(part for part in parts if part),
+            state=word.text,
+            tone=Tone.PLAIN,
+            icon="circle-check",
+        )
+
+    def _say_state(self) -> None:
+        status = self._exchange.status
+        waiting = len(self._sending.waiting)
+        title, words, tone = state_words(status, waiting)
+        last = status.last_complete or self._sending.last_complete
+        reached = f"{self._say.reached(last)}."
+        if self._state.tone is not tone:
+            self._state.tone = tone
+            self._state.update()
+        if title != self._title.text() and self._title.text():
+            announce(self, title)
+        self._title.setText(title)
+        oldest = self._sending.oldest_waiting
+        since = f" The oldest has waited since {self._say.moment(oldest)}." if oldest and waiting else ""
+        self._words.setText(f"{words} {reached}{since}".strip())
+        is_paused = status.phase == "paused"
+        self.pause.setText("&Go on sending" if is_paused else "&Pause while on a visit")
+        self.send_now.setEnabled(status.phase not in ("sending", "receiving"))
+
+    def _offer_hold(self, key: str) -> None:
+        self.hold.setEnabled(bool(key))
+
+    # -- acting --------------------------------------------------------------------------------------------
+
+    def _send_now(self) -> None:
+        if self._exchange.status.phase == "paused":
+            self._exchange.resume()
+        self._exchange.request()
+
+    def _pause(self) -> None:
+        if self._exchange.status.phase == "paused":
+            self._exchange.resume()
+        else:
+            self._exchange.pause()
+
+    def _decide(self, key: str) -> None:
+        conflict = next((each for each in self._sending.decisions if each.id == key), None)
+        self._go.conflicts(conflict.record if conflict is not None else None)
+
+    def _fix(self, key: str) -> None:
+        """Open the record where the office found fault, if it said where."""
+        desk, record = self._desk, RecordId(key)
+        self._tasks.run(self, lambda: _faulty(desk.open(record)), lambda at: self._go.record(record, at))
+
+    def _hold_back(self) -> None:
+        key = self.waiting.current_key
+        if key:
+            desk, record = self._desk, RecordId(key)
+            self._tasks.run(self, lambda: desk.hold_back(record), self._held_back, self._say.error)
+
+    def _held_back(self, was_held: bool) -> None:
+        self._go.changed()
+        announce(self, "Held back: it is a draft again" if was_held else "Too late: it is being sent already")
+        self.refresh(())
+
+    def _copy(self) -> None:
+        """Put on the clipboard what IT needs: codes, counts, times; no case data."""
+        status, sending = self._exchange.status, self._sending
+        lines = [
+            f"phase={status.phase} code={status.detail_code or '-'} reason={status.detail_reason or '-'}",
+            f"waiting={len(sending.waiting)} not-accepted={len(sending.not_accepted)} "
+            f"decisions={len(sending.decisions)} drafts={len(sending.drafts)}",
+            f"last-complete={sending.last_complete.isoformat() if sending.last_complete else '-'}",
+            *(f"run {at.isoformat()} {outcome}" for at, outcome in sending.runs),
+        ]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+        announce(self, "Details copied. They hold no case information.")
+
+
+def _faulty(opened: OpenRecord) -> LinkId | None:
+    """Return the question the office found fault with."""
+    place = next((path for path, _ in opened.problems if path), None)
+    return link_id(place) if place is not None else None
+
+
+def state_words(status: ExchangeStatus, waiting: int) -> tuple[str, str, Tone]:
+    """Return how sending stands: a title, what it means for the worker, and a tone. Offline is no error."""
+    safe = f"{waiting} waiting, safe on this laptop." if waiting else "Nothing is waiting."
+    match status.phase:
+        case "sending":
+            how_far = f"Sending {min(status.done + 1, status.of)} of {status.of}" if status.of else "Sending"
+            return how_far, "Each record is safe here until the office has it.", Tone.INFO
+        case "receiving":
+            return "Receiving what colleagues wrote", safe, Tone.INFO
+        case "offline" if status.detail_reason == "busy":
+            return "The office system is busy", f"{safe} The Workbook tries again by itself.", Tone.NEUTRAL
+        case "offline":
+            return "Offline", f"{safe} It goes by itself when there is a connection.", Tone.NEUTRAL
+        case "needs-sign-in":
+            return "Sign in to the office again", f"{safe} Go on working; sign in to send.", Tone.WARNING
+        case "not-the-ics":
+            return (
+                "Network sign-in page?",
+                f"Something other than the office answered. {safe} Open your browser, sign in to this "
+                "network, then send again. At the office, ring IT.",
+                Tone.WARNING,
+            )
+        case "paused":
+            return "Paused", f"{safe} Nothing is sent or received until you go on.", Tone.NEUTRAL
+        case _:
+            return ("Connected", safe, Tone.NEUTRAL)

@@ -1,0 +1,137 @@
+"""One side of a conflict on a card: whose, when, and the words, with what was added and removed marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QTextEdit, QWidget
+
+from ui.models.differences import Mark, Run, spoken
+from ui.style import Tone, colours_now, em
+from ui.widgets import Card, HeadingThree, Hint
+
+
+class MarkedText(QTextEdit):
+    """Words to read and copy, as high as they are. Marks are signs and lines; colour only repeats them."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setReadOnly(True)
+        self.setAcceptRichText(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(name)
+        self.setTabChangesFocus(True)
+        self.viewport().setAutoFillBackground(False)
+        self._runs: tuple[Run, ...] = ()
+
+    def show_runs(self, runs: tuple[Run, ...]) -> None:
+        """Show words with their marks."""
+        self._runs = runs
+        self.clear()
+        cursor = self.textCursor()
+        colours = colours_now()
+        for run in runs:
+            words = QTextCharFormat()
+            if run.mark is Mark.ADDED:
+                shade = colours.shade(Tone.SUCCESS)
+                words.setFontUnderline(True)
+                words.setForeground(QColor(shade.ink))
+                words.setBackground(QColor(shade.ground))
+            elif run.mark is Mark.REMOVED:
+                shade = colours.shade(Tone.ERROR)
+                words.setFontStrikeOut(True)
+                words.setForeground(QColor(shade.ink))
+                words.setBackground(QColor(shade.ground))
+            text = run.text
+            if run.mark is not Mark.SAME and text.strip():
+                sign = "+" if run.mark is Mark.ADDED else "−"
+                lead, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+                cursor.insertText(lead, QTextCharFormat())
+                plain = QTextCharFormat(words)
+                plain.setFontUnderline(False)
+                plain.setFontStrikeOut(False)
+                cursor.insertText(sign, plain)
+                cursor.insertText(text.strip(), words)
+                cursor.insertText(tail, QTextCharFormat())
+            else:
+                cursor.insertText(text, QTextCharFormat())
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+        self.setAccessibleDescription(spoken(runs))
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size and the theme."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange) and hasattr(self, "_runs"):
+            self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Follow the width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.document().setTextWidth(self.viewport().width())
+        height = round(self.document().size().height()) + 2
+        if self.height() != height:
+            self.setFixedHeight(max(em(self, 1.6), height))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return little: it wraps."""
+        return QSize(em(self, 6), em(self, 1.6))
+
+
+class SideCard(Card):
+    """A heading that says whose, a line that says when, the words."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(f"side:{name}")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.whose, self.when = HeadingThree(), Hint()
+        self.words = MarkedText(name)
+        self.add(self.whose, self.when, self.words)
+        self.column.addStretch(1)
+
+    def say(self, whose: str, when: str, runs: tuple[Run, ...]) -> None:
+        """Show a side."""
+        self.whose.setText(whose)
+        self.when.setText(when)
+        self.when.setVisible(bool(when))
+        self.words.show_runs(runs)
+        self.words.setAccessibleName(whose)
+        self.setAccessibleName(f"{whose}. {when}")
+
+
+class Sides(QWidget):
+    """Cards side by side while there is room for a readable line in each, otherwise below each other."""
+
+    def __init__(self, cards: Sequence[SideCard]) -> None:
+        super().__init__()
+        self._cards = list(cards)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._across = 0
+        self._place(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Follow the width."""
+        super().resizeEvent(event)
+        self._place(len(self._cards) if self.width() >= em(self, 15) * len(self._cards) else 1)
+
+    def _place(self, across: int) -> None:
+        if across == self._across:
+            return
+        self._across = across
+        for card in self._cards:
+            self._grid.removeWidget(card)
+        for at, card in enumerate(self._cards):
+            self._grid.addWidget(card, at // across, at % across)
+        for column in range(len(self._cards)):
+            self._grid.setColumnStretch(column, 1 if column < across else 0)

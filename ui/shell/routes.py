@@ -1,0 +1,412 @@
+"""Leads from screen to screen: asks the desk, builds the page, remembers the way. One for each unlock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from ui.exchange import Exchange
+from ui.say import Explanation, Say
+from ui.shell.frame import Frame
+from ui.shell.navigation import IdentityFacts
+from ui.shell.places import Kind, Place, Stop, Trail
+from ui.shell.screen import Caret, Screen
+from ui.style import Tone
+from ui.tasks import Tasks
+from ui.widgets.announce import announce
+from ui.widgets.states import SHOW_BUSY_AFTER
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId
+from workbook_desktop.domain.records import FormRef
+from workbook_desktop.workspace.desk import Desk
+from workbook_desktop.workspace.views import Counts, OpenRecord
+
+T = TypeVar("T")
+
+NOTHING = Counts(waiting=0, drafts=0, decisions=0, not_accepted=0, last_complete=None)
+
+
+class Routes(QObject):
+    """The window's `Navigator`. A page is built only when what it shows is there: it never jumps."""
+
+    titled = Signal(str)
+    identified = Signal(object)  # IdentityFacts | None
+    arrived = Signal()
+
+    def __init__(
+        self,
+        desk: Desk,
+        tasks: Tasks,
+        say: Say,
+        exchange: Exchange,
+        frame: Frame,
+        *,
+        clock: Clock,
+        trail: tuple[Stop, ...] = (),
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._tasks, self._say, self._exchange = desk, tasks, say, exchange
+        self._frame, self._clock = frame, clock
+        self._trail = Trail(trail)
+        self._asked = 0  # the latest question: an answer to an earlier one is dropped
+        self.screen: Screen | None = None
+        self.facts: IdentityFacts | None = None
+        self.counts = NOTHING
+        self._counting = self._count_again = False
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(SHOW_BUSY_AFTER)
+        self._slow.timeout.connect(lambda: frame.say_busy("Opening…"))
+        exchange.changed.connect(self._on_exchange)
+        exchange.records_changed.connect(self._on_records)
+        say.noted.connect(self._on_noted)
+        say.troubled.connect(self.show_trouble)
+        self.count()
+
+    # -- ways, as screens know them ---------------------------------------------------------------------
+
+    def home(self) -> None:
+        """Go to today's work."""
+        self._go(Place(kind=Kind.HOME))
+
+    def caseload(self) -> None:
+        """Go to the list of families."""
+        self._go(Place(kind=Kind.CASELOAD))
+
+    def family(self, family: FamilyId, person: PersonId | None = None) -> None:
+        """Go to a family's file."""
+        self._go(Place(kind=Kind.FAMILY, family=family, person=person))
+
+    def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> None:
+        """Begin a record and open its form."""
+        self._leave()
+        desk = self._desk
+
+        def begun(opened: OpenRecord) -> None:
+            self._show(Place(kind=Kind.RECORD, record=opened.record), opened, Caret())
+            self.count()
+
+        self._ask(lambda: desk.start(form, family, subjects), begun)
+
+    def record(self, record: RecordId, section: LinkId | None = None) -> None:
+        """Open a record."""
+        self._go(Place(kind=Kind.RECORD, record=record, section=section))
+
+    def check(self, record: RecordId) -> None:
+        """Go to "check and finish"."""
+        self._go(Place(kind=Kind.CHECK, record=record))
+
+    def conflicts(self, record: RecordId | None = None) -> None:
+        """Go to what needs a decision."""
+        self._go(Place(kind=Kind.CONFLICT, record=record))
+
+    def sending(self) -> None:
+        """Go to the sync centre."""
+        self._go(Place(kind=Kind.SENDING))
+
+    def find(self) -> None:
+        """Go to the find page; Esc comes back to the caret."""
+        self._go(Place(kind=Kind.FIND))
+
+    def new_record(self, family: FamilyId | None = None) -> None:
+        """Choose whom a new record is about, and which."""
+        self._go(Place(kind=Kind.NEW, family=family))
+
+    def shortcuts(self) -> None:
+        """Show every key."""
+        self._go(Place(kind=Kind.SHORTCUTS))
+
+    def back(self) -> None:
+        """Go where the worker came from, to the caret."""
+        if len(self._trail.stops) < 2:
+            self.home()
+            return
+        self._leave()
+        stop = self._trail.stops[-2]
+
+        def arrived(view: Any) -> None:
+            self._trail.step_back()
+            self._show(stop.place, view, stop.caret)
+
+        self._ask(self._job(stop.place), arrived)
+
+    def resume(self) -> None:
+        """Open the latest stop of the trail again, at its caret: after a lock."""
+        if not self._trail.stops:
+            self.home()
+            return
+        stop = self._trail.stops[-1]
+        self._ask(
+            self._job(stop.place),
+            lambda view: self._show(stop.place, view, stop.caret),
+            or_else=self.home,
+        )
+
+    # -- what screens say in the frame ---------------------------------------------------------------------
+
+    def identity(self, facts: IdentityFacts | None) -> None:
+        """Say whom the page is about."""
+        self.facts = facts
+        self._frame.show_identity(facts)
+        self.identified.emit(facts)
+
+    def title(self, text: str) -> None:
+        """Say what the page is."""
+        self.titled.emit(text)
+
+    def kept(self, at: datetime) -> None:
+        """Say that what was typed is on disk."""
+        self._frame.say_kept(at)
+
+    def changed(self) -> None:
+        """Ask for the numbers again."""
+        self.count()
+
+    # -- leaving ---------------------------------------------------------------------
+
+    @property
+    def trail(self) -> tuple[Stop, ...]:
+        """The way here, with the caret as it is now."""
+        if self.screen is not None:
+            self._trail.leave(self.screen.caret())
+        return self._trail.stops
+
+    def flush(self) -> None:
+        """Have the page hand over what was typed."""
+        if self.screen is not None:
+            self.screen.flush()
+
+    def unsaved(self) -> bool:
+        """Whether the page still holds something that is nowhere else."""
+        return self.screen is not None and self.screen.unsaved()
+
+    def _leave(self) -> None:
+        self.flush()
+        if self.screen is not None:
+            self._trail.leave(self.screen.caret())
+
+    def settle_focus(self) -> None:
+        """Put the focus on the page again: it came into the window just now."""
+        if self.screen is None:
+            return
+        caret = self._trail.stops[-1].caret if self._trail.stops else Caret()
+        if caret.name or caret.section is not None:
+            self.screen.restore(caret)
+        else:
+            self.screen.begin()
+
+    def end(self) -> None:
+        """Hear of nothing any more: the store is locked."""
+        self._slow.stop()
+        self._exchange.changed.disconnect(self._on_exchange)
+        self._exchange.records_changed.disconnect(self._on_records)
+        self._say.noted.disconnect(self._on_noted)
+        self._say.troubled.disconnect(self.show_trouble)
+        self.screen = None
+
+    def save_aloud(self) -> None:
+        """Ctrl+S: it is saved by itself, but a worker who asks is told."""
+        if self.screen is not None:
+            self.flush()
+            self._tasks.run(self, lambda: None, self._saved_aloud)
+
+    def _saved_aloud(self, _: None) -> None:
+        if self.screen is not None and not self.screen.unsaved():
+            announce(self.screen, "Saved")
+            self._frame.say_kept(self._clock.now())
+
+    def about_child(self, what: str) -> None:
+        """Act for the family in the identity bar: "file", "visit" or "new"."""
+        family = self.facts.family if self.facts is not None else None
+        if family is None:
+            return
+        if what == "file":
+            self.family(family)
+        elif what == "new":
+            self.new_record(family)
+        else:
+            desk = self._desk
+            self._ask(
+                lambda: desk.family(family),
+                lambda file: self.start(file.forms[0][0], family) if file.forms else None,
+            )
+
+    # -- going ---------------------------------------------------------------------
+
+    def _go(self, place: Place, caret: Caret | None = None) -> None:
+        self._leave()
+        self._ask(self._job(place), lambda view: self._show(place, view, caret or Caret()))
+
+    def _ask(
+        self,
+        job: Callable[[], Any],
+        then: Callable[[Any], None],
+        *,
+        or_else: Callable[[], None] | None = None,
+    ) -> None:
+        """Ask the desk; the page stays as it is until the answer is there."""
+        self._asked += 1
+        number = self._asked
+        self._slow.start()
+
+        def answered(view: Any) -> None:
+            if number == self._asked:
+                self._waited()
+                then(view)
+
+        def failed(error: Exception) -> None:
+            if number == self._asked:
+                self._waited()
+                self.show_error(error)
+                if or_else is not None:
+                    or_else()
+
+        self._tasks.run(self, job, answered, failed)
+
+    def _waited(self) -> None:
+        self._slow.stop()
+        self._frame.say_busy("")
+
+    def _job(self, place: Place) -> Callable[[], Any]:
+        """Return what to ask of the desk for a place: values in, a view out."""
+        desk = self._desk
+        match place.kind:
+            case Kind.HOME:
+                return desk.home
+            case Kind.CASELOAD:
+                return desk.caseload
+            case Kind.FAMILY:
+                family = _given(place.family)
+                return lambda: desk.family(family)
+            case Kind.RECORD | Kind.CHECK:
+                record = _given(place.record)
+                return lambda: desk.open(record)
+            case Kind.CONFLICT:
+                from ui.screens.conflict import read
+
+                of = place.record
+                return lambda: read(desk, of)
+            case Kind.SENDING:
+                return desk.sending
+            case Kind.NEW:
+                within = place.family
+                if within is None:
+                    return lambda: (desk.caseload(), None)
+                return lambda: (desk.caseload(), desk.family(within))
+            case Kind.FIND | Kind.SHORTCUTS:
+                return lambda: None
+
+    def _show(self, place: Place, view: Any, caret: Caret) -> None:
+        self._frame.drop_notice("error")
+        self.facts = None
+        screen = self._build(place, view)
+        if self.facts is None:
+            self.identity(None)  # a page that is about nobody says nothing: the bar must not lie
+        self._trail.arrive(place) if self._trail.here != place else None
+        self.screen = screen
+        self._frame.show_page(screen)
+        if caret.name or caret.section is not None:
+            screen.restore(caret)
+        else:
+            screen.begin()
+        self.arrived.emit()
+
+    def _build(self, place: Place, view: Any) -> Screen:
+        """Return a page. Imports stand here so that the unlock window need not wait for them."""
+        desk, tasks, say, clock = self._desk, self._tasks, self._say, self._clock
+        match place.kind:
+            case Kind.HOME:
+                from ui.screens.home import HomeScreen
+
+                return HomeScreen(view, desk, tasks, say, self, clock=clock, exchange=self._exchange)
+            case Kind.CASELOAD:
+                from ui.screens.caseload import CaseloadScreen
+
+                return CaseloadScreen(view, desk, tasks, say, self, clock=clock)
+            case Kind.FAMILY:
+                from ui.screens.family import FamilyScreen
+
+                return FamilyScreen(view, desk, tasks, say, self, clock=clock, person=place.person)
+            case Kind.RECORD:
+                from ui.screens.form import FormScreen
+
+                return FormScreen(view, desk, tasks, say, self, clock=clock, section=place.section)
+            case Kind.CHECK:
+                from ui.screens.check import CheckScreen
+
+                return CheckScreen(view, desk, tasks, say, self, clock=clock)
+            case Kind.CONFLICT:
+                from ui.screens.conflict import ConflictScreen
+
+                conflicts, records = view
+                return ConflictScreen(conflicts, records, desk, tasks, say, self, record=place.record)
+            case Kind.SENDING:
+                from ui.screens.sending import SendingScreen
+
+                return SendingScreen(view, desk, tasks, say, self, clock=clock, exchange=self._exchange)
+            case Kind.FIND:
+                from ui.screens.find import FindScreen
+
+                return FindScreen(desk, tasks, say, self)
+            case Kind.NEW:
+                from ui.screens.new_record import NewRecordScreen
+
+                return NewRecordScreen(view[0], view[1], desk, tasks, say, self)
+            case Kind.SHORTCUTS:
+                from ui.screens.shortcuts import ShortcutsScreen
+
+                return ShortcutsScreen(self)
+
+    # -- what went wrong, what changed ---------------------------------------------------------------------
+
+    def show_error(self, error: Exception) -> None:
+        """Say what went wrong above the page, which stays as it is."""
+        self.show_trouble(self._say.explain(error))
+
+    def show_trouble(self, words: Explanation) -> None:
+        """Say it in the frame: cause, what is safe, what to do."""
+        text = " ".join(part for part in (words.safe, words.to_do) if part)
+        self._frame.notice("error", Tone.ERROR, words.title, text)
+
+    def count(self) -> None:
+        """Ask for the numbers of the status line; many askings at once are one."""
+        if self._counting:
+            self._count_again = True
+            return
+        self._counting = True
+        self._tasks.run(self, self._desk.counts, self._counted, self._count_failed)
+
+    def _counted(self, counts: Counts) -> None:
+        self._counting = False
+        self.counts = counts
+        self._frame.say_exchange(self._exchange.status, counts)
+        if self._count_again:
+            self._count_again = False
+            self.count()
+
+    def _count_failed(self, error: Exception) -> None:
+        self._counting = self._count_again = False
+
+    def _on_noted(self, words: str) -> None:
+        self._frame.status.say("kept", words)
+
+    def _on_exchange(self) -> None:
+        self._frame.say_exchange(self._exchange.status, self.counts)
+        if self.screen is not None:
+            self.screen.exchange_changed()
+        self.count()
+
+    def _on_records(self, records: tuple[RecordId, ...]) -> None:
+        if self.screen is not None:
+            self.screen.refresh(records)
+        self.count()
+
+
+def _given(value: T | None) -> T:
+    if value is None:
+        raise ValueError("this place needs an id")
+    return value
