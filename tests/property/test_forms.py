@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.support.forms import AMARA, NOW, core, form, item, new_ids
+from tests.support.forms import AMARA, NOW, core, extension, form, item, new_ids, questionnaire
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.changes import apply, delta_between
 from workbook_desktop.domain.errors import FormRefused
@@ -25,7 +25,7 @@ from workbook_desktop.forms.sheet import RemovedRow, Sheet
 from workbook_desktop.forms.summary import gist, rendered
 from workbook_desktop.forms.visibility import Visibility
 
-# Answers and bodies ------------------------------------------------------------------------------------------
+# Answers and bodies -----------------------------------------------------------------------------------------
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SEGMENTS = st.one_of(st.sampled_from(["a", "b", "a/b", "~", "a~1", "q.1"]), TEXTS.filter(bool))
 JSON = st.recursive(
@@ -85,10 +85,10 @@ def test_keys_made_together_are_in_order(count: int) -> None:
     assert spread(count) == sorted(set(spread(count)))
 
 
-# Bad definitions ---------------------------------------------------------------------------------------------
-WORDS = st.sampled_from(
-    ["linkId", "type", "text", "item", "enableWhen", "question", "operator", "answerBoolean", "repeats", "extension", "url", "valueString", "valueCoding", "code", "answerOption", "initial", "contained", "answerValueSet", "required"]
-)
+# Bad definitions --------------------------------------------------------------------------------------------
+KEYS = """linkId type text item enableWhen question operator answerBoolean repeats extension url valueString
+valueCoding code answerOption initial contained answerValueSet required"""
+WORDS = st.sampled_from(KEYS.split())
 NEARLY = st.recursive(
     st.one_of(
         st.none(), st.booleans(), st.integers(), st.floats(), TEXTS, st.sampled_from(["group", "choice", "a"])
@@ -124,7 +124,17 @@ def test_bytes_that_are_no_form_are_refused(source: bytes) -> None:
     raise AssertionError("a form out of nothing")
 
 
-SHIPPED = [json.loads(source) for source in core_forms()]
+LISTED = questionnaire(
+    item("a", "choice", answerValueSet="#e"),
+    item("b", "choice", answerValueSet="#c", initial=[{"valueCoding": {"code": "1"}}]),
+    item("n", "quantity", extension=[extension("maxValue", 3, "valueInteger")]),
+    contained=[
+        {"resourceType": "CodeSystem", "url": "s", "concept": [{"code": "1", "display": "One"}]},
+        {"resourceType": "ValueSet", "id": "c", "compose": {"include": [{"system": "s"}]}},
+        {"resourceType": "ValueSet", "id": "e", "expansion": {"contains": [{"code": "1", "contains": []}]}},
+    ],
+)
+SHIPPED = [LISTED, *(json.loads(source) for source in core_forms())]
 
 
 def _nodes(root: Any) -> list[tuple[Any, Any]]:
@@ -150,7 +160,7 @@ def test_a_real_form_with_any_one_part_spoilt_loads_or_is_refused(data: st.DataO
     loads_or_is_refused_by_name(source)
 
 
-# The sheet ---------------------------------------------------------------------------------------------------
+# The sheet --------------------------------------------------------------------------------------------------
 def _rule(question: str, answer: Any = True) -> dict[str, Any]:
     return {"question": question, "operator": "=", "answerBoolean": answer}
 

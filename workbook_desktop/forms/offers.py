@@ -95,7 +95,11 @@ def contained_lists(raw: Mapping[str, Any]) -> dict[str, tuple[Option, ...]]:
     if not isinstance(listed, list):
         _refuse("", "contained", "what it contains is not a list")
     resources = [each for each in listed if isinstance(each, Mapping)]
-    systems = {each.get("url"): each for each in resources if each.get("resourceType") == "CodeSystem"}
+    systems = {
+        each["url"]: each
+        for each in resources
+        if each.get("resourceType") == "CodeSystem" and isinstance(each.get("url"), str)
+    }
     found = {}
     for each in resources:
         if each.get("resourceType") == "ValueSet" and isinstance(each.get("id"), str):
@@ -196,7 +200,7 @@ def _of_value_set(value_set: Mapping[str, Any], systems: Mapping[Any, Mapping[st
             if isinstance(part.get("concept"), list):
                 for concept in part["concept"]:
                     add(concept, system)
-            elif system in systems and not part.get("filter"):
+            elif isinstance(system, str) and system in systems and not part.get("filter"):
                 codes = systems[system].get("concept")
                 for concept in codes if isinstance(codes, list) else ():
                     if isinstance(concept, Mapping):
