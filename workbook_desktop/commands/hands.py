@@ -15,7 +15,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QScrollArea, QWidget
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,16 @@ class Hands:
         self.press(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         self.type(text)
 
+    def choose(self, path: str, code: str, label: str) -> None:
+        """Choose an option by keyboard: a radio or a box by Space, in a drop-down by typing its label."""
+        own = f"answer:{path}={code}"
+        name = own if self.sees(own) else f"answer:{path}"
+        widget = self.focus(name)
+        if isinstance(widget, QComboBox):
+            self.type(label)
+        else:
+            self.press(Qt.Key.Key_Space)
+
     def picture(self, name: str) -> str:
         """Save what the window shows; return the file's name, or "" where no pictures are kept."""
         if self.pictures is None:
@@ -162,10 +172,3 @@ class Walk(QObject):
         self._timer.stop()
         self._script.close()
         self._done(why)
-
-
-def settled(application: QApplication) -> Until:
-    """Wait one turn of the event loop, so that what was asked for has been laid out and painted."""
-    turns = iter((False, False, True))
-    del application
-    return Until("the page is laid out", lambda: next(turns, True))
