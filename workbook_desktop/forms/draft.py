@@ -78,16 +78,22 @@ def begin(
     return Body(answers=answers, rows=rows)
 
 
-def first_answers(items: Iterable[Item], row: FieldPath) -> dict[FieldPath, Answer]:
-    """Return what the form itself answers first in a row that is added later."""
+def first_answers(
+    items: Iterable[Item], row: FieldPath, worker: Worker | None = None
+) -> dict[FieldPath, Answer]:
+    """Return what the form itself answers first in a row that is added later.
+
+    Args:
+        worker: who adds the row, for a question that asks for its author.
+    """
     found: dict[FieldPath, Answer] = {}
     for item in items:
         if item.has_rows:
             continue
-        value = _chosen(item)
+        value = _author(item, worker) or _chosen(item)
         if value is not None:
             found[paths.child(row, item.link_id)] = first_answer(item, value)
-        found.update(first_answers(item.items, row))
+        found.update(first_answers(item.items, row, worker))
     return found
 
 
@@ -113,11 +119,18 @@ def _first(item: Item, about: Sequence[Person], worker: Worker, today: date) -> 
         to: Callable[[Person], Value] = references.to_person
         if item.role is Role.SUBJECT and about and (item.several or len(about) == 1):
             return [to(each) for each in about] if item.several else to(about[0])
-        if item.role is Role.AUTHOR:
-            return [references.to_worker(worker)] if item.several else references.to_worker(worker)
+        author = _author(item, worker)
+        if author is not None:
+            return author
     if item.role is Role.OCCURRED_ON and item.kind is Kind.DATE and not item.initial:
         return today.isoformat()
     return _chosen(item)
+
+
+def _author(item: Item, worker: Worker | None) -> Value | None:
+    if worker is None or item.role is not Role.AUTHOR or item.kind is not Kind.REFERENCE:
+        return None
+    return [references.to_worker(worker)] if item.several else references.to_worker(worker)
 
 
 def _chosen(item: Item) -> Value | None:

@@ -9,6 +9,7 @@ from typing import Literal
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, NewId, RowId, WorkerId
 from workbook_desktop.domain.order import between, spread
+from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Answer, Body, Empty, Row, Value
 from workbook_desktop.forms import check
 from workbook_desktop.forms.definition import Form, Item
@@ -51,10 +52,24 @@ class Sheet:
     """
 
     def __init__(
-        self, form: Form, body: Body, *, by: WorkerId, now: Callable[[], str], new_id: NewId
+        self,
+        form: Form,
+        body: Body,
+        *,
+        by: WorkerId,
+        now: Callable[[], str],
+        new_id: NewId,
+        worker: Worker | None = None,
     ) -> None:
+        """Hold a body of a form.
+
+        Args:
+            by: the worker whose answers these are.
+            now: the moment as ISO 8601 with offset.
+            worker: the same worker with a name, to stand as author in rows that are added.
+        """
         self._form, self._body = form, body
-        self._by, self._now, self._new_id = by, now, new_id
+        self._by, self._now, self._new_id, self._worker = by, now, new_id, worker
         self._visible = Visibility(form, body)
         self._problems: dict[LinkId, tuple[check.Problem, ...]] = {}
 
@@ -126,7 +141,7 @@ class Sheet:
         standing = self.rows(parent, link_id)
         last = self._body.rows[standing[-1]].ord if standing else None
         path = paths.row(parent, link_id, RowId(self._new_id()))
-        answers = {**self._body.answers, **first_answers(item.items, path)}
+        answers = {**self._body.answers, **first_answers(item.items, path, self._worker)}
         self._replace(Body(answers=answers, rows={**self._body.rows, path: Row(ord=_after(last))}))
         return path
 

@@ -364,3 +364,11 @@ def test_first_answers_of_a_row_stand_in_rows_added_later() -> None:
     assert held.body.answers[paths.child(row, link("n"))].value == 2
     assert held.body.answers[at("c")].value == ["x"]
     assert held.unconfirmed() == ("s",)
+
+
+def test_a_contribution_names_the_worker_who_adds_it() -> None:
+    of = core("child-and-family-assessment")
+    held = Sheet(of, Body(), by=AMARA.id, now=lambda: NOW, new_id=new_ids(), worker=AMARA)
+    row = held.add_row(ROOT, link("chapter-part"))
+    author = held.body.answers[paths.child(row, link("chapter-part.author"))]
+    assert author.value["display"] == "Amara Quill"
