@@ -51,8 +51,9 @@ class SyncStore(Protocol):
         """Return the base and the head held of a record; (None, None) if it is not known here."""
 
     def work_on(self, record: RecordId, op: OpId) -> Unsent | None:
-        """Return the edit an op was sealed from as it is now: the op's base, and the local body with whatever
-        was typed since. None if the op is not here."""
+        """Return the edit an op was sealed from as it is now: the op's base, and the local body (the base's,
+        if there is none) with whatever was typed since, the settlements and the sign-off still wanted. None
+        if the op is not here."""
 
     def acknowledge(self, done: Sequence[Acknowledged]) -> None:
         """Close these ops in one transaction, move each base to `head`, keep the accepted body in the ledger.
@@ -65,13 +66,13 @@ class SyncStore(Protocol):
         """
 
     def rebase(self, rebased: Rebased) -> None:
-        """Drop the replaced ops, take `head` as base and (if newer) as head, keep the merged local body, put
-        `clashes` in the place of any that waited for this record's ops, and seal `next_op`: all in one
-        transaction.
+        """Drop the replaced ops and those that rest on them, take `head` as base and (if newer) as head,
+        keep the merged local body, put `clashes` in the place of any that waited for this record's ops, and
+        seal `next_op`: all in one transaction.
 
-        `local` None: no edit is left, drop it. A sign-off that was wanted stays wanted unless
-        `sign_off_dropped`. Called in the same visit to the store's thread as the `unsent` or `work_on` it
-        rests on, so that nothing typed in between can be lost.
+        `local` None: no edit is left, drop it. Without a `next_op` nothing is left to settle either. A
+        sign-off that was wanted stays wanted unless `sign_off_dropped`. Called in the same visit to the
+        store's thread as the `unsent` or `work_on` it rests on, so that nothing typed in between can be lost.
         """
 
     def park(self, parked: Parked) -> None:

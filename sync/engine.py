@@ -1,0 +1,401 @@
+"""One run of the exchange with the ICS, decided here and done elsewhere.
+
+`Engine.run` is a generator. It yields what it wants done, a `StoreCall` or an `IcsCall`, and is sent the
+answer, or has the error thrown into it. The runner does them with threads and sockets, a simulator with
+neither: both drive this code. Nothing of a run is kept but what the store keeps, so a run may be dropped at
+any yield and begun anew.
+
+Work leaves first, then the feed is read, and what that brought into question leaves again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sync.ports import CursorExpired, Ics, SyncStore, TooMuchAtOnce
+from sync.protocol import (
+    Capabilities,
+    FeedReply,
+    OpMessage,
+    OpResult,
+    PushReply,
+    RecordMessage,
+    ScopesReply,
+    conflict_of,
+    feed_page_of,
+    head_of,
+    with_extra,
+    worker_of,
+)
+from sync.sealing import Sealer, is_behind, opened
+from workbook_desktop.domain.changes import (
+    Acknowledged,
+    FeedPage,
+    FeedState,
+    Parked,
+    Rebased,
+    RunReport,
+    SealedOp,
+)
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.errors import IcsUnreachable, NotTheIcs, ReplyRefused, SignInNeeded
+from workbook_desktop.domain.ids import FamilyId, FieldPath, NewId, OpId, RecordId
+from workbook_desktop.domain.records import Head, State
+
+MAJOR = "1."
+EPOCH_CHANGED = "epoch-changed"
+CONTRACT_UNSUPPORTED = "contract-unsupported"
+SEAL_AT_ONCE = 100  # records in one visit to the store's thread
+PAGE_ITEMS = 250  # a page is one transaction: small enough that nobody typing feels it
+PASSES = 3  # push, pull, and again if the pull left something to send
+ROUNDS = 4  # of a push, for ops whose predecessor has to go first
+TRIES = 6  # merges of one record in one run; each means that somebody else got on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreCall:
+    """Work for the store, done in one visit to its thread."""
+
+    what: str
+    do: Callable[[SyncStore], Any]
+
+    def on(self, store: SyncStore) -> Any:
+        """Do it."""
+        return self.do(store)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IcsCall:
+    """A question for the ICS, asked from the network's thread."""
+
+    what: str  # "capabilities", "scopes", "push", "feed"
+    do: Callable[[Ics], Any]
+
+    def on(self, ics: Ics) -> Any:
+        """Ask it."""
+        return self.do(ics)
+
+
+Call = StoreCall | IcsCall
+Run = Generator[Call, Any, RunReport]
+_Step = Generator[Call, Any, Any]
+
+
+class _EpochChanged(Exception):
+    """The ICS was restored from a backup: what it holds and what this store rests on may differ."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    started: datetime
+    sent: int = 0
+    received: int = 0
+    combined: int = 0
+    conflicts: int = 0
+    parked: int = 0
+    complete_pull: bool = False
+    changed: dict[RecordId, None] = field(default_factory=dict)
+    merges: dict[RecordId, int] = field(default_factory=dict)
+    closed: set[OpId] = field(default_factory=set)
+
+
+class Engine:
+    """Decides what a run does next. Holds no store, no socket and no state between runs."""
+
+    def __init__(self, *, clock: Clock, new_id: NewId, page_items: int = PAGE_ITEMS) -> None:
+        self._clock, self._page_items = clock, page_items
+        self._sealer = Sealer(clock, new_id)
+
+    def run(self) -> Run:
+        """Yield the calls of one run; return its report, which the store has noted.
+
+        Raises:
+            WorkbookError: the store's own, such as StoreLocked. What the ICS or the network did is an
+            outcome.
+        """
+        tally = _Tally(started=self._clock.now())
+        try:
+            outcome: str = yield from self._exchange(tally)
+        except (IcsUnreachable, NotTheIcs, SignInNeeded, ReplyRefused) as error:
+            outcome = error.code
+        except _EpochChanged:
+            outcome = EPOCH_CHANGED
+        report = RunReport(
+            started=tally.started,
+            ended=self._clock.now(),
+            outcome=outcome,
+            sent=tally.sent,
+            received=tally.received,
+            combined=tally.combined,
+            conflicts=tally.conflicts,
+            parked=tally.parked,
+            complete_pull=tally.complete_pull,
+            changed=tuple(tally.changed),
+        )
+        yield StoreCall(what="note-run", do=lambda store: store.note_run(report))
+        return report
+
+    def _exchange(self, tally: _Tally) -> _Step:
+        caps: Capabilities = yield IcsCall(what="capabilities", do=lambda ics: ics.capabilities())
+        if not any(each == "1" or each.startswith(MAJOR) for each in caps.contracts):
+            return CONTRACT_UNSUPPORTED
+        state: FeedState = yield StoreCall(what="feed-state", do=lambda store: store.feed_state())
+        if state.epoch not in (None, caps.epoch):
+            raise _EpochChanged
+        scopes: frozenset[FamilyId] = yield from self._scopes(caps)
+        for _ in range(PASSES):
+            yield from self._push(tally, caps)
+            yield from self._pull(tally, caps, scopes)
+            if not (yield StoreCall(what="work-left", do=_work_left)):
+                return "complete"
+        return "partial"
+
+    def _scopes(self, caps: Capabilities) -> _Step:
+        reply: ScopesReply = yield IcsCall(what="scopes", do=lambda ics: ics.scopes())
+        _same_epoch(reply.epoch, caps)
+        families = [FamilyId(scope.id) for scope in reply.scopes]
+        workers = [worker_of(each) for each in reply.workers]
+        yield StoreCall(what="note-scopes", do=lambda store: store.note_scopes(families, workers))
+        return frozenset(families)
+
+    # Sending ------------------------------------------------------------------------------------------------
+
+    def _push(self, tally: _Tally, caps: Capabilities) -> _Step:
+        waiting: dict[OpId, SealedOp] = {}
+        for _ in range(ROUNDS):
+            waiting = yield from self._send_all(tally, caps)
+            if not waiting:
+                return
+        for op in waiting.values():
+            if op.after is not None and op.after not in waiting:
+                # What it rests on was accepted long ago, says this store; the ICS has never heard of it.
+                yield from self._park(tally, op, "predecessor-missing", None)
+
+    def _send_all(self, tally: _Tally, caps: Capabilities) -> _Step:
+        """Seal and send until nothing is left. Returns the ops that have to wait for another round."""
+        waiting: dict[OpId, SealedOp] = {}
+        most = max(1, caps.limits.ops)
+        while True:
+            yield from self._seal(tally)
+            batch: Sequence[SealedOp] = yield _sealed(most, frozenset(waiting))
+            batch = _fitting(batch, caps.limits.push_bytes)
+            if not batch:
+                return waiting
+            if any(op.op in tally.closed for op in batch):
+                raise RuntimeError("the store offers an op that is closed")
+            results = yield from self._hand_in(tally, caps, batch)
+            if results is None:
+                most = max(1, len(batch) // 2)
+                continue
+            yield from self._take(tally, batch, results, waiting)
+
+    def _seal(self, tally: _Tally) -> _Step:
+        done: list[Rebased] = yield StoreCall(what="seal", do=self._seal_some)
+        for rebased in done:
+            _count(tally, rebased)
+
+    def _seal_some(self, store: SyncStore) -> list[Rebased]:
+        """In the store's thread: seal what is unsent, merging first where the head has moved on."""
+        ops: list[SealedOp] = []
+        done: list[Rebased] = []
+        for work in store.unsent(SEAL_AT_ONCE):
+            if work.head is not None and is_behind(work) and work.head.state is not State.SIGNED_OFF:
+                rebased = self._sealer.bring_over(work, work.head, store.form(work.form), None)
+            else:
+                sealed = self._sealer.seal(work)
+                ops += sealed.ops
+                if sealed.rebased is None:
+                    continue
+                rebased = sealed.rebased
+            store.rebase(rebased)
+            done.append(rebased)
+        if ops:
+            store.seal(ops)
+        return done
+
+    def _hand_in(self, tally: _Tally, caps: Capabilities, batch: Sequence[SealedOp]) -> _Step:
+        """Returns the results, as many as ops and in their order; None if it was too much at once."""
+        bodies = [op.bytes_ for op in batch]
+        try:
+            reply: PushReply = yield IcsCall(what="push", do=lambda ics: ics.push(bodies))
+        except TooMuchAtOnce:
+            if len(batch) == 1:
+                yield from self._park(tally, batch[0], "payload-too-large", None)
+            return None
+        _same_epoch(reply.epoch, caps)
+        if [result.op_id for result in reply.results] != [op.op for op in batch]:
+            raise ReplyRefused(reason="results")
+        return reply.results
+
+    def _take(
+        self,
+        tally: _Tally,
+        batch: Sequence[SealedOp],
+        results: Sequence[OpResult],
+        waiting: dict[OpId, SealedOp],
+    ) -> _Step:
+        # Everything is read before anything is kept: a reply that breaks the contract leaves no half of
+        # itself.
+        accepted: list[Acknowledged] = []
+        stale: list[tuple[SealedOp, Head]] = []
+        refused: list[tuple[SealedOp, str, str | None]] = []
+        for op, result in zip(batch, results, strict=True):
+            if result.status in ("applied", "duplicate"):
+                accepted.append(_acknowledged(op, result))
+            elif result.status == "stale":
+                stale.append((op, _head_for(op, opened(op), result.head)))
+            elif result.status == "predecessor-missing":
+                waiting[op.op] = op
+            elif result.status == "rejected":
+                problem = result.problem
+                refused.append(
+                    (op, problem.type if problem else "rejected", problem.path if problem else None)
+                )
+            else:
+                raise ReplyRefused(reason="status")
+        if accepted:
+            yield StoreCall(what="acknowledge", do=lambda store: _acknowledge(store, accepted))
+            tally.sent += len(accepted)
+            tally.closed.update(each.op for each in accepted)
+            tally.changed.update((each.record, None) for each in accepted)
+            tally.conflicts += sum(
+                conflict.state == "open" for each in accepted for conflict in each.conflicts
+            )
+        for op, head in stale:
+            yield from self._bring_over(tally, op, head, waiting)
+        for op, code, path in refused:
+            yield from self._park(tally, op, code, path)
+
+    def _bring_over(self, tally: _Tally, op: SealedOp, head: Head, waiting: dict[OpId, SealedOp]) -> _Step:
+        if head.state is State.SIGNED_OFF:
+            yield from self._park(tally, op, "record-signed-off", None)
+            return
+        if tally.merges.get(op.record, 0) >= TRIES:
+            waiting[op.op] = op
+            return
+        tally.merges[op.record] = tally.merges.get(op.record, 0) + 1
+
+        def merge_it(store: SyncStore) -> Rebased | None:
+            work = store.work_on(op.record, op.op)
+            if work is None:
+                return None
+            newest = with_extra(head, work.head)
+            rebased = self._sealer.bring_over(work, newest, store.form(work.form), op)
+            store.rebase(rebased)
+            return rebased
+
+        rebased: Rebased | None = yield StoreCall(what="rebase", do=merge_it)
+        tally.closed.add(op.op)
+        if rebased is not None:
+            _count(tally, rebased)
+
+    def _park(self, tally: _Tally, op: SealedOp, code: str, path: str | None) -> _Step:
+        parked = Parked(op=op.op, record=op.record, code=code, path=None if path is None else FieldPath(path))
+        yield StoreCall(what="park", do=lambda store: store.park(parked))
+        tally.closed.add(op.op)
+        tally.parked += 1
+        tally.changed[op.record] = None
+
+    # Receiving ----------------------------------------------------------------------------------------------
+
+    def _pull(self, tally: _Tally, caps: Capabilities, scopes: frozenset[FamilyId]) -> _Step:
+        tally.complete_pull = False
+        state: FeedState = yield StoreCall(what="feed-state", do=lambda store: store.feed_state())
+        cursor, from_start, last = state.cursor, False, 0
+        most = max(1, min(caps.limits.page_items, self._page_items))
+        while True:
+            try:
+                reply: FeedReply = yield _feed(cursor, most)
+            except CursorExpired as error:
+                if from_start:
+                    raise ReplyRefused(reason="cursor") from error
+                yield StoreCall(what="forget-cursor", do=lambda store: store.forget_cursor())
+                cursor, from_start, last = None, True, 0
+                continue
+            _same_epoch(reply.epoch, caps)
+            page = feed_page_of(reply)
+            if reply.items:
+                if reply.items[0].seq <= last:
+                    raise ReplyRefused(reason="order", seq=reply.items[0].seq)
+                last = reply.items[-1].seq
+            if page.more and (not reply.items or page.cursor == cursor):
+                raise ReplyRefused(reason="cursor")
+            if _foreign(page, scopes):
+                # A family may have been given to this worker since the run began; ask before refusing.
+                scopes = yield from self._scopes(caps)
+                if _foreign(page, scopes):
+                    raise ReplyRefused(reason="scope")
+            changed: Sequence[RecordId] = yield _apply(page)
+            tally.received += len(page.items)
+            tally.changed.update((record, None) for record in changed)
+            cursor = page.cursor
+            if not page.more:
+                tally.complete_pull = True
+                return
+
+
+def _sealed(most: int, besides: Collection[OpId]) -> StoreCall:
+    return StoreCall(what="sealed", do=lambda store: store.sealed(most, besides))
+
+
+def _feed(cursor: str | None, most: int) -> IcsCall:
+    return IcsCall(what="feed", do=lambda ics: ics.feed(cursor, most))
+
+
+def _apply(page: FeedPage) -> StoreCall:
+    return StoreCall(what="apply-page", do=lambda store: store.apply_page(page))
+
+
+def _same_epoch(epoch: str, caps: Capabilities) -> None:
+    if epoch != caps.epoch:
+        raise _EpochChanged
+
+
+def _work_left(store: SyncStore) -> bool:
+    return bool(store.sealed(1) or store.unsent(1))
+
+
+def _acknowledge(store: SyncStore, accepted: Sequence[Acknowledged]) -> None:
+    store.acknowledge(accepted)
+
+
+def _fitting(batch: Sequence[SealedOp], most_bytes: int) -> Sequence[SealedOp]:
+    """The first ops that together fit one push; always at least one."""
+    size = 0
+    for number, op in enumerate(batch):
+        size += len(op.bytes_) + 1
+        if number and size + 16 > most_bytes:
+            return batch[:number]
+    return batch
+
+
+def _head_for(op: SealedOp, message: OpMessage, head: RecordMessage | None) -> Head:
+    if head is None:
+        raise ReplyRefused(reason="no-head", record=op.record)
+    if head.id != op.record or head.scope_id != message.scope_id:
+        raise ReplyRefused(reason="scope", record=op.record)
+    return head_of(head)
+
+
+def _acknowledged(op: SealedOp, result: OpResult) -> Acknowledged:
+    """What the ICS says it has is compared with what was sent, before the op is let go."""
+    message = opened(op)
+    head = _head_for(op, message, result.head)
+    if head.hash != message.result_hash or (op.state is not None and head.state is not op.state):
+        raise ReplyRefused(reason="not-what-was-sent", record=op.record)
+    conflicts = tuple(conflict_of(each) for each in result.conflicts)
+    if any(each.record != op.record or each.family != head.family for each in conflicts):
+        raise ReplyRefused(reason="scope", record=op.record)
+    return Acknowledged(op=op.op, record=op.record, head=head, conflicts=conflicts)
+
+
+def _foreign(page: FeedPage, scopes: Collection[FamilyId]) -> bool:
+    return any(item.family not in scopes for item in page.items if item.kind != "form")
+
+
+def _count(tally: _Tally, rebased: Rebased) -> None:
+    tally.combined += len(rebased.combined)
+    tally.changed[rebased.record] = None

@@ -1,0 +1,228 @@
+"""From a worker's unsent edit to the ops that carry it, and from a stale op to the next one. Pure.
+
+An op is sealed once: its bytes are what is sent, at every try. What the ICS found stale is not sent again
+but merged with what the record became, and sealed anew under another id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sync.merge import answer_at, merge
+from sync.protocol import (
+    OpMessage,
+    ProposalMessage,
+    clash_of,
+    decode,
+    hash_of,
+    op_bytes,
+    proposal_of,
+)
+from workbook_desktop.domain.changes import (
+    Clash,
+    Delta,
+    OpKind,
+    Rebased,
+    SealedOp,
+    Unsent,
+    delta_between,
+)
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.ids import FieldPath, NewId, OpId
+from workbook_desktop.domain.records import Answer, Body, Content, Head, State, body_of, content_of
+from workbook_desktop.forms.definition import Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """The ops of one record, in order; or, with nothing left to send or a sign-off that cannot stand, a
+    rebase."""
+
+    ops: tuple[SealedOp, ...] = ()
+    rebased: Rebased | None = None
+
+
+def is_behind(work: Unsent) -> bool:
+    """Say whether the head has moved on from the base, so that a merge comes before the sealing."""
+    if work.head is None:
+        return False
+    return work.base is None or work.head.version > work.base.version
+
+
+def opened(op: SealedOp) -> OpMessage:
+    """Return the message in an op's bytes."""
+    return decode(op.bytes_, OpMessage)
+
+
+class Sealer:
+    """Makes ops. Takes the clock and the ids it puts on them."""
+
+    def __init__(self, clock: Clock, new_id: NewId) -> None:
+        self._clock, self._new_id = clock, new_id
+
+    def seal(self, work: Unsent) -> Sealed:
+        """Return the ops for all unsent edits of a record whose head is its base."""
+        base = body_of(work.base.content) if work.base is not None else Body()
+        delta = delta_between(base, work.local)
+        content = content_of(work.local)
+        signing = _may_sign(work, content)
+        if work.base is not None and work.sign_off_hash is not None and not signing:
+            return Sealed(rebased=self._onto(work, work.base, work.local, delta, (), (), signing=False))
+        ops: list[SealedOp] = []
+        if work.base is None or delta or work.settles:
+            ops.append(self._change(work, work.base, content, delta, ()))
+        if signing:
+            ops.append(self._sign_off(work, work.base, content, after=ops[-1].op if ops else None))
+        if not ops and work.base is not None:
+            return Sealed(rebased=self._onto(work, work.base, work.local, delta, (), (), signing=False))
+        return Sealed(ops=tuple(ops))
+
+    def bring_over(self, work: Unsent, head: Head, form: Form | None, replaced: SealedOp | None) -> Rebased:
+        """Return the edit merged with a newer head, and the op that carries what is left of it.
+
+        The clean changes stand in the next op's `set`, each clash in its `proposals`. Proposals of the op it
+        replaces were never accepted: they come along, or their text would stand nowhere.
+        """
+        base = body_of(work.base.content) if work.base is not None else Body()
+        theirs = body_of(head.content)
+        met = merge(base, work.local, theirs, form)
+        clashes = list(met.clashes)
+        for proposal in opened(replaced).proposals if replaced is not None else ():
+            carried = clash_of(proposal, answer_at(theirs, FieldPath(proposal.path)))
+            if not _settled_by_itself(carried) and not any(_brings_the_same(carried, new) for new in clashes):
+                clashes.append(carried)
+        delta = delta_between(theirs, met.merged)
+        content = content_of(met.merged)
+        signing = not clashes and not head.open_conflicts and work.sign_off_hash == hash_of(content)
+        return self._onto(
+            work,
+            head,
+            met.merged,
+            delta,
+            tuple(clashes),
+            met.combined,
+            signing=signing,
+            replaces=() if replaced is None else (replaced.op,),
+        )
+
+    def _onto(
+        self,
+        work: Unsent,
+        head: Head,
+        local: Body,
+        delta: Delta,
+        clashes: tuple[Clash, ...],
+        combined: tuple[FieldPath, ...],
+        *,
+        signing: bool,
+        replaces: tuple[OpId, ...] = (),
+    ) -> Rebased:
+        content = content_of(local)
+        proposals = [proposal_of(clash, head.version) for clash in clashes]
+        next_op: SealedOp | None = None
+        if delta or proposals or work.settles:
+            next_op = self._change(work, head, content, delta, proposals)
+        elif signing:
+            next_op = self._sign_off(work, head, content, after=None)
+        return Rebased(
+            record=work.record,
+            replaces=replaces,
+            head=head,
+            local=local if delta else None,
+            clashes=clashes,
+            combined=combined,
+            sign_off_dropped=work.sign_off_hash is not None and not signing,
+            next_op=next_op,
+        )
+
+    def _change(
+        self,
+        work: Unsent,
+        onto: Head | None,
+        content: Content,
+        delta: Delta,
+        proposals: Sequence[ProposalMessage],
+    ) -> SealedOp:
+        if onto is None:
+            kind = OpKind.CREATE
+        else:
+            kind = OpKind.RESOLVE if work.settles else OpKind.UPDATE
+        op = OpId(self._new_id())
+        return SealedOp(
+            op=op,
+            record=work.record,
+            kind=kind,
+            after=None,
+            bytes_=op_bytes(
+                op=op,
+                kind=kind,
+                record=work.record,
+                type=work.type,
+                family=work.family,
+                form=work.form,
+                chapter=work.chapter,
+                subjects=work.subjects,
+                if_match=None if onto is None else onto.version,
+                delta=delta,
+                proposals=proposals,
+                settles=work.settles,
+                result_hash=hash_of(content),
+                edited_from=work.edited_from,
+                edited_to=work.edited_to,
+                now=self._clock.now(),
+            ),
+            content=content,
+            state=None,
+        )
+
+    def _sign_off(self, work: Unsent, onto: Head | None, content: Content, after: OpId | None) -> SealedOp:
+        op = OpId(self._new_id())
+        seen = hash_of(content)
+        return SealedOp(
+            op=op,
+            record=work.record,
+            kind=OpKind.TRANSITION,
+            after=after,
+            bytes_=op_bytes(
+                op=op,
+                kind=OpKind.TRANSITION,
+                record=work.record,
+                type=work.type,
+                family=work.family,
+                form=work.form,
+                chapter=work.chapter,
+                subjects=work.subjects,
+                if_match=None if after is not None or onto is None else onto.version,
+                after=after,
+                result_hash=seen,
+                to_state=State.SIGNED_OFF,
+                content_hash=seen,
+                edited_from=work.edited_from,
+                edited_to=work.edited_to,
+                now=self._clock.now(),
+            ),
+            content=content,
+            state=State.SIGNED_OFF,
+        )
+
+
+def _may_sign(work: Unsent, content: Content) -> bool:
+    """Say whether the content is what the signer saw, with no conflict open that this edit does not
+    settle."""
+    if work.sign_off_hash is None or work.sign_off_hash != hash_of(content):
+        return False
+    settled = {each.conflict for each in work.settles}
+    return work.base is None or all(each in settled for each in work.base.open_conflicts)
+
+
+def _says_the_same(one: Answer | None, other: Answer | None) -> bool:
+    return one is other if one is None or other is None else one.says_the_same(other)
+
+
+def _settled_by_itself(clash: Clash) -> bool:
+    return _says_the_same(clash.mine, clash.theirs)
+
+
+def _brings_the_same(carried: Clash, new: Clash) -> bool:
+    return carried.path == new.path and _says_the_same(carried.mine, new.mine)
