@@ -201,6 +201,10 @@ class Field(Group):
         self._notes[kind] = band
         self._column.addWidget(band)
 
+    def has_note(self, kind: str) -> bool:
+        """Whether such a remark stands there."""
+        return kind in self._notes
+
     # -- focus ---------------------------------------------------------------------------------------------
 
     def focus_editor(self) -> None:

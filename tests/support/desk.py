@@ -1,0 +1,345 @@
+"""A small honest stand-in of the desk: bodies in memory, the real forms, the practice names.
+
+It keeps the promises of `workspace.desk.Desk` that windows lean on: `keep` replaces the body and says when,
+`sign_off` refuses what is missing or has changed since it was read, a full disk keeps nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from tests.support.forms import AMARA, new_ids, tolland
+from workbook_desktop.domain.changes import Delta, apply
+from workbook_desktop.domain.errors import (
+    AlreadySignedOff,
+    ChangedSinceRead,
+    DiskFull,
+    FormUnknown,
+    NotReadyToSignOff,
+    RecordUnknown,
+)
+from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, PersonId, RecordId, WorkerId
+from workbook_desktop.domain.people import Family, Worker, age_words
+from workbook_desktop.domain.records import Answer, Body, FormRef, State, content_hash, content_of
+from workbook_desktop.forms.check import problems
+from workbook_desktop.forms.definition import Form
+from workbook_desktop.forms.draft import begin
+from workbook_desktop.forms.library import core_forms
+from workbook_desktop.forms.loader import load
+from workbook_desktop.forms.summary import gist
+from workbook_desktop.workspace.views import (
+    CaseloadFamily,
+    CaseloadRow,
+    Counts,
+    FamilyFile,
+    Found,
+    Home,
+    Kept,
+    OpenConflict,
+    OpenRecord,
+    Progress,
+    RecordRow,
+    Revision,
+    Sending,
+    SendingRow,
+)
+
+RUTH = Worker(
+    id=WorkerId("w-ruth"), name="Ruth Calloway", role="team manager", agency="Wrenmouth", is_manager=True
+)
+BEA = Worker(id=WorkerId("w-bea"), name="Bea Linnet", role="mental health practitioner", agency="Trust")
+
+
+class FixedClock:
+    """Stands still until it is told to go on."""
+
+    def __init__(self, start: datetime = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def today(self) -> date:
+        return self._now.date()
+
+    def monotonic(self) -> float:
+        return self._now.timestamp()
+
+    def go_on(self, **by: float) -> None:
+        self._now += timedelta(**by)
+
+
+class StandInDesk:
+    """Fits `workbook_desktop.workspace.desk.Desk`."""
+
+    def __init__(
+        self,
+        clock: FixedClock | None = None,
+        *,
+        worker: Worker = AMARA,
+        family: Family | None = None,
+        forms: tuple[Form, ...] | None = None,
+    ) -> None:
+        self.clock = clock or FixedClock()
+        self._worker, self._family = worker, family or tolland()
+        known = forms if forms is not None else tuple(load(source) for source in core_forms())
+        self._forms = {form.ref: form for form in known}
+        self._new_id = new_ids()
+        self.records: dict[RecordId, OpenRecord] = {}
+        self.keeps: list[Body] = []  # every body that was kept, the latest last
+        self.disk_full = False
+
+    @property
+    def worker(self) -> Worker:
+        return self._worker
+
+    def add_form(self, form: Form) -> None:
+        """Have a form on this laptop."""
+        self._forms[form.ref] = form
+
+    def ref(self, form_id: str) -> FormRef:
+        """Return the version of a form that is here."""
+        return next(ref for ref in self._forms if ref.id == form_id)
+
+    # -- what a colleague does meanwhile -----------------------------------------------------------------
+
+    def colleague_answers(self, record: RecordId, path: str, answer: Answer) -> None:
+        """Have a colleague's answer arrive in a draft, as a merge brings it."""
+        view = self.records[record]
+        body = apply(view.body, Delta(set={FieldPath(path): answer}))
+        self.records[record] = replace(view, body=body)
+
+    def put(self, view: OpenRecord) -> None:
+        """Have a record as it is."""
+        self.records[view.record] = view
+
+    # -- verbs ---------------------------------------------------------------------------------------------
+
+    def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
+        known = self._forms.get(form)
+        if known is None:
+            raise FormUnknown(form=form.id, version=form.version)
+        record = RecordId(f"record-{self._new_id()}")
+        about = subjects or tuple(child.id for child in self._family.children)
+        view = OpenRecord(
+            record=record,
+            form=known,
+            family=self._family,
+            body=begin(
+                known,
+                record=record,
+                family=self._family,
+                worker=self._worker,
+                today=self.clock.today(),
+                new_id=self._new_id,
+                subjects=about,
+            ),
+            base=None,
+            head=None,
+            state=State.DRAFT,
+            progress=Progress.DRAFT,
+            editable=True,
+            why_not="",
+            workers=(self._worker, BEA, RUTH),
+            conflicts=(),
+            combined=(),
+            problems=(),
+            subjects=about,
+        )
+        self.records[record] = view
+        return view
+
+    def open(self, record: RecordId) -> OpenRecord:
+        if record not in self.records:
+            raise RecordUnknown(record=record)
+        return self.records[record]
+
+    def keep(self, record: RecordId, body: Body) -> Kept:
+        view = self.open(record)
+        if self.disk_full:
+            raise DiskFull
+        if view.state is State.SIGNED_OFF:
+            raise AlreadySignedOff(record=record)
+        self.keeps.append(body)
+        progress = Progress.DRAFT if view.progress is Progress.AT_OFFICE else view.progress
+        self.records[record] = replace(view, body=body, progress=progress)
+        return Kept(record=record, at=self.clock.now())
+
+    def send(self, record: RecordId) -> Kept:
+        view = self.open(record)
+        self.records[record] = replace(view, state=State.READY, progress=Progress.READY)
+        return Kept(record=record, at=self.clock.now())
+
+    def sign_off(self, record: RecordId, content_hash: str) -> Kept:
+        view = self.open(record)
+        if _hash(view.body) != content_hash:
+            raise ChangedSinceRead(record=record)
+        missing = sum(1 for each in problems(view.form, view.body) if each.severity == "must")
+        undecided = sum(1 for each in view.conflicts if each.chosen is None)
+        if missing or undecided:
+            raise NotReadyToSignOff(missing=missing, conflicts=undecided)
+        self.records[record] = replace(
+            view,
+            state=State.SIGNED_OFF,
+            progress=Progress.READY,
+            editable=False,
+            why_not="already-signed-off",
+        )
+        return Kept(record=record, at=self.clock.now())
+
+    def hold_back(self, record: RecordId) -> bool:
+        view = self.open(record)
+        if view.progress is not Progress.READY:
+            return False
+        self.records[record] = replace(
+            view, state=State.DRAFT, progress=Progress.DRAFT, editable=True, why_not=""
+        )
+        return True
+
+    def discard(self, record: RecordId) -> bool:
+        view = self.open(record)
+        if view.head is not None or any(answer.at for answer in view.body.answers.values()):
+            return False
+        del self.records[record]
+        return True
+
+    def settle(self, conflict: ConflictId, choice: str, text: str | None, reason: str) -> Kept:
+        for record, view in self.records.items():
+            for each in view.conflicts:
+                if each.id == conflict:
+                    settled = tuple(
+                        replace(one, chosen=choice) if one.id == conflict else one for one in view.conflicts
+                    )
+                    self.records[record] = replace(view, conflicts=settled)
+                    return Kept(record=record, at=self.clock.now())
+        raise RecordUnknown(record=conflict)
+
+    # -- lists ---------------------------------------------------------------------------------------------
+
+    def rows(self) -> tuple[RecordRow, ...]:
+        """Return every record as lists show it."""
+        return tuple(self._row(view) for view in self.records.values())
+
+    def home(self) -> Home:
+        rows = self.rows()
+        counts = self.counts()
+        return Home(
+            worker=self._worker,
+            today=self.clock.today(),
+            due=(),
+            work=rows,
+            recent=(),
+            decisions=counts.decisions,
+            not_accepted=counts.not_accepted,
+            waiting=counts.waiting,
+            as_at=None,
+        )
+
+    def caseload(self, find: str = "") -> tuple[CaseloadFamily, ...]:
+        children = tuple(
+            CaseloadRow(
+                person=child,
+                age=age_words(child, self.clock.today()),
+                family=self._family.id,
+                plan="Child protection",
+                last_seen=None,
+                last_seen_alone=None,
+                unsent=0,
+            )
+            for child in self._family.children
+            if find.lower() in child.name.lower()
+        )
+        if not children:
+            return ()
+        family = CaseloadFamily(
+            family=self._family.id,
+            name=self._family.name,
+            children=children,
+            workers=(self._worker.name,),
+        )
+        return (family,)
+
+    def family(self, family: FamilyId) -> FamilyFile:
+        if family != self._family.id:
+            raise RecordUnknown(record=family)
+        return FamilyFile(
+            family=self._family,
+            today=self.clock.today(),
+            names=((self._worker.id, self._worker.name),),
+            records=self.rows(),
+            forms=tuple((ref, form.name or form.title) for ref, form in self._forms.items()),
+            plan=None,
+            may_see_protected_address=True,
+        )
+
+    def sending(self) -> Sending:
+        rows = self.rows()
+
+        def those(progress: Progress) -> tuple[SendingRow, ...]:
+            return tuple(
+                SendingRow(row=row, size=1024, receipt="") for row in rows if row.progress is progress
+            )
+
+        return Sending(
+            decisions=self._undecided(),
+            not_accepted=those(Progress.NOT_ACCEPTED),
+            waiting=those(Progress.READY),
+            drafts=tuple(row for row in rows if row.progress is Progress.DRAFT),
+            done_today=(),
+            oldest_waiting=None,
+            last_complete=None,
+            runs=(),
+        )
+
+    def counts(self) -> Counts:
+        rows = self.rows()
+        return Counts(
+            waiting=sum(row.progress is Progress.READY for row in rows),
+            drafts=sum(row.progress is Progress.DRAFT for row in rows),
+            decisions=len(self._undecided()),
+            not_accepted=sum(row.progress is Progress.NOT_ACCEPTED for row in rows),
+            last_complete=None,
+        )
+
+    def history(self, record: RecordId) -> tuple[Revision, ...]:
+        return ()
+
+    def search(self, text: str, limit: int = 20) -> tuple[Found, ...]:
+        found = [
+            Found(
+                kind="child",
+                title=child.name,
+                detail=age_words(child, self.clock.today()),
+                family=self._family.id,
+                person=child.id,
+            )
+            for child in self._family.children
+            if text.lower() in child.name.lower()
+        ]
+        return tuple(found[:limit])
+
+    def _undecided(self) -> tuple[OpenConflict, ...]:
+        return tuple(each for view in self.records.values() for each in view.conflicts if each.chosen is None)
+
+    def _row(self, view: OpenRecord) -> RecordRow:
+        said = gist(view.form, view.body, self.clock.today())
+        people = [self._family.person(each) for each in view.subjects]
+        return RecordRow(
+            record=view.record,
+            form=view.form.ref,
+            kind=view.form.name,
+            title=said.title,
+            family=self._family.id,
+            family_name=self._family.name,
+            subjects=tuple(person.name for person in people if person is not None),
+            occurred_on=said.occurred_on,
+            changed_at=self.clock.now(),
+            changed_by="you",
+            state=view.state,
+            progress=view.progress,
+        )
+
+
+def _hash(body: Body) -> str:
+    return content_hash(content_of(body))

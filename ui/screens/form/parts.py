@@ -1,0 +1,202 @@
+"""The questions of a section, laid out one below the other. What does not show is not built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from ui.fields import Field, FieldContext, Group, field_for
+from ui.style import Tone, em
+from ui.widgets.banners import Inset
+from ui.widgets.text import Body, HeadingThree, HeadingTwo, Hint
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.ids import FieldPath
+from workbook_desktop.forms.definition import Item, Kind
+from workbook_desktop.forms.sheet import Sheet
+
+if TYPE_CHECKING:
+    from ui.screens.form.rows import Acts
+
+_DEEPEST_INDENT = 3
+
+
+class Parts:
+    """What a page is made of, found by path."""
+
+    def __init__(self, sheet: Sheet, context: FieldContext, acts: Acts) -> None:
+        self.sheet, self.context, self.acts = sheet, context, acts
+        self.fields: dict[FieldPath, Field] = {}
+        self.places: dict[FieldPath, Place] = {}  # items by path: where each stands, built or not
+        self.connect: Callable[[Field], None] = lambda field: None
+        self.restructured = False  # something was built out of turn: Tab needs its order again
+
+    def add_field(self, item: Item, path: FieldPath, parent: QWidget) -> Field:
+        """Build a question's field and show what the sheet says."""
+        field = field_for(item, path, self.context, parent)
+        field.show_answer(self.sheet.body.answers.get(path))
+        self.fields[path] = field
+        self.connect(field)
+        return field
+
+    def forget_under(self, row: FieldPath) -> None:
+        """Forget what stood in a row that is gone."""
+        for found in (self.fields, self.places):
+            for path in [each for each in found if paths.under(each, row)]:
+                del found[path]
+
+
+class Place:
+    """Where an item stands in its column; its widget is built when it first shows."""
+
+    __slots__ = ("column", "item", "path", "widget")
+
+    def __init__(self, column: Column, item: Item, path: FieldPath) -> None:
+        self.column, self.item, self.path = column, item, path
+        self.widget: QWidget | None = None
+
+    def show(self, shown: bool) -> None:
+        """Show or hide it."""
+        if shown and self.widget is None:
+            self.column.build(self)
+        elif self.widget is not None:
+            self.widget.setVisible(shown)
+
+
+class Column(QWidget):
+    """Items of one level, in one row of the record."""
+
+    def __init__(
+        self, items: Sequence[Item], row: FieldPath, parts: Parts, depth: int, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._parts, self._row, self._depth = parts, row, depth
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._set_room()
+        self._places: list[Place] = []
+        built = parts.restructured
+        for item in items:
+            if item.hidden:
+                continue
+            path = paths.child(row, item.link_id)
+            place = Place(self, item, path)
+            self._places.append(place)
+            parts.places[path] = place
+            if parts.sheet.shown(path):
+                self.build(place)
+        parts.restructured = built
+
+    def build(self, place: Place) -> None:
+        """Build an item's widget at its place."""
+        widget = self._widget_of(place.item, place.path)
+        place.widget = widget
+        before = self._places.index(place)
+        at = sum(1 for each in self._places[:before] if each.widget is not None)
+        self._layout.insertWidget(at, widget)
+        widget.show()
+        self._parts.restructured = True
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange and hasattr(self, "_layout"):
+            self._set_room()
+
+    def _set_room(self) -> None:
+        self._layout.setSpacing(em(self, 1.05))
+
+    def _widget_of(self, item: Item, path: FieldPath) -> QWidget:
+        from ui.screens.form.rows import RowsPart
+
+        if item.has_rows:
+            return RowsPart(item, self._row, self._parts, self._depth, self)
+        if item.kind is Kind.GROUP:
+            return GroupPart(item, self._row, self._parts, self._depth, self)
+        if item.kind is Kind.DISPLAY:
+            return _display(item, self)
+        if item.items:
+            return _QuestionWithItems(item, path, self._row, self._parts, self._depth, self)
+        return self._parts.add_field(item, path, self)
+
+
+class GroupPart(Group):
+    """A group inside a section: its heading and what belongs to it."""
+
+    def __init__(self, item: Item, row: FieldPath, parts: Parts, depth: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(em(self, 0.6))
+        text = f"{item.prefix} {item.text}".strip()
+        if text:
+            column.addWidget(heading(text, depth, self))
+            self.setAccessibleName(text)
+        if item.help:
+            column.addWidget(Hint(item.help, self))
+        column.addWidget(Column(item.items, row, parts, depth + 1, self))
+
+
+class _QuestionWithItems(QWidget):
+    """A question and the items under it, set in a little."""
+
+    def __init__(
+        self, item: Item, path: FieldPath, row: FieldPath, parts: Parts, depth: int, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(em(self, 0.8))
+        column.addWidget(parts.add_field(item, path, self))
+        inner = Column(item.items, row, parts, depth + 1, self)
+        indented = QHBoxLayout()
+        indented.setContentsMargins(em(self, 1.2) if depth < _DEEPEST_INDENT else 0, 0, 0, 0)
+        indented.addWidget(inner)
+        column.addLayout(indented)
+
+
+def heading(text: str, depth: int, parent: QWidget) -> QWidget:
+    """Return a heading that fits its depth."""
+    return HeadingTwo(text, parent) if depth <= 0 else HeadingThree(text, parent)
+
+
+def _display(item: Item, parent: QWidget) -> QWidget:
+    text = f"{item.prefix} {item.text}".strip() or item.help
+    if item.control in ("help", "flyover", "prompt"):
+        return Hint(text, parent)
+    if item.control in ("security", "lower", "upper") or item.help:
+        return Inset(text, Tone.INFO, parent)
+    return Body(text, parent)
+
+
+def tab_stops(part: QWidget) -> Iterator[QWidget]:
+    """Yield what takes the focus, in the order in which it is laid out."""
+    from PySide6.QtCore import Qt
+
+    if part.focusPolicy() != Qt.FocusPolicy.NoFocus:
+        yield part
+        return
+    layout = part.layout()
+    if layout is None:
+        return
+    stack = [layout.itemAt(place) for place in reversed(range(layout.count()))]
+    while stack:
+        item = stack.pop()
+        if item is None:
+            continue
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            yield from tab_stops(widget)
+        elif inner is not None:
+            stack += [inner.itemAt(place) for place in reversed(range(inner.count()))]
+
+
+def put_in_order(part: QWidget, first: QWidget | None = None) -> None:
+    """Make Tab follow the layout, after something was built or moved."""
+    before = first
+    for stop in tab_stops(part):
+        if before is not None:
+            QWidget.setTabOrder(before, stop)
+        before = stop
