@@ -181,18 +181,18 @@ async def take_push(request: Call) -> Response[bytes]:
 
 
 @get("/v1/records/{record_id:str}", sync_to_thread=True)
-def record(request: Call, record_id: str) -> Response[bytes]:
+def record(request: Call) -> Response[bytes]:
     """Read a record at its newest, or at any version there ever was."""
     ics, worker = _signed_in(request)
     version = _number(request, "version", least=1)
-    return _raw(reading.record(ics.database, ics.settings, worker, record_id, version))
+    return _raw(reading.record(ics.database, ics.settings, worker, _record_id(request), version))
 
 
 @get("/v1/records/{record_id:str}/history", sync_to_thread=True)
-def history(request: Call, record_id: str) -> Response[bytes]:
+def history(request: Call) -> Response[bytes]:
     """Read every revision of a record, oldest first, and every conflict there ever was on it."""
     ics, worker = _signed_in(request)
-    return _reply(reading.history(ics.database, ics.settings, worker, record_id))
+    return _reply(reading.history(ics.database, ics.settings, worker, _record_id(request)))
 
 
 HANDLERS = [capabilities, health, sign_in, scopes, feed, take_push, record, history]
@@ -213,6 +213,10 @@ def _signed_in(request: Call) -> tuple[Ics, str]:
     if worker is None:
         raise ProblemRaised("token-expired")
     return ics, worker
+
+
+def _record_id(request: Call) -> str:
+    return str(request.path_params["record_id"])
 
 
 def _number(request: Call, name: str, *, least: int) -> int | None:

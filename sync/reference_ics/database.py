@@ -43,7 +43,7 @@ class Database:
     def _identity(self, authority: str, new_id: NewId) -> Identity:
         with self._begin(writes=True) as connection:
             rows = select(tables.meta.c.name, tables.meta.c.value)
-            found = dict(connection.execute(rows).tuples().all())
+            found = dict(connection.execute(rows).all())
             if not found:
                 found = {"authority": authority, "epoch": new_id(), "cursor_key": secrets.token_hex(32)}
                 connection.execute(

@@ -32,7 +32,7 @@ def scopes(database: Database, settings: Settings, worker_id: str) -> ScopesRepl
             .where(entry.c.kind == "record", entry.c.scope.in_(visible))
             .group_by(entry.c.scope)
         )
-        counts: dict[str, int] = dict(connection.execute(counted).tuples().all())
+        counts: dict[str, int] = dict(connection.execute(counted).all())
         return ScopesReply(
             scopes=[ScopeMessage(id=each, count=counts.get(each, 0)) for each in visible],
             workers=[

@@ -151,7 +151,7 @@ def _write(connection: Connection, numbers: Numbers, moment: str, items: list[_I
         (kind, id_)
         for kind, id_ in connection.execute(
             select(entry.c.kind, entry.c.id).where(entry.c.kind.in_(kinds))
-        ).tuples()
+        )
     }
     new = [item for item in items if (item[0], item[1]) not in there]
     for start in range(0, len(new), _BATCH):

@@ -77,6 +77,7 @@ class Service:
         self.port = 0
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
+        self._listener: socket.socket | None = None
 
     @property
     def base_url(self) -> str:
@@ -85,12 +86,12 @@ class Service:
 
     def start(self) -> str:
         """Start it, wait until it listens, and return its address."""
-        listener = bound("127.0.0.1", self.port)
-        self.port = listener.getsockname()[1]
+        self._listener = bound("127.0.0.1", self.port)
+        self.port = self._listener.getsockname()[1]
         listens = threading.Event()
         self._server = _server(self.settings, listens.set)
         self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [listener]}, name="reference-ics", daemon=True
+            target=self._server.run, kwargs={"sockets": [self._listener]}, name="reference-ics", daemon=True
         )
         self._thread.start()
         if not listens.wait(timeout=30):
@@ -104,6 +105,8 @@ class Service:
         if server is not None and thread is not None:
             server.should_exit = True
             thread.join(timeout=15)
+            if self._listener is not None:
+                self._listener.close()
             if thread.is_alive():
                 raise RuntimeError("the service did not stop")
 

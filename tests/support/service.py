@@ -1,4 +1,4 @@
-"""The reference ICS over real HTTP, for tests: in a thread of this process, or as a process that can be killed."""
+"""The reference ICS over real HTTP: in a thread of this process, or as a process that can be killed."""
 
 from __future__ import annotations
 
