@@ -10,17 +10,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.support.forms import AMARA, NOW, core, extension, form, item, new_ids, questionnaire
+from tests.support.forms import (
+    AMARA,
+    NOW,
+    TODAY,
+    core,
+    extension,
+    form,
+    item,
+    new_ids,
+    questionnaire,
+    tolland,
+)
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.changes import apply, delta_between
 from workbook_desktop.domain.errors import FormRefused
-from workbook_desktop.domain.ids import FieldPath, LinkId
+from workbook_desktop.domain.ids import FieldPath, LinkId, RecordId
 from workbook_desktop.domain.order import between, spread
 from workbook_desktop.domain.records import Answer, Body, Empty, Row, body_of, canonical_json, content_of
-from workbook_desktop.forms.check import problems
+from workbook_desktop.forms.check import problems, words
 from workbook_desktop.forms.definition import Form
+from workbook_desktop.forms.draft import begin
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
+from workbook_desktop.forms.rules import Structure
 from workbook_desktop.forms.sheet import RemovedRow, Sheet
 from workbook_desktop.forms.summary import gist, rendered
 from workbook_desktop.forms.visibility import Visibility
@@ -134,6 +147,7 @@ LISTED = questionnaire(
         {"resourceType": "ValueSet", "id": "e", "expansion": {"contains": [{"code": "1", "contains": []}]}},
     ],
 )
+CORE = {each.id: each for each in map(load, core_forms())}
 SHIPPED = [LISTED, *(json.loads(source) for source in core_forms())]
 
 
@@ -158,6 +172,38 @@ def test_a_real_form_with_any_one_part_spoilt_loads_or_is_refused(data: st.DataO
     else:
         holder[key] = bad
     loads_or_is_refused_by_name(source)
+
+
+@given(st.data(), st.sampled_from(["visit", "case-note", "child-and-family-assessment", "plan"]))
+@settings(max_examples=60)
+def test_answers_of_any_shape_from_elsewhere_are_read_and_checked(data: st.DataObject, form_id: str) -> None:
+    of = CORE[form_id]
+    body = begin(of, record=RecordId("r"), family=tolland(), worker=AMARA, today=TODAY, new_id=new_ids())
+    around = Structure(of).rows_of_answer
+    spots = [
+        paths.child(row, found.link_id)
+        for found in of.walk()
+        if found.is_question
+        for row in (paths.ROOT, *body.rows)
+        if paths.split(row)[::2] == around[found.link_id]
+    ]
+    odd = st.one_of(
+        ANSWERS,
+        st.builds(
+            lambda text: Answer(value=text), st.sampled_from(["2026", "2026-13", "NaN", "25:00", "1e99"])
+        ),
+        st.builds(lambda value: Answer(value=value), st.just({"code": 1, "system": []})),
+        st.builds(lambda value: Answer(value=value), st.just({"reference": 7, "value": [], "unit": {}})),
+    )
+    put = data.draw(st.dictionaries(st.sampled_from(spots), odd, max_size=12))
+    body = Body(answers={**body.answers, **put}, rows=body.rows)
+    for problem in problems(of, body):
+        assert words(problem, of.by_link_id[problem.link_id])
+    rendered(of, body, tolland().people)
+    gist(of, body, TODAY)
+    held = Sheet(of, body, by=AMARA.id, now=lambda: NOW, new_id=new_ids())
+    for path in put:
+        held.answer(path, "said again")
 
 
 # The sheet --------------------------------------------------------------------------------------------------
