@@ -51,6 +51,15 @@ _SH = QStyle.StyleHint
 _STATE = QStyle.StateFlag
 
 _RANKS = {str(rank): rank for rank in Rank}
+_HINTS = {  # asked thousands of times while a page is built: a look-up, not a chain of comparisons
+    _SH.SH_FocusFrame_AboveWidget: 1,
+    _SH.SH_ComboBox_Popup: 0,
+    _SH.SH_EtchDisabledText: 0,
+    _SH.SH_DitherDisabledText: 0,
+    _SH.SH_Widget_Animation_Duration: 0,
+    _SH.SH_Widget_Animate: 0,
+    _SH.SH_ToolTip_WakeUpDelay: 400,
+}
 _NO_DRAWING = frozenset({_PE.PE_FrameStatusBarItem, _PE.PE_FrameGroupBox, _PE.PE_PanelStatusBar})
 
 
@@ -254,17 +263,10 @@ class WorkbookStyle(QProxyStyle):
         returnData: Any = None,
     ) -> int:
         """Return habits: a ring above everything, lists below their combo, nothing that moves."""
-        match hint:
-            case _SH.SH_FocusFrame_AboveWidget:
-                return 1
-            case _SH.SH_ComboBox_Popup | _SH.SH_EtchDisabledText | _SH.SH_DitherDisabledText:
-                return 0
-            case _SH.SH_Widget_Animation_Duration | _SH.SH_Widget_Animate:
-                return 0
-            case _SH.SH_ToolTip_WakeUpDelay:
-                return 400
-            case _:
-                return super().styleHint(hint, option, widget, returnData)
+        ours = _HINTS.get(hint)
+        if ours is not None:
+            return ours
+        return super().styleHint(hint, option, widget, returnData)
 
     # -- habits --------------------------------------------------------------------------------------------
 

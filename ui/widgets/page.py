@@ -31,6 +31,7 @@ class Page(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._letters = letters
+        self._room: tuple[int, bool, int] | None = None
         self._parted: list[HeadingTwo] = []  # headings that need room above them
         self._caption, self.heading, self.summary = Hint(caption), HeadingOne(title), ErrorSummary()
         self._caption.setVisible(bool(caption))
@@ -111,6 +112,10 @@ class Page(QScrollArea):
         return QSize(em(self, 14), em(self, 8))
 
     def _set_room(self) -> None:
+        key = (em(self), self.width() > em(self, 34), len(self._parted))
+        if key == self._room:
+            return  # each change of a margin lays the whole page out again
+        self._room = key
         side = em(self, 1.6 if self.width() > em(self, 34) else 0.7)
         self._outer.setContentsMargins(side, em(self, 1.1), side, em(self, 1.2))
         self.body.setSpacing(em(self, 0.9))
