@@ -50,6 +50,7 @@ EPOCH_CHANGED = "epoch-changed"
 CONTRACT_UNSUPPORTED = "contract-unsupported"
 SEAL_AT_ONCE = 100  # records in one visit to the store's thread
 PAGE_ITEMS = 250  # a page is one transaction: small enough that nobody typing feels it
+PUSH_BYTES = 1024 * 1024  # on a slow line work leaves in pieces, each acknowledged
 PASSES = 3  # push, pull, and again if the pull left something to send
 ROUNDS = 4  # of a push, for ops whose predecessor has to go first
 TRIES = 6  # merges of one record in one run; each means that somebody else got on
@@ -181,7 +182,7 @@ class Engine:
         while True:
             yield from self._seal(tally)
             batch: Sequence[SealedOp] = yield _sealed(most, frozenset(waiting))
-            batch = _fitting(batch, caps.limits.push_bytes)
+            batch = _fitting(batch, min(caps.limits.push_bytes, PUSH_BYTES))
             if not batch:
                 return waiting
             if any(op.op in tally.closed for op in batch):

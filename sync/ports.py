@@ -107,6 +107,9 @@ class Ics(Protocol):
     def feed(self, cursor: str | None, limit: int) -> FeedReply:
         """Read on. Raises CursorExpired if the feed must be read from its start."""
 
+    def close(self) -> None:
+        """Let the connection go; a call under way in another thread ends with IcsUnreachable."""
+
 
 class CursorExpired(Exception):
     """410 ``cursor-expired``: read the feed from its start into the same tables."""

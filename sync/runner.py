@@ -1,0 +1,272 @@
+"""Runs the engine: in a thread of its own for the network, with the store's work handed to the store's
+thread.
+
+It waits for somebody's "now", for the next time by the clock, or, after a failure, for a moment by chance
+within a growing bound, so that a thousand laptops do not come back at once. One run at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from sync.engine import Engine, IcsCall, StoreCall
+from sync.ports import Ics, SyncStore
+from workbook_desktop.domain.changes import RunReport
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.errors import IcsUnreachable, NotTheIcs, SignInNeeded, WorkbookError
+from workbook_desktop.domain.ids import NewId
+
+EVERY_SECONDS = 120.0
+FIRST_WAIT = 1.0
+LONGEST_WAIT = 300.0
+STOP_SECONDS = 5.0
+
+log = logging.getLogger("workbook.sync")
+
+
+class Phase(StrEnum):
+    """What the exchange is doing, or why it is not."""
+
+    IDLE = "idle"
+    SENDING = "sending"
+    RECEIVING = "receiving"
+    OFFLINE = "offline"
+    NEEDS_SIGN_IN = "needs-sign-in"
+    NOT_THE_ICS = "not-the-ics"
+    HALTED = "halted"  # the ICS answered something that cannot be used, or the store did: `code` says what
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What can honestly be said about the exchange at this moment."""
+
+    phase: Phase
+    since: datetime  # when this phase began
+    code: str | None = None  # of the last run's outcome, if it was not complete
+    last_complete: datetime | None = None  # when everything was sent and the feed read to its end
+    report: RunReport | None = None  # of the last run, with its counts
+    next_try: float | None = None  # seconds from now
+    paused: bool = False
+
+
+class StoreExecutor(Protocol):
+    """The store's thread: what is submitted runs there, in order."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        """Run `fn` in the store's thread."""
+
+
+class Stopped(Exception):
+    """The run was dropped between two calls, because the runner was paused or stopped."""
+
+
+class Runner:
+    """Drives one store against one ICS. `report` is called in the runner's thread, with every change of
+    status."""
+
+    def __init__(
+        self,
+        *,
+        store_executor: StoreExecutor,
+        port: SyncStore,
+        make_ics: Callable[[], Ics],
+        clock: Clock,
+        new_id: NewId,
+        random: Callable[[], float],
+        report: Callable[[Status], None] = lambda status: None,
+        every_seconds: float = EVERY_SECONDS,
+    ) -> None:
+        self._executor, self._port, self._make_ics = store_executor, port, make_ics
+        self._clock, self._random, self._report = clock, random, report
+        self._every = every_seconds
+        self._engine = Engine(clock=clock, new_id=new_id)
+        self._ics: Ics | None = None
+        self._running = threading.Lock()
+        self._wake = threading.Condition()
+        self._asked = False
+        self._paused = False
+        self._stopping = False
+        self._failures = 0
+        self._at_least = 0.0  # seconds the ICS asked us to wait
+        self._status = Status(phase=Phase.IDLE, since=clock.now())
+        self._thread: threading.Thread | None = None
+
+    @property
+    def status(self) -> Status:
+        """The status last reported."""
+        return self._status
+
+    def start(self) -> None:
+        """Begin: a first run at once, then by the clock."""
+        if self._thread is None:
+            self._asked = True
+            self._thread = threading.Thread(target=self._loop, name="workbook-sync", daemon=True)
+            self._thread.start()
+
+    def request(self) -> None:
+        """Ask for a run now: work was finished, the worker pressed the key, the network came back."""
+        with self._wake:
+            self._asked = True
+            self._wake.notify_all()
+
+    def pause(self) -> None:
+        """Begin no run until `resume`; one under way is dropped at its next step. Nothing of it is lost."""
+        with self._wake:
+            self._paused = True
+            self._wake.notify_all()
+        self._hang_up()
+
+    def resume(self) -> None:
+        """Run again, at once."""
+        with self._wake:
+            self._paused = False
+            self._asked = True
+            self._wake.notify_all()
+
+    def stop(self) -> None:
+        """End, and wait for the thread. What was under way is sent again next time, byte for byte."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+        self._hang_up()
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS)
+            self._thread = None
+
+    def run_once(self) -> RunReport:
+        """Run now, in this thread (never the store's), and return the report.
+
+        Raises:
+            WorkbookError: the store's own, such as StoreLocked.
+            Stopped: paused or stopped meanwhile.
+        """
+        with self._running:
+            return self._run()
+
+    # The thread ---------------------------------------------------------------------------------------------
+
+    def _loop(self) -> None:
+        due = self._clock.monotonic()
+        while True:
+            with self._wake:
+                while not self._stopping and (self._paused or not self._asked):
+                    left = due - self._clock.monotonic()
+                    if not self._paused and left <= 0:
+                        break
+                    self._wake.wait(None if self._paused else left)
+                if self._stopping:
+                    return
+                self._asked = False
+            try:
+                with self._running:
+                    self._run()
+            except Stopped:
+                pass
+            except (WorkbookError, CancelledError):
+                pass  # said in the status
+            except Exception as error:
+                # Our own mistake, or the store's thread is gone. The next run may do better; nothing was
+                # lost.
+                log.error("a sync run failed: %s", type(error).__name__)
+                self._say(Phase.HALTED, code="failed")
+            wait = self._next_wait()
+            due = self._clock.monotonic() + wait
+            self._say(self._status.phase, code=self._status.code, next_try=wait)
+
+    def _next_wait(self) -> float:
+        if self._failures == 0:
+            return self._every
+        bound = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(self._failures, 12))
+        return max(self._at_least, self._random() * bound)
+
+    def _run(self) -> RunReport:
+        self._at_least = 0.0
+        run = self._engine.run()
+        answer: Any = None
+        failed: Exception | None = None
+        try:
+            while True:
+                if self._stopping or self._paused:
+                    self._say(Phase.IDLE if self._status.phase in _BUSY else self._status.phase)
+                    raise Stopped
+                try:
+                    call = run.send(answer) if failed is None else run.throw(failed)
+                except StopIteration as end:
+                    report: RunReport = end.value
+                    self._note(report)
+                    return report
+                answer, failed = None, None
+                try:
+                    answer = self._do(call)
+                except Exception as error:
+                    failed = error
+        except WorkbookError as error:  # the store's
+            self._failures += 1
+            self._say(Phase.HALTED, code=error.code)
+            raise
+        finally:
+            run.close()
+
+    def _do(self, call: StoreCall | IcsCall) -> Any:
+        if isinstance(call, StoreCall):
+            return self._executor.submit(call.on, self._port).result()
+        if call.what == "push":
+            self._say(Phase.SENDING)
+        elif call.what == "feed":
+            self._say(Phase.RECEIVING)
+        try:
+            ics = self._ics
+            if ics is None:
+                ics = self._ics = self._make_ics()
+            return call.on(ics)
+        except IcsUnreachable as error:
+            self._at_least = float(error.facts.get("wait", 0))
+            raise
+
+    def _hang_up(self) -> None:
+        ics, self._ics = self._ics, None
+        if ics is not None:
+            ics.close()
+
+    def _note(self, report: RunReport) -> None:
+        phase = _PHASES.get(report.outcome, Phase.HALTED)
+        self._failures = 0 if report.outcome == "complete" else self._failures + 1
+        self._status = Status(
+            phase=self._status.phase,
+            since=self._status.since,
+            code=self._status.code,
+            last_complete=report.ended if report.outcome == "complete" else self._status.last_complete,
+            report=report,
+        )
+        self._say(phase, code=None if report.outcome == "complete" else report.outcome)
+
+    def _say(self, phase: Phase, *, code: str | None = None, next_try: float | None = None) -> None:
+        before = self._status
+        self._status = Status(
+            phase=phase,
+            since=before.since if phase is before.phase else self._clock.now(),
+            code=code,
+            last_complete=before.last_complete,
+            report=before.report,
+            next_try=next_try,
+            paused=self._paused,
+        )
+        if self._status != before:
+            self._report(self._status)
+
+
+_BUSY = (Phase.SENDING, Phase.RECEIVING)
+_PHASES = {
+    "complete": Phase.IDLE,
+    "partial": Phase.IDLE,
+    IcsUnreachable.code: Phase.OFFLINE,
+    NotTheIcs.code: Phase.NOT_THE_ICS,
+    SignInNeeded.code: Phase.NEEDS_SIGN_IN,
+}
