@@ -112,6 +112,27 @@ def row_title(
     return f"{(item.text or item.short_text or 'Row').rstrip(':')} {number}"
 
 
+def place_words(form: Form, body: Body, path: FieldPath, people: Iterable[Person] = ()) -> str:
+    """Return in whose or which row an answer stands, outer first: "Maisie Tolland", "Outcome 1, Action 2".
+
+    ``""`` for an answer outside any row. A row that is gone is called by its kind alone.
+    """
+    names = {f"Person/{person.id}": person.name for person in people}
+    found: list[str] = []
+    row = path if paths.is_row(path) else paths.parent_row(path)
+    while row:
+        parent, group = paths.parent_row(row), paths.link_id(row)
+        item = form.by_link_id.get(group)
+        if item is not None:
+            rows = body.rows_of(parent, group)
+            if row in rows:
+                found.append(row_title(item, body, row, rows.index(row) + 1, names))
+            else:
+                found.append((item.text or item.short_text or "Row").rstrip(":"))
+        row = parent
+    return ", ".join(reversed(found))
+
+
 def shown_value(item: Item, answer: Answer | None, names: Mapping[str, str] = _NO_NAMES) -> str:
     """Return an answer in words: "Yes", "27 March 2026", "Not known", an option's label; ``""`` for none."""
     if answer is None:

@@ -12,7 +12,7 @@ from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, RecordId
 from workbook_desktop.domain.records import Answer, Body, Empty
 from workbook_desktop.forms.draft import begin
-from workbook_desktop.forms.summary import gist, rendered, row_title, shown_value
+from workbook_desktop.forms.summary import gist, place_words, rendered, row_title, shown_value
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,15 @@ def test_a_row_without_a_person_is_called_by_its_kind_and_number() -> None:
     of = core("plan")
     actions = of.by_link_id[LinkId("actions")]
     assert row_title(actions, Body(), FieldPath("outcomes/1/actions/2"), 2) == "Action 2"
+
+
+def test_an_answer_is_placed_by_the_rows_around_it() -> None:
+    of = core("plan")
+    held = sheet(of)
+    held.add_row(paths.ROOT, LinkId("outcomes"))
+    outcome = held.add_row(paths.ROOT, LinkId("outcomes"))
+    action = held.add_row(outcome, LinkId("actions"))
+    path = paths.child(action, LinkId("action.who"))
+    assert place_words(of, held.body, path) == "Outcome 2, Action 1"
+    assert place_words(of, Body(), path) == "Outcome, Action"
+    assert place_words(of, held.body, FieldPath("plan.start")) == ""
