@@ -1,0 +1,234 @@
+"""The contract as an OpenAPI 3.1 document, from the same messages and handlers that serve it."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from sync import protocol
+from sync.protocol import CONTRACT, CONTRACT_HEADER, MEDIA_TYPE, PROBLEM_TYPE, WELL_KNOWN
+from sync.reference_ics import app
+from sync.reference_ics.problems import PROBLEMS
+
+_REF = "#/components/schemas/{name}"
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The service answers and reaches its database."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One call of the contract, as far as its handler does not say it."""
+
+    path: str
+    handler: HTTPRouteHandler
+    reply: type[msgspec.Struct]
+    request: type[msgspec.Struct] | None = None
+    query: tuple[tuple[str, dict[str, Any], str], ...] = ()
+    problems: tuple[str, ...] = ()
+    signed_in: bool = True
+
+
+_BODY = ("malformed", "payload-too-large", "unsupported-encoding")
+_POSITIVE = {"type": "integer", "minimum": 1}
+
+OPERATIONS = (
+    Operation(path=WELL_KNOWN, handler=app.capabilities, reply=protocol.Capabilities, signed_in=False),
+    Operation(path="/v1/health", handler=app.health, reply=Health, signed_in=False),
+    Operation(
+        path="/v1/practice/sign-in",
+        handler=app.sign_in,
+        request=protocol.SignInRequest,
+        reply=protocol.SignInReply,
+        problems=(*_BODY, "token-expired", "not-found"),
+        signed_in=False,
+    ),
+    Operation(path="/v1/scopes", handler=app.scopes, reply=protocol.ScopesReply),
+    Operation(
+        path="/v1/feed",
+        handler=app.feed,
+        reply=protocol.FeedReply,
+        query=(
+            ("cursor", {"type": "string"}, "`next_cursor` of the page before. Without it: from the start."),
+            (
+                "limit",
+                _POSITIVE,
+                "The most items of a page. A page may hold fewer and still not be the last.",
+            ),
+        ),
+        problems=("malformed", "cursor-expired"),
+    ),
+    Operation(
+        path="/v1/push",
+        handler=app.take_push,
+        request=protocol.PushRequest,
+        reply=protocol.PushReply,
+        problems=_BODY,
+    ),
+    Operation(
+        path="/v1/records/{record_id}",
+        handler=app.record,
+        reply=protocol.RecordMessage,
+        query=(("version", _POSITIVE, "A version there was. Without it: the newest."),),
+        problems=("malformed", "record-unknown"),
+    ),
+    Operation(
+        path="/v1/records/{record_id}/history",
+        handler=app.history,
+        reply=protocol.HistoryReply,
+        problems=("record-unknown",),
+    ),
+)
+
+# What stands in the messages as raw JSON, so that it is passed on untouched.
+_RAW = {
+    ("FeedItemMessage", "body"): {
+        "description": "By `kind`: a RecordMessage, a ConflictMessage, or a FHIR R4 Questionnaire.",
+        "anyOf": [
+            {"$ref": _REF.format(name="RecordMessage")},
+            {"$ref": _REF.format(name="ConflictMessage")},
+            {"type": "object", "title": "Questionnaire"},
+        ],
+    },
+    ("PushRequest", "ops"): {
+        "type": "array",
+        "items": {"$ref": _REF.format(name="OpMessage")},
+        "minItems": 1,
+    },
+}
+
+
+def document() -> dict[str, Any]:
+    """Return the document."""
+    paths: dict[str, Any] = {}
+    for operation in OPERATIONS:
+        (method,) = operation.handler.http_methods
+        paths.setdefault(operation.path, {})[str(method).lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "ICS Sync Contract",
+            "version": CONTRACT,
+            "summary": "How a Workbook on a laptop and a council's case system exchange a shared caseload.",
+            "description": (
+                f"Every reply carries `{CONTRACT_HEADER}` and the media type `{MEDIA_TYPE}`; a reply without "
+                "them is not from an ICS and changes nothing. Refusals are problems of RFC 9457 "
+                f"(`{PROBLEM_TYPE}`), told apart by `type`. JSON is UTF-8 without floating-point numbers: "
+                "decimals are text. Unknown members are kept in answers and ignored in envelopes. Visibility "
+                "is worked out from involvements at each call: what a worker may not see answers as unknown."
+            ),
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(),
+            "headers": {
+                "Contract": {
+                    "description": "The version of the contract that the reply follows.",
+                    "required": True,
+                    "schema": {"type": "string", "const": CONTRACT},
+                }
+            },
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
+        "x-problems": {
+            type_: {"status": status, "title": title} for type_, (status, title) in sorted(PROBLEMS.items())
+        },
+    }
+
+
+def document_text() -> str:
+    """Return the document as it stands in ``resources/openapi``: the same bytes every time."""
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    function: Any = operation.handler.fn
+    words = inspect.getdoc(function) or ""
+    said: dict[str, Any] = {"operationId": function.__name__, "summary": words}
+    parameters = [
+        {"name": "record_id", "in": "path", "required": True, "schema": {"type": "string"}}
+    ] * operation.path.count("{record_id}")
+    parameters += [
+        {"name": name, "in": "query", "description": what, "schema": schema}
+        for name, schema, what in operation.query
+    ]
+    if parameters:
+        said["parameters"] = parameters
+    if operation.request is not None:
+        said["requestBody"] = {"required": True, "content": {MEDIA_TYPE: _schema_of(operation.request)}}
+    said["responses"] = {
+        "200": {
+            "description": _first_line(operation.reply),
+            "headers": _headers(),
+            "content": {MEDIA_TYPE: _schema_of(operation.reply)},
+        },
+        **_refusals(operation),
+    }
+    said["security"] = [{"bearer": []}] if operation.signed_in else []
+    return said
+
+
+def _refusals(operation: Operation) -> dict[str, Any]:
+    types = {*operation.problems, "unavailable", "internal-error"}
+    if operation.signed_in:
+        types.add("token-expired")
+    by_status: dict[int, list[str]] = {}
+    for type_ in sorted(types):
+        by_status.setdefault(PROBLEMS[type_][0], []).append(type_)
+    return {
+        str(status): {
+            "description": "; ".join(f"`{type_}`: {PROBLEMS[type_][1]}" for type_ in named),
+            "headers": _headers(),
+            "content": {PROBLEM_TYPE: _schema_of(protocol.ProblemMessage)},
+        }
+        for status, named in sorted(by_status.items())
+    }
+
+
+def _headers() -> dict[str, Any]:
+    return {CONTRACT_HEADER: {"$ref": "#/components/headers/Contract"}}
+
+
+def _schema_of(message: type[msgspec.Struct]) -> dict[str, Any]:
+    return {"schema": {"$ref": _REF.format(name=message.__name__)}}
+
+
+def _first_line(message: type[msgspec.Struct]) -> str:
+    return (inspect.getdoc(message) or message.__name__).split("\n", 1)[0]
+
+
+def _schemas() -> dict[str, Any]:
+    shapes: list[Any] = [
+        each
+        for each in vars(protocol).values()
+        if inspect.isclass(each) and issubclass(each, msgspec.Struct) and each.__module__ == protocol.__name__
+    ]
+    # msgspec 0.22 cannot describe a raw member that has a default: the feed's are described from copies.
+    item = _without_raw_defaults(protocol.FeedItemMessage, {})
+    reply = _without_raw_defaults(protocol.FeedReply, {"items": list[item]})  # type: ignore[valid-type]
+    copies = {"FeedItemMessage": item, "FeedReply": reply}
+    shapes = [copies.get(each.__name__, each) for each in shapes]
+    _, schemas = msgspec.json.schema_components([*shapes, Health], ref_template=_REF)
+    for (name, member), schema in _RAW.items():
+        schemas[name]["properties"][member] = schema
+    schemas["ProblemMessage"]["properties"]["type"]["examples"] = sorted(PROBLEMS)
+    return dict(sorted(schemas.items()))
+
+
+def _without_raw_defaults(message: type[msgspec.Struct], instead: dict[str, Any]) -> Any:
+    hints = get_type_hints(message)
+    fields = []
+    for each in msgspec.structs.fields(message):
+        type_ = instead.get(each.name, hints[each.name])
+        bare = each.default is msgspec.NODEFAULT or type_ is msgspec.Raw
+        fields.append((each.name, type_) if bare else (each.name, type_, each.default))
+    return msgspec.defstruct(message.__name__, fields, kw_only=True, namespace={"__doc__": message.__doc__})
