@@ -42,7 +42,6 @@ class Banner(Band):
         super().__init__(tone, parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._title, self._body = Strong(title), Body(text)
-        self._body.setVisible(bool(text))
         line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         self._picture = Picture(_PICTURES[tone], f"tone:{tone}", 1.15)
@@ -59,6 +58,7 @@ class Banner(Band):
             if on_action is not None:
                 self.button.clicked.connect(lambda *_: on_action())
         self.column.addLayout(line)
+        self._body.setVisible(bool(text))  # only now: shown before it has a parent it would be a window
         self.setAccessibleName(self._spoken())
 
     def say(self, title: str, text: str = "") -> None:

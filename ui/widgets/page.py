@@ -34,7 +34,6 @@ class Page(QScrollArea):
         self._room: tuple[int, bool, int] | None = None
         self._parted: list[HeadingTwo] = []  # headings that need room above them
         self._caption, self.heading, self.summary = Hint(caption), HeadingOne(title), ErrorSummary()
-        self._caption.setVisible(bool(caption))
         inner = QWidget()
         self._outer = QVBoxLayout(inner)
         self._sheet = QWidget()
@@ -53,6 +52,7 @@ class Page(QScrollArea):
         self.body.addLayout(self._content, 1)
         self.body.addLayout(self._buttons)
         self.setWidget(inner)
+        self._caption.setVisible(bool(caption))  # only now: shown before it has a parent it would be a window
         self.setAccessibleName(title)
         self._set_room()
 
