@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPlainTextEdit, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QLineEdit,
+    QPlainTextEdit,
+    QRadioButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui.models.differences import Mark, Run, runs
 from ui.say import Say
@@ -106,12 +114,14 @@ class ConflictScreen(Screen):
         self.radios = {choice: QRadioButton() for choice in CHOICES}
         self._question = HeadingThree("What should stand?")
         column = QVBoxLayout()
-        column.setSpacing(em(self, 0.2))
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(em(self, 0.1))
         column.addWidget(self._question)
         for number, (choice, radio) in enumerate(self.radios.items(), 1):
             radio.setObjectName(f"choice:{choice}")
             radio.setAccessibleIdentifier(f"choice:{choice}")
             radio.setAccessibleDescription(f"Alt+{number}")
+            radio.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             self._group.addButton(radio)
             column.addWidget(radio)
             radio.toggled.connect(lambda is_on, choice=choice: self._choose(choice) if is_on else None)
@@ -170,9 +180,20 @@ class ConflictScreen(Screen):
     def begin(self) -> None:
         """Start at the choices, after the heading has been read."""
         self.page.arrive()
-        target = self.radios["mine"] if self._conflicts else self._done.button
+        target = self._first_choice() if self._conflicts else self._done.button
         if target is not None:
             target.setFocus(Qt.FocusReason.OtherFocusReason)
+            # What is asked comes first: as much of it as fits, once the cards have their size.
+            QTimer.singleShot(0, self, self._to_top)
+
+    def _first_choice(self) -> QRadioButton:
+        return next((radio for radio in self.radios.values() if radio.isChecked()), self.radios["mine"])
+
+    def _to_top(self) -> None:
+        self.page.verticalScrollBar().setValue(0)
+        focused: QWidget | None = self.window().focusWidget()
+        if focused is not None and self.page.isAncestorOf(focused):
+            self.page.ensureWidgetVisible(focused, 0, em(self, 0.5))
 
     def panes(self) -> tuple[QWidget, ...]:
         """The page, and the result with its buttons."""

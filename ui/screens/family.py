@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
 from ui.models.lists import PageList
-from ui.models.rows import file_row
+from ui.models.rows import file_row, names_words
 from ui.say import Say
 from ui.screens.family_blocks import Address, Block, TwoColumns, contact_of, facts_of, ties_words
 from ui.shell.navigation import IdentityFacts, Navigator
@@ -29,7 +29,7 @@ from ui.widgets import (
 )
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import PersonId, RecordId
-from workbook_desktop.domain.people import Person, age_words
+from workbook_desktop.domain.people import Family, Person, age_words
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import FamilyFile, Progress
@@ -199,13 +199,13 @@ class FamilyScreen(Screen):
             )
         else:
             self.page.set_title(f"{family.name} family", "Family file")
-            alerts = tuple(dict.fromkeys(alert for person in family.people for alert in person.alerts))
+            alerts = alerts_of(family)
             self._go.identity(
                 IdentityFacts(
                     name=f"{family.name} family",
                     initials=f"{family.name[:1]}.",
                     age=f"{len(family.children)} {'child' if len(family.children) == 1 else 'children'}",
-                    alerts=alerts[:2],
+                    alerts=tuple(dict.fromkeys(each for one in family.children for each in one.alerts))[:2],
                     family=family.id,
                 )
             )
@@ -329,3 +329,16 @@ class FamilyScreen(Screen):
             self._go.conflicts(record)
         else:
             self._go.record(record)
+
+
+def alerts_of(family: Family) -> tuple[str, ...]:
+    """Return every alert once, with whom it is about unless it is about all the children."""
+    about: dict[str, list[Person]] = {}
+    for person in family.people:
+        for alert in person.alerts:
+            about.setdefault(alert, []).append(person)
+    found = []
+    for alert, people in about.items():
+        is_all = len(people) == len(family.children) and all(each.is_child for each in people)
+        found.append(alert if is_all else f"{names_words(each.name for each in people)}: {alert}")
+    return tuple(found)

@@ -28,6 +28,7 @@ class MarkedText(QTextEdit):
         self.setAccessibleName(name)
         self.setTabChangesFocus(True)
         self.viewport().setAutoFillBackground(False)
+        self.document().setDocumentMargin(0)
         self._runs: tuple[Run, ...] = ()
 
     def show_runs(self, runs: tuple[Run, ...]) -> None:
@@ -77,10 +78,15 @@ class MarkedText(QTextEdit):
         self._fit()
 
     def _fit(self) -> None:
-        self.document().setTextWidth(self.viewport().width())
-        height = round(self.document().size().height()) + 2
-        if self.height() != height:
-            self.setFixedHeight(max(em(self, 1.6), height))
+        """Be as high as the words are at this width."""
+        copy = self.document().clone(self)
+        copy.setTextWidth(max(1, self.viewport().width()))
+        height = max(
+            em(self, 1.6), round(copy.size().height()) + self.height() - self.viewport().height() + 2
+        )
+        copy.deleteLater()
+        if self.minimumHeight() != height:
+            self.setFixedHeight(height)
 
     def minimumSizeHint(self) -> QSize:
         """Return little: it wraps."""

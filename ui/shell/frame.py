@@ -63,6 +63,7 @@ class Frame(QWidget):
         self.status.setObjectName("status")
         for part in ("kept", "exchange", "reached", "text", "busy"):
             self.status.say(part, "")
+        self.status.say("kept", "Everything is saved on this laptop")
         self.decide = LinkButton("", identifier="go:sending")
         self.decide.clicked.connect(lambda *_: go_sending())
         self.status.add(self.decide)
