@@ -52,9 +52,18 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def whole_text(text: str) -> str:
+    """Return a text in which half a letter (half of an emoji, from some keyboards) has become a mark."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def _whole_letters(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole_text(value)
     if isinstance(value, Mapping):
         return {_whole_letters(key): _whole_letters(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):

@@ -52,7 +52,7 @@ class Drafts:
                         "state": str(State.DRAFT),
                         "chapter": chapter,
                         "subjects": "",
-                        "title": gist.title,
+                        "title": "",
                         "sort_on": moment[:10],
                         "pinned": 1,
                         "edited_from": moment,

@@ -139,14 +139,17 @@ class Records:
         )
 
     def search(self, text: str, limit: int = 50) -> list[RecordRow]:
-        """Return records in which every word, or word's beginning, stands; best first."""
-        words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text))[:_MOST_WORDS]
+        """Return records in which every word, or word's beginning, stands: those that say it in their title
+        first, then the newest."""
+        words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", codec.whole_text(text)))[:_MOST_WORDS]
         if not words:
             return []
+        wanted = " AND ".join(f'"{word}"*' for word in words)
         return self._rows(
             f"SELECT {_ROW} FROM search JOIN record r ON r.num = search.rowid WHERE search MATCH ?"
-            " ORDER BY bm25(search, 8.0, 1.0), r.sort_on DESC LIMIT ?",
-            (" AND ".join(f'"{word}"*' for word in words), limit),
+            " ORDER BY r.num IN (SELECT rowid FROM search WHERE search MATCH ?) DESC, r.sort_on DESC,"
+            " r.changed_at DESC LIMIT ?",
+            (wanted, f"{{title}} : ({wanted})", limit),
         )
 
     def held(self, record: RecordId) -> Held:

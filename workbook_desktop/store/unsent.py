@@ -183,10 +183,11 @@ class Unsent:
     def index(self, num: int, gist: Gist, changed_on: str) -> None:
         """Keep what lists and search need."""
         occurred_on = gist.occurred_on.isoformat() if gist.occurred_on else None
-        self.set(num, title=gist.title, occurred_on=occurred_on, sort_on=occurred_on or changed_on[:10])
+        title = codec.whole_text(gist.title)
+        self.set(num, title=title, occurred_on=occurred_on, sort_on=occurred_on or changed_on[:10])
         self._db.execute(
             "INSERT OR REPLACE INTO search (rowid, title, narrative) VALUES (?, ?, ?)",
-            (num, gist.title, gist.search_text),
+            (num, title, codec.whole_text(gist.search_text)),
         )
 
     def refresh(self, num: int) -> None:

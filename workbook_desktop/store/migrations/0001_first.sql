@@ -182,7 +182,8 @@ CREATE TABLE setting (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The words only, not the text: contentless. detail=column is the cheapest index that still knows titles from bodies.
+-- The words only, not the text: contentless. detail=column is the cheapest index that still knows titles from bodies;
+-- it cannot count words (bm25 answers 0), so what is found is ordered by title and date.
 CREATE VIRTUAL TABLE search USING fts5 (
     title, narrative,
     content = '', contentless_delete = 1, detail = column,
