@@ -130,13 +130,16 @@ class Runner:
             self._asked = True
             self._wake.notify_all()
 
-    def stop(self) -> None:
-        """End, and wait for the thread. What was under way is sent again next time, byte for byte."""
+    def stop(self, *, wait: bool = True) -> None:
+        """End, and wait for the thread. What was under way is sent again next time, byte for byte.
+
+        `wait=False` for a caller in the store's thread, for whose work the runner's thread may be waiting.
+        """
         with self._wake:
             self._stopping = True
             self._wake.notify_all()
         self._hang_up()
-        if self._thread is not None:
+        if self._thread is not None and wait:
             self._thread.join(STOP_SECONDS)
             self._thread = None
 

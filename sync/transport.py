@@ -313,5 +313,9 @@ class HttpIcs:
         try:
             return self._wire.call(method, path, into, token=token, body=body, most_bytes=most_bytes)
         except SignInNeeded:
+            # An ICS that was started again forgets its tokens: ask once for a new one, then trouble the worker.
             self._refused()
-            raise
+            fresh = self._token()
+            if fresh is None or fresh == token:
+                raise
+            return self._wire.call(method, path, into, token=fresh, body=body, most_bytes=most_bytes)

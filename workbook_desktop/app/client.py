@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbook_desktop.domain.errors import StoreMissing
-from workbook_desktop.domain.ids import NewId
+from workbook_desktop.domain.errors import StoreLocked, StoreMissing
+from workbook_desktop.domain.ids import NewId, RecordId
 from workbook_desktop.domain.people import Worker
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbook_desktop.store.connection import StoreThread
     from workbook_desktop.store.device_secret import Keyrings
     from workbook_desktop.store.keys import Cost
+    from workbook_desktop.store.records import Held
     from workbook_desktop.store.store import Reading, Store
     from workbook_desktop.workspace.worker_desk import WorkerDesk
 
@@ -62,6 +63,7 @@ class Client:
         self._on_status, self._automatic = on_status, automatic
         self._store: Store | None = None
         self.runner: Runner | None = None
+        self.desk: WorkerDesk | None = None
 
     def exists(self) -> bool:
         """Say whether there is a store here, whole or not."""
@@ -113,12 +115,18 @@ class Client:
             self.runner = self._make_runner(self.office, store, worker)
             if self._automatic:
                 self.runner.start()
-                self.runner.request()
-        return WorkerDesk(store, worker, self._clock, self._new_id)
+        self.desk = WorkerDesk(store, worker, self._clock, self._new_id)
+        return self.desk
+
+    def held(self, record: RecordId) -> Held:
+        """Return all this client holds of a record, to look at. Raises StoreLocked, RecordUnknown."""
+        if self._store is None:
+            raise StoreLocked(by="this-app")
+        return self._store.records.held(record)
 
     def lock(self) -> None:
         """Stop sending and receiving, then close the store. What is unsent stays, encrypted."""
-        runner, self.runner = self.runner, None
+        runner, self.runner, self.desk = self.runner, None, None
         if runner is not None:
             runner.stop(wait=False)
         store, self._store = self._store, None
@@ -135,6 +143,7 @@ class Client:
 
     def _make_runner(self, office: Office, store: Store, worker: Worker) -> Runner:
         from sync.runner import Runner
+        from workbook_desktop.app.machine import chance
 
         secret = office.secret(store)
 
@@ -143,7 +152,8 @@ class Client:
             from sync.transport import HttpIcs
 
             url = office.url()
-            return HttpIcs(url, PracticeSignIn(url, worker.id, secret))
+            sign_in = PracticeSignIn(url, worker.id, secret, self._clock)
+            return HttpIcs(url, sign_in, self._clock, refused=sign_in.forget)
 
         return Runner(
             store_executor=self.thread,
@@ -151,6 +161,7 @@ class Client:
             make_ics=make_ics,
             clock=self._clock,
             new_id=self._new_id,
+            random=chance,
             report=self._on_status,
         )
 

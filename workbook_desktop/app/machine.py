@@ -44,6 +44,11 @@ def system_ids(clock: Clock) -> NewId:
     return new_ids(clock.now, secrets.randbits)
 
 
+def chance() -> float:
+    """Return a number from 0 to 1, by chance: for waits that must not fall together."""
+    return secrets.randbelow(1_000_000) / 1_000_000
+
+
 def harden() -> None:
     """Make this process a poor source for a thief: private files, no core, no look from outside.
 

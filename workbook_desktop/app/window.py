@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from ui.exchange import Exchange, ExchangeStatus
+from ui.exchange import Exchange, ExchangeStatus, Phase
 from ui.say import Say
 from ui.shell.window import Shell
 from ui.style.look import Look
@@ -23,8 +23,19 @@ from workbook_desktop import messages, settings
 if TYPE_CHECKING:
     from sync.runner import Status
     from workbook_desktop.app.client import Client
+    from workbook_desktop.domain.changes import RunReport
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.workspace.desk import Desk
+
+
+_PHASES: dict[str, Phase] = {
+    "idle": "idle",
+    "sending": "sending",
+    "receiving": "receiving",
+    "offline": "offline",
+    "needs-sign-in": "needs-sign-in",
+    "not-the-ics": "not-the-ics",
+}
 
 
 class ClientGate:
@@ -88,6 +99,7 @@ class Window:
     ) -> None:
         self._client = client
         self.preferences = preferences
+        self._told: RunReport | None = None  # the last run whose records the screens know of
         chosen = settings.read(preferences)
         self.look = Look(application, Theme(chosen.theme), chosen.text_percent)
         self.look.changed.connect(self._keep_look)
@@ -107,18 +119,15 @@ class Window:
 
     def on_status(self, status: Status) -> None:
         """Show what the runner says. From any thread."""
+        phase: Phase = "paused" if status.paused else _PHASES.get(str(status.phase), "idle")
         self.exchange.show(
-            ExchangeStatus(
-                phase=status.phase,
-                last_complete=status.last_complete,
-                detail_code=status.code,
-                detail_reason=status.reason,
-                done=status.done,
-                of=status.of,
-            )
+            ExchangeStatus(phase=phase, last_complete=status.last_complete, detail_code=status.code or "")
         )
-        if status.changed:
-            self.exchange.tell(status.changed)
+        report = status.report
+        if report is not None and report is not self._told:
+            self._told = report
+            if report.changed:
+                self.exchange.tell(report.changed)
 
     def _keep_look(self) -> None:
         chosen = settings.changed(

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 from workbook_desktop.app.client import Client, Office
 from workbook_desktop.app.machine import SystemClock, system_ids
-from workbook_desktop.domain.ids import WorkerId
-from workbook_desktop.domain.people import Worker
 from workbook_desktop.paths import data_folder
 
 if TYPE_CHECKING:
@@ -38,15 +36,7 @@ def enrol_here(url: str, worker: str, secret: str, passphrase: str, folder: Path
 
     home = folder or data_folder()
     clock = SystemClock()
-    signed_in = PracticeSignIn(url, WorkerId(worker), secret).worker()
-    known = Worker(
-        id=WorkerId(signed_in.id),
-        name=signed_in.name,
-        role=signed_in.role,
-        agency=signed_in.agency,
-        chapter=signed_in.chapter,
-        is_manager=signed_in.is_manager,
-    )
+    known = PracticeSignIn(url, worker, secret, clock).sign_in()
     client = Client(
         home / "store", None, clock=clock, new_id=system_ids(clock), keyrings=system_keyrings, automatic=False
     )

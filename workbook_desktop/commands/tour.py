@@ -171,10 +171,6 @@ class Tour:
         screen = self._window.shell.screen_now
         return RecordId(screen.record)
 
-    def _desk(self, job: Any) -> Any:
-        """Ask the worker's own store, in its thread: to look, never to write."""
-        return self._parts.worker.thread.submit(job).result(timeout=30)
-
     # -- the steps -----------------------------------------------------------------------------------------
 
     def _unlock(self) -> Script:
@@ -269,7 +265,7 @@ class Tour:
         self._type(
             visit,
             f"{maisie}/child.said",
-            "\u201cI sleep with my light on now. Mum lets me.\u201d She drew our house with a big lock on the door.",
+            "\u201cI sleep with my light on now. Mum lets me.\u201d She drew our house with a lock on it.",
         )
         yield from self._picture("child-seen")
         hands.do(f"do:copy-to-siblings:{maisie}")
@@ -347,10 +343,11 @@ class Tour:
         hands = self._hands
         hands.press(Qt.Key.Key_F, CONTROL | SHIFT)
         yield self._sees("screen:family")
-        self._plan = self._plan_of_tollands()
-        self._window.shell.go_to_record(self._plan)
+        yield from self._pause()
+        hands.do("do:start-plan")
         yield self._sees("screen:form")
         yield from self._pause()
+        self._plan = self._open_record()
         yield from self._picture("plan")
         plan = self._plan
         yield from self._to_section("outcomes-part")
@@ -369,7 +366,7 @@ class Tour:
         self._type(
             plan,
             "safety.contingency",
-            "If contact is unsafe again, it stops that day and a legal planning meeting is held in five days.",
+            "If contact is unsafe again, it stops that day and a legal meeting is held within five days.",
         )
         yield from self._pause()
         yield from self._picture("plan-contingency-changed")
@@ -378,10 +375,25 @@ class Tour:
         yield from self._to_check()
         hands.do("do:send")
         yield from self._pause()
-        hands.find("status")
-        self._window.shell.go_to_sending()
+        hands.do("go:sending")
         yield self._sees("screen:sending")
         yield from self._picture("waiting-offline")
+
+    def _open_plan(self) -> Script:
+        """Go to the plan by "find": a few keys and Enter."""
+        hands = self._hands
+        hands.press(Qt.Key.Key_K, CONTROL)
+        yield self._sees("answer:find")
+        hands.focus("answer:find")
+        hands.type("tolland")
+        yield from self._pause()
+        hands.press(Qt.Key.Key_Down)
+        hands.press(Qt.Key.Key_Return)
+        yield self._sees("screen:family")
+        yield from self._pause()
+        hands.do("do:start-plan")
+        yield self._sees("screen:form")
+        yield from self._pause()
 
     def _to_section(self, section: str) -> Script:
         for _ in range(12):
@@ -400,15 +412,6 @@ class Tour:
         body: Body = self._window.shell.screen_now.sheet.body
         answer = body.answers.get(path)
         return str(answer.value) if answer is not None else ""
-
-    def _plan_of_tollands(self) -> RecordId:
-        from workbook_desktop.domain.ids import FamilyId
-
-        desk = self._window.shell.desk
-        file = self._desk(lambda: desk.family(FamilyId("f-tolland")))
-        if file.plan is None:
-            raise NotThere("the family has no plan")
-        return RecordId(file.plan.record)
 
     def _a_colleague_writes_too(self) -> Script:
         """Bea Linnet, on her own laptop, changes the same plan and sends it first."""
@@ -462,7 +465,7 @@ class Tour:
         hands.press(Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
         yield from self._pause()
         chosen = (
-            "If contact is unsafe again, it stops that day and a legal planning meeting is held in five days. "
+            "If contact is unsafe again, it stops that day and a legal meeting is held within five days. "
             "If Hannah becomes unwell, Bea is called the same day and the children stay with their aunt."
         )
         hands.focus("answer:new-text")
@@ -479,11 +482,10 @@ class Tour:
         hands.press(Qt.Key.Key_R, CONTROL)
         yield Until("nothing waits", lambda: self._counts().waiting == 0, 30.0)
         yield self._phase("idle")
-        self._window.shell.go_to_sending()
+        hands.do("go:sending")
         yield self._sees("screen:sending")
         yield from self._picture("all-sent")
-        self._window.shell.go_to_record(self._plan)
-        yield self._sees("screen:form")
+        yield from self._open_plan()
         yield from self._to_section("outcomes-part")
         yield from self._picture("plan-combined")
         colleague = self._parts.colleague
@@ -491,8 +493,11 @@ class Tour:
         colleague.runner.run_once()
 
     def _counts(self) -> Any:
-        desk = self._window.shell.desk
-        return self._desk(desk.counts)
+        """Ask the worker's own store for the numbers of the status line."""
+        desk = self._parts.worker.desk
+        if desk is None:
+            raise NotThere("the store is locked")
+        return self._parts.worker.thread.submit(desk.counts).result(timeout=30)
 
     def _hide_and_lock(self) -> Script:
         hands = self._hands
@@ -522,7 +527,8 @@ class Tour:
         from sync.transport import HttpIcs
 
         url = self._parts.ics.base_url
-        ics = HttpIcs(url, PracticeSignIn(url, WORKER.id, self._parts.ics.secret))
+        clock = self._parts.clock
+        ics = HttpIcs(url, PracticeSignIn(url, WORKER.id, self._parts.ics.secret, clock), clock)
         told = {record: ics.history(record) for record in {each.record for each in self._log.typed}}
         colleague = self._parts.colleague
         for each in self._log.typed:
@@ -538,9 +544,7 @@ class Tour:
                 if any(side is not None and each.text in str(side.get("v")) for side in sides):
                     where.append("conflict")
                     break
-            store = colleague.thread.submit(lambda record=each.record: colleague.held(record)).result(
-                timeout=30
-            )
+            store = colleague.thread.submit(colleague.held, each.record).result(timeout=30)
             head = store.head
             same = head is not None and bool(history.revisions) and head.hash == history.revisions[-1].hash
             yield {
