@@ -237,6 +237,11 @@ class FormScreen(Screen):
     # -- sections ------------------------------------------------------------------------------------------
 
     @property
+    def record(self) -> RecordId:
+        """The record that is open."""
+        return self._view.record
+
+    @property
     def sheet(self) -> Sheet:
         """The answers as they stand."""
         return self._sheet
