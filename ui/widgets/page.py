@@ -19,6 +19,15 @@ READING = 75  # letters in a line that is easy to read
 WIDE = 118  # letters, for lists and comparisons
 
 
+class _Inner(QWidget):
+    """What scrolls: as high as its words at this width. The sum of its parts' least heights, each reckoned for
+    a narrow column, would leave an empty end as long as a page."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least width; the height follows from it."""
+        return QSize(super().minimumSizeHint().width(), 0)
+
+
 class Page(QScrollArea):
     """One page. Add to it with `add`, `add_layout`, `add_button`. `ui.style.focus` scrolls to the focus."""
 
@@ -34,7 +43,7 @@ class Page(QScrollArea):
         self._room: tuple[int, bool, int] | None = None
         self._parted: list[HeadingTwo] = []  # headings that need room above them
         self._caption, self.heading, self.summary = Hint(caption), HeadingOne(title), ErrorSummary()
-        inner = QWidget()
+        inner = _Inner()
         self._outer = QVBoxLayout(inner)
         self._sheet = QWidget()
         self._outer.addWidget(self._sheet)
