@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
@@ -12,7 +12,7 @@ from ui.models.rows import names_words
 from ui.say import Say
 from ui.shell.navigation import Navigator
 from ui.shell.screen import Screen
-from ui.style import Tone
+from ui.style import Tone, em
 from ui.tasks import Tasks
 from ui.widgets import WIDE, EmptyState, FieldLabel, Hint, Page, Row, RowList, announce
 from workbook_desktop.domain.clock import Clock
@@ -88,6 +88,7 @@ class CaseloadScreen(Screen):
         self.list.setObjectName("list:caseload")
         self.list.setAccessibleIdentifier("list:caseload")
         self.list.opened.connect(self._open)
+        self.list.setMinimumHeight(em(self, 8))
         self.field = FindField("find:caseload", self.list)
         self.field.setPlaceholderText("First letters of a first name or surname")
         label = FieldLabel("&Find a child or family")
@@ -169,7 +170,14 @@ class CaseloadScreen(Screen):
         self._count.setVisible(bool(rows))
         if wanted:
             first_row(self.list)
+            self._bring_up()
             announce(self.field, count if rows else "Nobody found")
+
+    def _bring_up(self) -> None:
+        """In a low window: the field to the top, so that what it found is in sight below it."""
+        inner = self.page.widget()
+        if inner is not None and self.page.verticalScrollBar().maximum() > 0:
+            self.page.verticalScrollBar().setValue(self.field.mapTo(inner, QPoint(0, 0)).y() - em(self, 0.5))
 
     def _row(self, child: CaseloadRow) -> Row:
         today = self._clock.today()

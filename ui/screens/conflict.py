@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QLineEdit,
@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.models.columns import Columns
 from ui.models.differences import Mark, Run, runs
 from ui.say import Say
-from ui.screens.sides import SideCard, Sides
+from ui.screens.sides import SideCard
 from ui.shell.navigation import IdentityFacts, Navigator
 from ui.shell.screen import Screen
-from ui.style import Rank, Tone, em
+from ui.style import Rank, Tone, colours_now, em
 from ui.tasks import Tasks
 from ui.widgets import (
     WIDE,
@@ -57,6 +58,19 @@ class Choice:
     reason: str = ""
 
 
+class Foot(QWidget):
+    """The strip below the page: a quiet ground, a line above."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it."""
+        colours = colours_now()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colours.surface))
+        painter.setPen(QColor(colours.line))
+        painter.drawLine(0, 0, self.width(), 0)
+        painter.end()
+
+
 class ConflictScreen(Screen):
     """Before, yours, the office's; a choice; what will stand. Nothing is chosen beforehand."""
 
@@ -80,7 +94,7 @@ class ConflictScreen(Screen):
         self._last_record = record
         self._choices: dict[ConflictId, Choice] = {}
         self._at = 0
-        self._is_saving = self._is_filling = False
+        self._is_saving = self._is_filling = self._is_low = False
         self.setObjectName("screen:conflict")
         self.setAccessibleIdentifier("screen:conflict")
         outer = QVBoxLayout(self)
@@ -88,7 +102,7 @@ class ConflictScreen(Screen):
         outer.setSpacing(0)
         self.page = Page("", letters=WIDE)
         outer.addWidget(self.page, 1)
-        self._foot = QWidget()
+        self._foot = Foot()
         outer.addWidget(self._foot)
         self._build()
         self._build_foot()
@@ -147,7 +161,7 @@ class ConflictScreen(Screen):
         if self._done.button is not None:
             self._done.button.setObjectName("do:go-back")
         self._done.acted.connect(self._go.back)
-        self._sides = Sides((self._before, self._mine, self._theirs))
+        self._sides = Columns((self._before, self._mine, self._theirs), least=14, most=3, all_or_one=True)
         self.page.add(self._changed, self._lead, self._sides, self._key, self._choice_box)
         self.page.add(self._reason_label, self.reason, self._fault, self._done)
 
@@ -169,7 +183,20 @@ class ConflictScreen(Screen):
         self.open_record.clicked.connect(lambda *_: self._go.record(self._now.record))
         for button in (self.save, self.later, self.open_record):
             flow.addWidget(button)
+        self._buttons, self._foot_column = row, column
         column.addWidget(row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window the buttons stand at the page's end; the result stays in sight."""
+        super().resizeEvent(event)
+        is_low = self.height() < em(self, 15)
+        if is_low != self._is_low:
+            self._is_low = is_low
+            if is_low:
+                self._foot_column.removeWidget(self._buttons)
+                self.page.add(self._buttons)
+            else:
+                self._foot_column.addWidget(self._buttons)
 
     # -- showing -------------------------------------------------------------------------------------------
 
@@ -201,7 +228,7 @@ class ConflictScreen(Screen):
 
     def _show(self) -> None:
         is_open = bool(self._conflicts)
-        for widget in (self._lead, self._sides, self._key, self._choice_box, self._foot):
+        for widget in (self._lead, self._sides, self._key, self._choice_box, self._foot, self._buttons):
             widget.setVisible(is_open)
         for widget in (self._reason_label, self.reason, self._fault, self._changed):
             widget.setVisible(False)
@@ -312,7 +339,8 @@ class ConflictScreen(Screen):
         radio = self.radios[choice]
         if self._conflicts and not radio.isHidden():
             radio.setChecked(True)
-            radio.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            target = self.new_text if choice == "new" else radio
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _choose(self, choice: str) -> None:
         if self._is_filling or not self._conflicts:

@@ -6,10 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
+from ui.models.columns import Columns
 from ui.models.lists import PageList
 from ui.models.rows import file_row, names_words
 from ui.say import Say
-from ui.screens.family_blocks import Address, Block, TwoColumns, contact_of, facts_of, ties_words
+from ui.screens.family_blocks import Address, Block, contact_of, facts_of, ties_words
 from ui.shell.navigation import IdentityFacts, Navigator
 from ui.shell.screen import Screen
 from ui.style import Tone
@@ -83,7 +84,7 @@ class FamilyScreen(Screen):
         column.addWidget(HeadingTwo("Records"))
         column.addWidget(self.records)
         column.addWidget(self._no_records)
-        self.page.add(TwoColumns(self._blocks[:4]), part, self._involved)
+        self.page.add(Columns(self._blocks[:4], least=18, most=2), part, self._involved)
         self._keys()
         self._show()
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ui.style import em
 from ui.widgets import Body, Button, Card, HeadingTwo, Hint, SummaryRow
@@ -41,34 +40,6 @@ class Block(Card):
             column.addWidget(widget)
         self.column.addWidget(self._inside)
         self.column.addStretch(0)
-
-
-class TwoColumns(QWidget):
-    """Blocks side by side while there is room, below each other when there is not."""
-
-    def __init__(self, blocks: Sequence[Block]) -> None:
-        super().__init__()
-        self._blocks = list(blocks)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._columns = 0
-        self._place(1)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Follow the width."""
-        super().resizeEvent(event)
-        self._place(2 if self.width() >= em(self, 36) else 1)
-
-    def _place(self, columns: int) -> None:
-        if columns == self._columns:
-            return
-        self._columns = columns
-        for block in self._blocks:
-            self._grid.removeWidget(block)
-        for at, block in enumerate(self._blocks):
-            self._grid.addWidget(block, at // columns, at % columns)
-        for column in range(2):
-            self._grid.setColumnStretch(column, 1 if column < columns else 0)
 
 
 class Address(QWidget):

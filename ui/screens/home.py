@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.exchange import Exchange
+from ui.models.columns import Columns
 from ui.models.lists import PageList
 from ui.models.rows import colleague_row, due_row, own_row
 from ui.say import Say, full_date
@@ -129,14 +130,11 @@ class HomeScreen(Screen):
         rows.setContentsMargins(0, 0, 0, 0)
         self.page = Page("My work", letters=WIDE)
         rows.addWidget(self.page)
-        self._cards = QWidget()
-        line = QHBoxLayout(self._cards)
-        line.setContentsMargins(0, 0, 0, 0)
         self.decisions = CountCard("decisions", Tone.WARNING)
         self.not_accepted = CountCard("not-accepted", Tone.ERROR)
         self.waiting = CountCard("waiting", Tone.INFO)
-        for card in (self.decisions, self.not_accepted, self.waiting):
-            line.addWidget(card, 1)
+        cards = (self.decisions, self.not_accepted, self.waiting)
+        self._cards = Columns(cards, least=8.5, most=3, all_or_one=True)
         self.decisions.clicked.connect(self._decide)
         self.not_accepted.clicked.connect(lambda *_: go.sending())
         self.waiting.clicked.connect(lambda *_: go.sending())

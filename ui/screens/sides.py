@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
 from ui.models.differences import Mark, Run, spoken
 from ui.style import Tone, colours_now, em
@@ -113,31 +111,3 @@ class SideCard(Card):
         self.words.show_runs(runs)
         self.words.setAccessibleName(whose)
         self.setAccessibleName(f"{whose}. {when}")
-
-
-class Sides(QWidget):
-    """Cards side by side while there is room for a readable line in each, otherwise below each other."""
-
-    def __init__(self, cards: Sequence[SideCard]) -> None:
-        super().__init__()
-        self._cards = list(cards)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._across = 0
-        self._place(1)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Follow the width."""
-        super().resizeEvent(event)
-        self._place(len(self._cards) if self.width() >= em(self, 15) * len(self._cards) else 1)
-
-    def _place(self, across: int) -> None:
-        if across == self._across:
-            return
-        self._across = across
-        for card in self._cards:
-            self._grid.removeWidget(card)
-        for at, card in enumerate(self._cards):
-            self._grid.addWidget(card, at // across, at % across)
-        for column in range(len(self._cards)):
-            self._grid.setColumnStretch(column, 1 if column < across else 0)

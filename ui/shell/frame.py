@@ -32,6 +32,8 @@ class Frame(QWidget):
     ) -> None:
         super().__init__(parent)
         self._say = say
+        self._facts: IdentityFacts | None = None
+        self._names_alerts = True
         self.setObjectName("frame")
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -79,17 +81,24 @@ class Frame(QWidget):
         wide = self.width() >= em(self, 46)
         for button in self._ways[1:]:
             button.setVisible(wide)
-        self._ways[0].setVisible(self.width() >= em(self, 26))
+        self._ways[0].setVisible(self.width() >= em(self, 20))
+        if (self.width() >= em(self, 34)) != self._names_alerts:
+            self._names_alerts = not self._names_alerts
+            self.show_identity(self._facts)
 
     # -- who ---------------------------------------------------------------------
 
     def show_identity(self, facts: IdentityFacts | None) -> None:
         """Say whom the page is about; quiet when it is about nobody."""
+        self._facts = facts
         if facts is None:
             self.bar.show_identity("Workbook")
             return
         known = [facts.age, facts.plan]
-        self.bar.show_identity(facts.name, [each for each in known if each], facts.alerts)
+        alerts = [f"! {alert}" for alert in facts.alerts]
+        if alerts and not self._names_alerts:  # with large text they would push the page out of the window
+            alerts = ["! 1 alert" if len(alerts) == 1 else f"! {len(alerts)} alerts"]
+        self.bar.show_identity(facts.name, [each for each in known if each], alerts)
 
     # -- what must be known now ---------------------------------------------------------------------
 

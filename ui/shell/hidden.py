@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ui.style import Rank
+from ui.style import Rank, em
 from ui.widgets import Button, HeadingTwo, Hint
 
 HIDDEN = "Workbook – screen hidden"
@@ -26,6 +26,7 @@ class HiddenScreen(QWidget):
         column.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title = HeadingTwo(HIDDEN)
         self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._title.setMinimumWidth(em(self, 16))
         self._words = Hint("")
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.button = Button("Return", Rank.SECONDARY, identifier="do:return")
