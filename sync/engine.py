@@ -204,7 +204,7 @@ class Engine:
         done: list[Rebased] = []
         for work in store.unsent(SEAL_AT_ONCE):
             if work.head is not None and is_behind(work) and work.head.state is not State.SIGNED_OFF:
-                rebased = self._sealer.bring_over(work, work.head, store.form(work.form), None)
+                rebased = self._sealer.bring_over(work, work.head, store.form(work.form))
             else:
                 sealed = self._sealer.seal(work)
                 ops += sealed.ops
@@ -266,11 +266,19 @@ class Engine:
                 conflict.state == "open" for each in accepted for conflict in each.conflicts
             )
         for op, head in stale:
-            yield from self._bring_over(tally, op, head, waiting)
+            yield from self._bring_over(tally, op, head, waiting, around=len(batch) + 1)
         for op, code, path in refused:
             yield from self._park(tally, op, code, path)
 
-    def _bring_over(self, tally: _Tally, op: SealedOp, head: Head, waiting: dict[OpId, SealedOp]) -> _Step:
+    def _bring_over(
+        self,
+        tally: _Tally,
+        op: SealedOp,
+        head: Head,
+        waiting: dict[OpId, SealedOp],
+        *,
+        around: int,
+    ) -> _Step:
         if head.state is State.SIGNED_OFF:
             yield from self._park(tally, op, "record-signed-off", None)
             return
@@ -284,12 +292,12 @@ class Engine:
             if work is None:
                 return None
             newest = with_extra(head, work.head)
-            rebased = self._sealer.bring_over(work, newest, store.form(work.form), op)
+            replaced = _with_followers(op, store.sealed(around))
+            rebased = self._sealer.bring_over(work, newest, store.form(work.form), replaced)
             store.rebase(rebased)
             return rebased
 
         rebased: Rebased | None = yield StoreCall(what="rebase", do=merge_it)
-        tally.closed.add(op.op)
         if rebased is not None:
             _count(tally, rebased)
 
@@ -371,6 +379,15 @@ def _fitting(batch: Sequence[SealedOp], most_bytes: int) -> Sequence[SealedOp]:
         if number and size + 16 > most_bytes:
             return batch[:number]
     return batch
+
+
+def _with_followers(op: SealedOp, nearby: Sequence[SealedOp]) -> list[SealedOp]:
+    """The op and those that rest on it: they were sealed together, so they stand close behind it."""
+    found = [op]
+    for other in nearby:
+        if other.after is not None and any(other.after == each.op for each in found):
+            found.append(other)
+    return found
 
 
 def _head_for(op: SealedOp, message: OpMessage, head: RecordMessage | None) -> Head:

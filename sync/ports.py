@@ -58,11 +58,11 @@ class SyncStore(Protocol):
     def acknowledge(self, done: Sequence[Acknowledged]) -> None:
         """Close these ops in one transaction, move each base to `head`, keep the accepted body in the ledger.
 
-        The head held moves forward only: `head` is the revision the op made, and a colleague's newer one may
-        be here already. Local text that was typed after sealing stays, on the new base; a local body that
-        says no more than the base is dropped. The settlements the op carried, and clashes that waited for it,
-        are done; `conflicts` are kept. A sign-off is done when `head` is signed off. Idempotent: an op that
-        is not here is passed over.
+        Base and head held move forward only: `head` is the revision the op made, and a colleague's newer one
+        may be here already, with an edit begun on it. Local text that was typed after sealing stays, on the
+        new base; a local body that says no more than the base is dropped. The settlements the op carried,
+        and clashes that waited for it, are done; `conflicts` are kept. A sign-off is done when `head` is
+        signed off. Idempotent: an op that is not here is passed over.
         """
 
     def rebase(self, rebased: Rebased) -> None:

@@ -7,7 +7,7 @@ but merged with what the record became, and sealed anew under another id.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sync.merge import answer_at, merge
 from sync.protocol import (
@@ -78,17 +78,24 @@ class Sealer:
             return Sealed(rebased=self._onto(work, work.base, work.local, delta, (), (), signing=False))
         return Sealed(ops=tuple(ops))
 
-    def bring_over(self, work: Unsent, head: Head, form: Form | None, replaced: SealedOp | None) -> Rebased:
+    def bring_over(
+        self, work: Unsent, head: Head, form: Form | None, replaced: Sequence[SealedOp] = ()
+    ) -> Rebased:
         """Return the edit merged with a newer head, and the op that carries what is left of it.
 
-        The clean changes stand in the next op's `set`, each clash in its `proposals`. Proposals of the op it
-        replaces were never accepted: they come along, or their text would stand nowhere.
+        The clean changes stand in the next op's `set`, each clash in its `proposals`. What the ops it
+        replaces proposed was never accepted: it comes along, or its text would stand nowhere. A sign-off
+        sealed among them is wanted still.
         """
+        messages = [opened(op) for op in replaced]
+        signed = [message.content_hash for message in messages if message.content_hash is not None]
+        if work.sign_off_hash is None and signed:
+            work = replace(work, sign_off_hash=signed[-1])
         base = body_of(work.base.content) if work.base is not None else Body()
         theirs = body_of(head.content)
         met = merge(base, work.local, theirs, form)
         clashes = list(met.clashes)
-        for proposal in opened(replaced).proposals if replaced is not None else ():
+        for proposal in (each for message in messages for each in message.proposals):
             carried = clash_of(proposal, answer_at(theirs, FieldPath(proposal.path)))
             if not _settled_by_itself(carried) and not any(_brings_the_same(carried, new) for new in clashes):
                 clashes.append(carried)
@@ -103,7 +110,7 @@ class Sealer:
             tuple(clashes),
             met.combined,
             signing=signing,
-            replaces=() if replaced is None else (replaced.op,),
+            replaces=tuple(op.op for op in replaced),
         )
 
     def _onto(

@@ -313,7 +313,8 @@ class HttpIcs:
         try:
             return self._wire.call(method, path, into, token=token, body=body, most_bytes=most_bytes)
         except SignInNeeded:
-            # An ICS that was started again forgets its tokens: ask once for a new one, then trouble the worker.
+            # An ICS that was started again forgets its tokens: ask once for a new one before
+            # troubling the worker.
             self._refused()
             fresh = self._token()
             if fresh is None or fresh == token:
