@@ -20,8 +20,10 @@ WIDE = 118  # letters, for lists and comparisons
 
 
 class _Inner(QWidget):
-    """What scrolls: as high as its words at this width. The sum of its parts' least heights, each reckoned for
-    a narrow column, would leave an empty end as long as a page."""
+    """What scrolls: as high as its words at this width.
+
+    The sum of its parts' least heights, each reckoned for a narrow column, would leave an empty end.
+    """
 
     def minimumSizeHint(self) -> QSize:
         """Return the least width; the height follows from it."""
