@@ -414,6 +414,9 @@ class CompletingEditor(TypedEditor):
         return option_words(self._options[place]) if place >= 0 else value_words(value)
 
     def _on_left(self) -> None:
+        found = self._by_words.get(" ".join(self.edit.text().split()).casefold())
+        if found is not None:
+            show_in_line(self.edit, option_words(found))
         self._show_reading(final=True)
 
 

@@ -65,6 +65,10 @@ class QuantityEditor(TypedEditor):
                 self.combo.blockSignals(blocked)
             elif self._kept.get("unit") and self._kept["unit"] != self._fixed:
                 self._after = self._kept["unit"]
+        elif value is None and self.combo is not None and not self.edit.hasFocus():
+            blocked = self.combo.blockSignals(True)
+            self.combo.setCurrentIndex(0)
+            self.combo.blockSignals(blocked)
         super().show_value(value)
 
     def _value_of(self, reading: Reading, text: str) -> Value | None:

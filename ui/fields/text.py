@@ -105,21 +105,21 @@ class TextEditor(Editor):
         row.addWidget(self.edit)
         self.edit.installEventFilter(self)
         self.edit.textChanged.connect(self._on_changed)
-        self._showing = False
+        self._text = ""
 
     def show_value(self, value: Value | None) -> None:
         """Show the text."""
-        self._showing = True
-        self.edit.show_text("" if value is None else _as_text(value))
-        self._showing = False
+        self._text = "" if value is None else _as_text(value)
+        self.edit.show_text(self._text)
 
     def stops(self) -> list[QWidget]:
         """Return the text."""
         return [self.edit]
 
     def _on_changed(self) -> None:
-        if not self._showing:
-            text = self.edit.toPlainText()
+        text = self.edit.toPlainText()
+        if text != self._text:  # Qt also says so when only the layout is another, and then late
+            self._text = text
             self.edited.emit(text if text.strip() else None)
 
 

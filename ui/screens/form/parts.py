@@ -14,7 +14,7 @@ from ui.widgets.banners import Inset
 from ui.widgets.text import Body, HeadingThree, HeadingTwo, Hint
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath
-from workbook_desktop.forms.definition import Item, Kind
+from workbook_desktop.forms.definition import Item, Kind, Role
 from workbook_desktop.forms.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ class Column(QWidget):
         self._places: list[Place] = []
         built = parts.restructured
         for item in items:
-            if item.hidden:
-                continue
+            if item.hidden or (row and item.read_only and item.role is Role.SUBJECT):
+                continue  # whom a row is about stands in the row's own heading
             path = paths.child(row, item.link_id)
             place = Place(self, item, path)
             self._places.append(place)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui.fields import Group
 from ui.screens.form.parts import Column, Parts, heading, tab_stops
@@ -62,21 +62,8 @@ class RowCard(Group):
         outer.setContentsMargins(0, 0, 0, 0)
         card = Card(self)
         outer.addWidget(card)
-        head = QWidget(card)
-        line = QHBoxLayout(head)
-        line.setContentsMargins(0, 0, 0, 0)
-        self.title = HeadingThree("", head)
-        line.addWidget(self.title, 1, Qt.AlignmentFlag.AlignVCenter)
-        self.up = Button("", Rank.SECONDARY, head, icon_name="chevron-up", identifier=f"do:move-up:{row}")
-        self.down = Button(
-            "", Rank.SECONDARY, head, icon_name="chevron-down", identifier=f"do:move-down:{row}"
-        )
-        for button in (self.up, self.down):
-            button.setFixedWidth(em(self, 2.2))
-            line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        self.up.setToolTip("Move up (Alt+Up)")
-        self.down.setToolTip("Move down (Alt+Down)")
-        card.column.addWidget(head)
+        self.title = HeadingThree("", card)
+        card.column.addWidget(self.title)
         if item.is_question:  # a repeating question with items of its own: its answer stands in the row
             card.column.addWidget(parts.add_field(item, paths.child(row, item.link_id), card))
         self.column = Column(item.items, row, parts, depth + 1, card)
@@ -96,6 +83,15 @@ class RowCard(Group):
             self.copy.clicked.connect(lambda: part.copy(self))
         self.remove = Button("Remove", Rank.SECONDARY, foot, identifier=f"do:remove-row:{row}")
         flow.addWidget(self.remove)
+        self.up = Button("", Rank.SECONDARY, foot, icon_name="chevron-up", identifier=f"do:move-up:{row}")
+        self.down = Button(
+            "", Rank.SECONDARY, foot, icon_name="chevron-down", identifier=f"do:move-down:{row}"
+        )
+        self.up.setToolTip("Move up (Alt+Up)")
+        self.down.setToolTip("Move down (Alt+Down)")
+        for button in (self.up, self.down):
+            button.setFixedWidth(em(self, 2.2))
+            flow.addWidget(button)
         card.column.addWidget(foot)
         card.column.setSpacing(em(self, 0.8))
         self.up.clicked.connect(lambda: part.shift(self, up=True))
