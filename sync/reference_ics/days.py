@@ -42,6 +42,8 @@ class Days:
         if on == "exact":
             return day
         if on:
+            if on not in _WEEKDAYS:
+                raise ValueError(f"{on} is no day of the week")
             ahead = (_WEEKDAYS.index(on) - day.weekday()) % 7
             return day + timedelta(days=ahead if ahead <= 3 else ahead - 7)
         past_friday = max(day.weekday() - 4, 0)
