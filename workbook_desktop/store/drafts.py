@@ -126,7 +126,8 @@ class Drafts:
     ) -> None:
         """Let the next run send it. `sign_off_hash` is the content hash the worker saw when signing.
 
-        A parked op of the record is set aside: its text is in the local body and goes again.
+        A parked op of the record is set aside: its text is in the local body and goes again. With nothing to
+        send, sign or settle, the record is in step again and nothing is released.
 
         Raises:
             RecordUnknown, AlreadySignedOff, ChangedSinceRead (the local content has another hash), DiskFull.
@@ -150,6 +151,11 @@ class Drafts:
             if sign_off_hash is not None and content_hash(codec.decode(content)) != sign_off_hash:
                 raise ChangedSinceRead(record=record)
             self._db.execute("UPDATE op SET status = 'aside' WHERE record = ? AND status = 'parked'", (num,))
+            if sign_off_hash is None and not settles and self._has_nothing_to_send(num):
+                self._unsent.unpin(num)
+                self._unsent.refresh(num)
+                self._unsent.touch(num)
+                return
             self._unsent.set(
                 num,
                 edited_from=since or moment,
@@ -172,7 +178,7 @@ class Drafts:
             if self._unsent.columns(num, "released_at") == (None,):
                 return False
             self._withdraw(num)
-            if self._is_as_its_base(num) and not self._has_ops(num):
+            if self._has_nothing_to_send(num):
                 self._unsent.unpin(num)
             self._unsent.refresh(num)
             self._unsent.touch(num)
@@ -208,9 +214,16 @@ class Drafts:
         found = self._db.execute("SELECT 1 FROM op WHERE record = ? AND status <> 'aside'", (num,)).fetchone()
         return found is not None
 
-    def _is_as_its_base(self, num: int) -> bool:
-        local, base = self._unsent.side(num, "local"), self._unsent.base(num)
-        return local is not None and base is not None and codec.decode(local[1]) == base.content
+    def _has_nothing_to_send(self, num: int) -> bool:
+        """Say whether the local text says no more than its base, and no op rests on it."""
+        local, base, head = self._unsent.side(num, "local"), self._unsent.base(num), self._unsent.head(num)
+        return (
+            not self._has_ops(num)
+            and local is not None
+            and base is not None
+            and base == head  # or a colleague's words would come up under a window that did not show them
+            and bool(codec.decode(local[1]) == base.content)
+        )
 
 
 def _text(at: datetime) -> str:

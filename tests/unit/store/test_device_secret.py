@@ -1,4 +1,4 @@
-"""The keyring is chosen by its class and believed only after reading back; the environment changes nothing."""
+"""The keyring is chosen by its class and believed after reading back; the environment changes nothing."""
 
 from __future__ import annotations
 

@@ -169,3 +169,12 @@ def test_any_head_is_read_back_as_it_came(store: Store, body: Body, number: int)
     head = head_with(f"h{number}-{content_hash(content_of(body))}", number, content_of(body))
     store.sync_port().apply_page(a_page(head))
     assert store.records.held(head.id).head == head
+
+
+def test_releasing_what_says_no_more_than_the_head_releases_nothing(store: Store) -> None:
+    store.sync_port().apply_page(a_page(a_head(note="as it is")))
+    keep(store, R1, note="changed")
+    keep(store, R1, note="as it is")
+    store.drafts.release(R1, by=WORKER, at=NOON)
+    assert list(store.sync_port().unsent(10)) == []
+    assert store.records.held(R1).row.here is Here.IN_STEP
