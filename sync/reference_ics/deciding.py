@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,22 +9,29 @@ from typing import Any
 
 import msgspec
 
-from sync.protocol import ConflictMessage, OpMessage, ProblemMessage, ProposalMessage, RecordMessage
+from sync.protocol import (
+    ConflictMessage,
+    OpMessage,
+    ProblemMessage,
+    ProposalMessage,
+    RecordMessage,
+    conflict_id,
+    hash_of,
+)
+from sync.reference_ics.applying import DeltaRefused, answer_fits, content_after
 from sync.reference_ics.database import Numbers
 from sync.reference_ics.problems import problem
-from workbook_desktop.domain import changes, paths
-from workbook_desktop.domain.changes import ConflictKind, Delta, OpKind
-from workbook_desktop.domain.ids import FieldPath
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.changes import ConflictKind, OpKind
+from workbook_desktop.domain.ids import FieldPath, OpId, RecordId
 from workbook_desktop.domain.records import (
     Answer,
     Body,
-    Row,
     State,
     answer_json,
     answer_of,
     body_of,
     comparable,
-    content_hash,
     content_of,
 )
 
@@ -37,7 +43,6 @@ _MOVES = {
     State.READY: {State.SIGNED_OFF, State.RETURNED},
     State.RETURNED: {State.DRAFT, State.READY, State.SIGNED_OFF},
 }
-_NEEDS_NO_CONFLICT = {State.READY, State.SIGNED_OFF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,22 +201,30 @@ class Desk:
 
 
 def decide(desk: Desk, incoming: Incoming) -> Accepted | Verdict:
-    """Return what becomes of an op."""
+    """Return what becomes of an op. The order of the questions is the contract's, see `sync.protocol`."""
     op = incoming.op
     try:
         earlier = _repeated(desk, incoming)
         if earlier is not None:
             return Verdict(op_id=op.op_id, status="duplicate", repeats=earlier)
         _check_envelope(desk, op)
-        if op.kind == OpKind.CREATE:
-            return _create(desk, incoming)
-        head = _rests_on(desk, op)
-        if head is None:
+        head = _visible_head(desk, op)
+        if op.after_op is not None and not _is_accepted(desk, op.after_op, op.record_id):
             return Verdict(op_id=op.op_id, status="predecessor-missing")
+        if op.kind == OpKind.CREATE:
+            if head is not None:
+                raise Behind
+            return _create(desk, incoming)
+        if head is None:
+            raise Refusal("record-unknown")
+        if head.type != "form":
+            raise Refusal("not-permitted", "records of this type are kept by the office")
         if head.state == State.SIGNED_OFF:
             return Verdict(
                 op_id=op.op_id, status="rejected", problem=problem("record-signed-off"), head=head.id
             )
+        if head.version != _expected_version(desk, op):
+            raise Behind
         if op.kind == OpKind.TRANSITION:
             return _transition(desk, incoming, head)
         return _update(desk, incoming, head)
@@ -233,29 +246,49 @@ def _repeated(desk: Desk, incoming: Incoming) -> Known | None:
 def _check_envelope(desk: Desk, op: OpMessage) -> None:
     for name, text in (("op_id", op.op_id), ("record_id", op.record_id)):
         if not _ID.fullmatch(text):
-            raise Refusal("invalid-answer", f"{name} is not an identifier")
+            raise Refusal("invalid-op", f"{name} is not an identifier")
     if op.kind not in set(OpKind):
-        raise Refusal("invalid-answer", "this kind of op is not known")
+        raise Refusal("invalid-op", "this kind of op is not known")
     if not _HASH.fullmatch(op.result_hash):
-        raise Refusal("invalid-answer", "result_hash is not a SHA-256 in hex")
+        raise Refusal("invalid-op", "result_hash is not a SHA-256 in hex")
     if op.scope_id not in desk.scopes:
         raise Refusal("scope-forbidden")
     if op.type != "form":
         raise Refusal("not-permitted", "records of this type are kept by the office")
 
 
+def _visible_head(desk: Desk, op: OpMessage) -> RecordMessage | None:
+    """Return the head; None if there is none that this worker may know of."""
+    head = desk.heads.get(op.record_id)
+    if head is None or head.scope_id == op.scope_id:
+        return head
+    if head.scope_id in desk.scopes or op.kind == OpKind.CREATE:
+        raise Refusal("scope-forbidden")
+    return None  # of a family this worker must not know of: answered as a record that never was
+
+
+def _is_accepted(desk: Desk, op_id: str, record: str) -> bool:
+    known = desk.known.get(op_id)
+    return known is not None and known.record == record and known.scope in desk.scopes
+
+
+def _expected_version(desk: Desk, op: OpMessage) -> int:
+    if op.after_op is not None:
+        if op.if_match is not None:
+            raise Refusal("invalid-op", "if_match or after_op, not both")
+        return desk.known[op.after_op].version
+    if op.if_match is None:
+        raise Refusal("precondition-required")
+    return op.if_match
+
+
 def _create(desk: Desk, incoming: Incoming) -> Accepted:
     op = incoming.op
     if op.if_match is not None or op.after_op is not None or op.proposals or op.settles or op.to_state:
-        raise Refusal("invalid-answer", "a create rests on nothing and only sets answers")
+        raise Refusal("invalid-op", "a create rests on nothing and only sets answers")
     if op.form is None or not op.form.id or not op.form.version:
-        raise Refusal("invalid-answer", "a record needs a form")
-    there = desk.heads.get(op.record_id)
-    if there is not None:
-        if there.scope_id not in desk.scopes:
-            raise Refusal("scope-forbidden")
-        raise Behind
-    content, hash_ = _content_after(Body(), op)
+        raise Refusal("invalid-op", "a record needs a form")
+    content, hash_ = _content_after({}, {}, op)
     return Accepted(
         incoming=incoming,
         head=RecordMessage(
@@ -278,55 +311,22 @@ def _create(desk: Desk, incoming: Incoming) -> Accepted:
     )
 
 
-def _rests_on(desk: Desk, op: OpMessage) -> RecordMessage | None:
-    """Return the head if the op rests on it; None if it rests on an op that is not here.
-
-    Raises:
-        Refusal: it rests on nothing, or on a record that this worker knows nothing of.
-        Behind: the head has moved on.
-    """
-    head = desk.heads.get(op.record_id)
-    unknown = head is None or head.scope_id not in desk.scopes
-    if op.after_op is not None:
-        before = desk.known.get(op.after_op)
-        if before is None or before.author != desk.worker or unknown:
-            return None
-        if op.if_match is not None or before.record != op.record_id:
-            raise Refusal("invalid-answer", "after_op names an op of the same record, and stands alone")
-        expected = before.version
-    elif op.if_match is None:
-        raise Refusal("precondition-required")
-    else:
-        expected = op.if_match
-    if head is None or unknown:
-        raise Refusal("record-unknown")
-    if head.scope_id != op.scope_id:
-        raise Refusal("invalid-answer", "the record belongs to another family")
-    if head.type != "form":
-        raise Refusal("not-permitted", "records of this type are kept by the office")
-    if head.version != expected:
-        raise Behind
-    return head
-
-
 def _transition(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted:
     op = incoming.op
     if op.set or op.unset or op.proposals or op.settles:
-        raise Refusal("invalid-answer", "a transition changes the state alone")
+        raise Refusal("invalid-op", "a transition changes the state alone")
     if op.content_hash is None:
         raise Refusal("precondition-required", "content_hash says what the signer saw")
-    if op.content_hash != head.hash:
-        raise Behind
-    if op.result_hash != head.hash:
+    if op.content_hash != head.hash or op.result_hash != head.hash:
         raise Refusal("content-mismatch")
+    if head.open_conflicts:
+        raise Refusal("conflict-open", f"{len(head.open_conflicts)} of them")
     try:
         state, to_state = State(head.state), State(op.to_state or "")
     except ValueError as error:
         raise Refusal("illegal-transition", "no such state") from error
     if to_state not in _MOVES.get(state, set()):
         raise Refusal("illegal-transition", f"from {state} to {to_state}")
-    if head.open_conflicts and to_state in _NEEDS_NO_CONFLICT:
-        raise Refusal("illegal-transition", f"{len(head.open_conflicts)} conflicts are open")
     signed = to_state is State.SIGNED_OFF
     return Accepted(
         incoming=incoming,
@@ -345,17 +345,19 @@ def _transition(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted
 def _update(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted:
     op = incoming.op
     if op.to_state is not None or op.content_hash is not None:
-        raise Refusal("invalid-answer", "an edit leaves the state alone")
-    if op.kind == OpKind.RESOLVE and not op.settles:
-        raise Refusal("invalid-answer", "a resolve names the conflicts it settles")
-    before = body_of({"answers": head.answers, "groups": head.groups})
-    content, hash_ = _content_after(before, op)
+        raise Refusal("invalid-op", "an edit leaves the state alone")
+    content, hash_ = _content_after(head.answers, head.groups, op)
     open_now = [desk.conflicts[each] for each in head.open_conflicts]
     closed = _settled(desk, op, open_now)
-    if open_now:
+    if len(closed) < len(open_now):
         after = body_of(content)
-        closed += _met_by_editing(desk, op, after, [each for each in open_now if each.id not in _ids(closed)])
-    brought = [_proposed(desk, op, head, before, each) for each in op.proposals]
+        closed += _superseded(desk, after, [each for each in open_now if each.id not in _ids(closed)])
+    earlier: dict[str, int] = {}
+    brought = []
+    before = body_of({"answers": head.answers, "groups": head.groups}) if op.proposals else Body()
+    for proposal in op.proposals:
+        nth = earlier[proposal.path] = earlier.get(proposal.path, -1) + 1
+        brought.append(_proposed(desk, op, head, before, proposal, nth))
     fresh = [each for each in brought if each.state == "open"]
     return Accepted(
         incoming=incoming,
@@ -383,29 +385,18 @@ def _ids(conflicts: Sequence[ConflictMessage]) -> set[str]:
 # Content ---------------------------------------------------------------------------------------------
 
 
-def _content_after(before: Body, op: OpMessage) -> tuple[dict[str, Any], str]:
+def _content_after(
+    answers: Mapping[str, Any], groups: Mapping[str, Any], op: OpMessage
+) -> tuple[dict[str, Any], str]:
     """Return the content after an op and its hash, which is the one the sender expects."""
     try:
-        content = content_of(changes.apply(before, _delta(op)))
-        hash_ = content_hash(content)
-    except Refusal:
-        raise
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise Refusal("invalid-answer", "the delta cannot be applied to this record") from error
+        content = content_after(answers, groups, op)
+    except DeltaRefused as error:
+        raise Refusal("invalid-answer", "the delta does not fit here", path=error.path) from error
+    hash_ = hash_of(content)
     if hash_ != op.result_hash:
         raise Refusal("content-mismatch")
     return content, hash_
-
-
-def _delta(op: OpMessage) -> Delta:
-    put: dict[FieldPath, Answer | Row] = {}
-    for text, raw in op.set.items():
-        path = _path(text)
-        try:
-            put[path] = _row(raw) if paths.is_row(path) else answer_of(raw)
-        except (ValueError, TypeError, AttributeError) as error:
-            raise Refusal("invalid-answer", "not an answer, or not a row", path=path) from error
-    return Delta(set=put, unset=tuple(_path(text) for text in op.unset))
 
 
 def _path(text: str) -> FieldPath:
@@ -414,32 +405,18 @@ def _path(text: str) -> FieldPath:
     return FieldPath(text)
 
 
-def _row(raw: Mapping[str, Any]) -> Row:
-    place = raw["ord"] if set(raw) == {"ord"} else None
-    if not isinstance(place, str) or not place:
-        raise ValueError("a row has a place and nothing else")
-    return Row(ord=place)
-
-
 # Conflicts -------------------------------------------------------------------------------------------
-
-
-def conflict_id(record: str, path: str, op_id: str) -> str:
-    """Return the identifier of a conflict: the same for the same op, however often it is sent."""
-    return hashlib.sha256(f"{record}|{path}|{op_id}".encode()).hexdigest()
 
 
 def _settled(desk: Desk, op: OpMessage, open_now: Sequence[ConflictMessage]) -> list[ConflictMessage]:
     """Return the conflicts that this op says it settles, as they are then."""
     found: list[ConflictMessage] = []
     for settlement in op.settles:
-        conflict = desk.conflicts.get(settlement.conflict)
-        if conflict is None or conflict.record_id != op.record_id:
-            raise Refusal("invalid-answer", "no such conflict on this record")
-        if conflict.id not in _ids(open_now):
-            raise Behind  # somebody else has chosen
-        if settlement.choice not in _CHOICES or conflict.id in _ids(found):
-            raise Refusal("invalid-answer", "not a choice", path=conflict.path)
+        conflict = next((each for each in open_now if each.id == settlement.conflict), None)
+        if conflict is None or conflict.id in _ids(found):
+            continue  # closed already, by another choice or by the head having come to say the same
+        if settlement.choice not in _CHOICES:
+            raise Refusal("invalid-op", "not a choice", path=conflict.path)
         found.append(
             msgspec.structs.replace(
                 conflict,
@@ -453,39 +430,19 @@ def _settled(desk: Desk, op: OpMessage, open_now: Sequence[ConflictMessage]) -> 
     return found
 
 
-def _met_by_editing(
-    desk: Desk, op: OpMessage, after: Body, open_now: Sequence[ConflictMessage]
-) -> list[ConflictMessage]:
-    """Return the conflicts that an edit closes without naming them: it changes the place they are about."""
-    touched = [*map(FieldPath, op.set), *map(FieldPath, op.unset)]
-    found = []
-    for conflict in open_now:
-        place = FieldPath(conflict.path)
-        if not any(_concerns(path, place) for path in touched):
-            continue
-        agrees = _says(_at(after, place)) == _says(_answer(conflict.mine))
-        found.append(
-            msgspec.structs.replace(
-                conflict,
-                state="superseded" if agrees else "resolved",
-                settled_by=desk.worker,
-                settled_at=desk.received_at,
-                choice="mine" if agrees else "new",
-            )
+def _superseded(desk: Desk, after: Body, open_now: Sequence[ConflictMessage]) -> list[ConflictMessage]:
+    """Return the conflicts that are none any more: the head has come to say what their sender said."""
+    return [
+        msgspec.structs.replace(
+            conflict, state="superseded", settled_by=desk.worker, settled_at=desk.received_at, choice="mine"
         )
-    return found
-
-
-def _concerns(path: FieldPath, place: FieldPath) -> bool:
-    if path == place:
-        return True
-    if paths.is_row(path) and paths.under(place, path):
-        return True
-    return paths.is_row(place) and paths.under(path, place)
+        for conflict in open_now
+        if _says(_at(after, FieldPath(conflict.path))) == _says(_answer(conflict.mine))
+    ]
 
 
 def _proposed(
-    desk: Desk, op: OpMessage, head: RecordMessage, before: Body, proposal: ProposalMessage
+    desk: Desk, op: OpMessage, head: RecordMessage, before: Body, proposal: ProposalMessage, nth: int
 ) -> ConflictMessage:
     """Return the conflict a proposal becomes. What the head says is read from the head, not from the op."""
     place = _path(proposal.path)
@@ -493,10 +450,6 @@ def _proposed(
         raise Refusal("invalid-answer", "this kind of conflict is not known", path=place)
     if not 1 <= proposal.theirs_version <= head.version:
         raise Refusal("invalid-answer", "theirs_version is none of this record", path=place)
-    if place in op.set or place in op.unset:
-        raise Refusal("invalid-answer", "an op either changes a place or proposes to", path=place)
-    if [each.path for each in op.proposals].count(proposal.path) > 1:
-        raise Refusal("invalid-answer", "two proposals for one place", path=place)
     try:
         _answer(proposal.base)
         mine = _answer(proposal.mine)
@@ -505,7 +458,7 @@ def _proposed(
     theirs = _at(before, place)
     agrees = _says(mine) == _says(theirs)
     return ConflictMessage(
-        id=conflict_id(head.id, place, op.op_id),
+        id=conflict_id(RecordId(head.id), place, OpId(op.op_id), nth),
         record_id=head.id,
         scope_id=head.scope_id,
         path=place,
@@ -514,7 +467,7 @@ def _proposed(
         mine=proposal.mine,
         theirs=answer_json(theirs) if theirs is not None else None,
         mine_by=desk.worker,
-        mine_at=(mine.at if mine is not None else None) or op.provenance.edited_to,
+        mine_at=desk.received_at,
         theirs_by=(theirs.by if theirs is not None else None) or head.changed_by,
         theirs_at=(theirs.at if theirs is not None else None) or head.changed_at,
         theirs_version=proposal.theirs_version,
@@ -527,7 +480,11 @@ def _proposed(
 
 
 def _answer(raw: Mapping[str, Any] | None) -> Answer | None:
-    return None if raw is None else answer_of(raw)
+    if raw is None:
+        return None
+    if not answer_fits(raw):
+        raise ValueError("not an answer")
+    return answer_of(raw)
 
 
 def _at(body: Body, place: FieldPath) -> Answer | None:

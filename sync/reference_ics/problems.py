@@ -17,6 +17,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "cursor-expired": (410, "Read the feed from its start."),
     "payload-too-large": (413, "More than is taken at once."),
     "unsupported-encoding": (415, "The body comes in an encoding or media type that is not taken."),
+    "conflict-open": (409, "A conflict on the record is open."),
+    "invalid-op": (422, "The op cannot be read."),
     "invalid-answer": (422, "The op is not one that can be applied."),
     "content-mismatch": (422, "The content after this op is not what the sender expects."),
     "idempotency-mismatch": (422, "This op id was used before, for something else."),

@@ -13,20 +13,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
-from sync.protocol import ConflictMessage, OpMessage, OpResult, RecordMessage
+from sync.protocol import ConflictMessage, OpMessage, OpResult, RecordMessage, decode
 from sync.reference_ics.database import Database, Numbers
 from sync.reference_ics.deciding import Accepted, Desk, Incoming, Known, Verdict, decide
 from sync.reference_ics.problems import problem
 from sync.reference_ics.settings import Settings
 from sync.reference_ics.tables import entry, op, revision
 from sync.reference_ics.visibility import visible_scopes
+from workbook_desktop.domain.errors import NotTheIcs, ReplyRefused
 
-
-def _no_float(_text: str) -> float:
-    raise ValueError("a decimal is text in this contract")
-
-
-_OP = msgspec.json.Decoder(OpMessage, float_hook=_no_float)
 _RECORD = msgspec.json.Decoder(RecordMessage)
 _CONFLICT = msgspec.json.Decoder(ConflictMessage)
 _RESULT = msgspec.json.Decoder(OpResult)
@@ -55,15 +50,15 @@ def _read(raw: msgspec.Raw) -> Incoming | Verdict:
     """Return an op as a value, with the digest of its very bytes; or the refusal of what is no op."""
     data = bytes(raw)
     try:
-        return Incoming(_OP.decode(data), hashlib.sha256(data).digest())
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        return Incoming(decode(data, OpMessage), hashlib.sha256(data).digest())
+    except (NotTheIcs, ReplyRefused) as error:
         try:
             name = msgspec.json.decode(data, type=_Named).op_id
         except (msgspec.DecodeError, RecursionError):
             name = ""
-        # msgspec names the member and the type it wants, never the value that stood there.
-        shape = str(error) if isinstance(error, msgspec.ValidationError) else "not an op"
-        return Verdict(op_id=name[:64], status="rejected", problem=problem("invalid-answer", shape))
+        return Verdict(
+            op_id=name, status="rejected", problem=problem("invalid-op", str(error.facts.get("reason", "")))
+        )
 
 
 def _desk(connection: Connection, settings: Settings, worker: str, incoming: Sequence[Incoming]) -> Desk:
@@ -124,7 +119,10 @@ def _reply(
         result |= {"version": earlier.version, "hash": earlier.hash, "seq": earlier.seq}
         if known.scope in desk.scopes:  # that the op was taken is the worker's to know; the record may not be
             result["head"] = msgspec.Raw(_body_at(connection, desk, known))
-            result["conflicts"] = earlier.conflicts
+            opened = [each.id for each in earlier.conflicts]
+            for id_, body in _newest(connection, "conflict", set(opened) - desk.conflicts.keys()):
+                desk.conflicts[id_] = _CONFLICT.decode(body)
+            result["conflicts"] = [desk.conflicts[each] for each in opened]
     if verdict.head is not None:
         head = desk.heads[verdict.head]
         result["head"] = msgspec.Raw(desk.bodies[verdict.head])

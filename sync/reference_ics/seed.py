@@ -9,12 +9,12 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
-from sync.protocol import FormMessage, RecordMessage
+from sync.protocol import RecordMessage, record_message
 from sync.reference_ics.caseload import Caseload
 from sync.reference_ics.database import Database, Numbers
 from sync.reference_ics.tables import PUBLIC, entry, involvement, revision, worker
 from workbook_desktop.domain.people import Family, family_content
-from workbook_desktop.domain.records import Head, State, content_hash
+from workbook_desktop.domain.records import State, body_of, content_hash, content_of
 
 _BATCH = 1_000
 
@@ -39,7 +39,7 @@ def put(database: Database, caseload: Caseload, *, received_at: datetime) -> int
         new = [family for family in caseload.families if family.id not in there]
         _involve(connection, new)
         heads = [_family(family, moment, 1) for family in new]
-        heads += [message_of(head) for head in caseload.records if head.id not in there]
+        heads += [record_message(head) for head in caseload.records if head.id not in there]
         _write(
             connection,
             numbers,
@@ -66,35 +66,11 @@ def put_family(database: Database, family: Family, *, received_at: datetime) -> 
         connection.execute(update(entry).where(at).values(seq=numbers.next(), version=head.version))
 
 
-def message_of(head: Head) -> RecordMessage:
-    """Return a head as it is sent."""
-    return RecordMessage(
-        id=head.id,
-        type=head.type,
-        scope_id=head.family,
-        version=head.version,
-        hash=head.hash,
-        state=str(head.state),
-        answers=head.content.get("answers", {}),
-        groups=head.content.get("groups", {}),
-        form=None if head.form is None else FormMessage(id=head.form.id, version=head.form.version),
-        chapter=head.chapter,
-        subjects=list(head.subjects),
-        created_by=head.created_by,
-        created_at=None if head.created_at is None else head.created_at.isoformat(),
-        changed_by=head.changed_by,
-        changed_at=None if head.changed_at is None else head.changed_at.isoformat(),
-        signed_by=head.signed_by,
-        signed_at=None if head.signed_at is None else head.signed_at.isoformat(),
-        open_conflicts=list(head.open_conflicts),
-    )
-
-
 _Item = tuple[str, str, int, str, bytes]  # kind, id, version, scope, body
 
 
 def _family(family: Family, moment: str, version: int) -> RecordMessage:
-    content = family_content(family)
+    content = content_of(body_of(family_content(family)))  # no group without rows
     return RecordMessage(
         id=family.id,
         type="family",
@@ -149,9 +125,7 @@ def _write(connection: Connection, numbers: Numbers, moment: str, items: list[_I
     kinds = {item[0] for item in items}
     there = {
         (kind, id_)
-        for kind, id_ in connection.execute(
-            select(entry.c.kind, entry.c.id).where(entry.c.kind.in_(kinds))
-        )
+        for kind, id_ in connection.execute(select(entry.c.kind, entry.c.id).where(entry.c.kind.in_(kinds)))
     }
     new = [item for item in items if (item[0], item[1]) not in there]
     for start in range(0, len(new), _BATCH):

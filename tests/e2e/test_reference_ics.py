@@ -11,8 +11,8 @@ import httpx
 import msgspec
 import pytest
 
+from sync.protocol import record_message
 from sync.reference_ics.generate import records_of_4_kb
-from sync.reference_ics.seed import message_of
 from tests.support.service import (
     AMARA,
     BEA,
@@ -134,7 +134,7 @@ def test_a_reader_beside_many_writers_misses_nothing(tmp_path: Path) -> None:
 def test_six_thousand_records_of_4_kb_go_up_and_come_down(tmp_path: Path) -> None:
     with running_ics(tmp_path) as ics:
         amara = ics.sign_in(AMARA)
-        heads = [message_of(head) for head in records_of_4_kb(6_000, 1, TOLLAND)]
+        heads = [record_message(head) for head in records_of_4_kb(6_000, 1, TOLLAND)]
         for start in range(0, len(heads), 100):
             ops = []
             for head in heads[start : start + 100]:

@@ -49,7 +49,7 @@ def settle(op: str, version: int, conflict: dict[str, Any], choice: str, risk: s
 def test_a_proposal_becomes_a_conflict_and_the_head_keeps_theirs(
     amara: IcsCaller, conflict: dict[str, Any]
 ) -> None:
-    assert conflict["id"] == hashlib.sha256(b"r-1|risk|op-amara").hexdigest()
+    assert conflict["id"] == hashlib.sha256(b"r-1\nrisk\nop-amara\n0").hexdigest()
     assert (conflict["state"], conflict["severe"]) == ("open", True)
     assert (conflict["base"], conflict["mine"], conflict["theirs"]) == ({"v": "green"}, MINE, {"v": "amber"})
     assert (conflict["mine_by"], conflict["theirs_by"]) == ("w-amara-quill", "w-bea-linnet")
@@ -89,18 +89,18 @@ def test_a_conflict_is_settled_once_and_the_second_chooser_is_stale(
     (second,) = amara.push(settle("op-2", 2, conflict, "theirs", "amber"))
     assert (second["status"], second["head"]["answers"]["risk"]) == ("stale", {"v": "red"})
     after = content(risk="red", note="as it was")
-    (again,) = amara.push(
-        {**settle("op-3", 3, conflict, "theirs", "amber"), "result_hash": content_hash(after)}
-    )
-    assert again["status"] == "stale"  # the conflict is closed, even on the right head
+    op = {**settle("op-3", 3, conflict, "theirs", "amber"), "result_hash": content_hash(after)}
+    (passed_over,) = amara.push(op)  # on the right head, but the conflict is closed
+    assert (passed_over["status"], passed_over["conflicts"]) == ("applied", [])
     assert amara.history("r-1")["conflicts"] == [settled]
 
 
-def test_an_edit_of_the_place_settles_the_conflict(amara: IcsCaller, conflict: dict[str, Any]) -> None:
+def test_an_edit_of_the_place_alone_does_not_settle_the_conflict(
+    amara: IcsCaller, conflict: dict[str, Any]
+) -> None:
     after = content(risk="green", note="as it was")
     (result,) = amara.push(update("r-1", "op-1", 2, {"risk": "green"}, after))
-    (settled,) = result["conflicts"]
-    assert (settled["state"], settled["choice"]) == ("resolved", "new")
+    assert (result["conflicts"], result["head"]["open_conflicts"]) == ([], [conflict["id"]])
 
 
 def test_an_equal_later_value_supersedes_the_conflict(bea: IcsCaller, conflict: dict[str, Any]) -> None:
@@ -122,7 +122,7 @@ def test_nothing_is_signed_off_or_handed_in_while_a_conflict_is_open(
 ) -> None:
     for number, state in enumerate(("ready", "signed_off")):
         (result,) = amara.push(transition("r-1", f"op-{number}", 2, state, content_hash(HEAD)))
-        assert result["problem"]["type"] == "illegal-transition"
+        assert result["problem"]["type"] == "conflict-open"
     amara.push(settle("op-s", 2, conflict, "theirs", "amber"))
     (result,) = amara.push(transition("r-1", "op-t", 3, "signed_off", content_hash(HEAD)))
     assert result["status"] == "applied"
@@ -156,7 +156,8 @@ def test_two_proposals_for_one_place_are_two_conflicts(
     assert len(result["head"]["open_conflicts"]) == 2
     after = content(risk="red", note="as it was")
     (result,) = amara.push(update("r-1", "op-4", 3, {"risk": "red"}, after))
-    assert sorted(each["state"] for each in result["conflicts"]) == ["resolved", "superseded"]
+    assert [each["state"] for each in result["conflicts"]] == ["superseded"]
+    assert len(result["head"]["open_conflicts"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -168,6 +169,7 @@ def test_two_proposals_for_one_place_are_two_conflicts(
         {"path": ""},
         {"mine": {"v": None}},
         {"mine": {"v": {"a": 2}, "s": "refused"}},
+        {"mine": {"v": "red", "by": 7}},
     ],
     ids=str,
 )
@@ -178,14 +180,24 @@ def test_a_malformed_proposal_is_refused(amara: IcsCaller, spoil: dict[str, Any]
     assert amara.record("r-1")["version"] == 1
 
 
-def test_an_op_cannot_change_a_place_and_propose_to_it(amara: IcsCaller) -> None:
+def test_two_proposals_of_one_op_for_one_place_are_two_conflicts(amara: IcsCaller) -> None:
     amara.push(create("r-1", "op-1", HEAD))
-    after = content(risk="red", note="as it was")
-    (result,) = amara.push(update("r-1", "op-2", 1, {"risk": "red"}, after, proposals=[proposal()]))
-    assert result["problem"]["type"] == "invalid-answer"
+    both = [proposal(), proposal(mine={"v": "black"})]
+    (result,) = amara.push(update("r-1", "op-2", 1, {}, HEAD, proposals=both))
+    assert len({each["id"] for each in result["conflicts"]}) == 2
+    assert [each["mine"]["v"] for each in result["conflicts"]] == ["red", "black"]
 
 
-def test_a_conflict_of_another_record_cannot_be_settled(amara: IcsCaller, conflict: dict[str, Any]) -> None:
+def test_an_op_sent_again_tells_its_conflicts_as_they_are_now(
+    amara: IcsCaller, bea: IcsCaller, conflict: dict[str, Any]
+) -> None:
+    bea.push(settle("op-1", 2, conflict, "mine", "red"))
+    (again,) = amara.push(update("r-1", "op-amara", 1, {}, HEAD, proposals=[proposal()]))
+    assert [each["state"] for each in again["conflicts"]] == ["resolved"]
+    assert again["head"]["version"] == 2  # the revision it made, not what came after
+
+
+def test_a_conflict_of_another_record_is_not_settled(amara: IcsCaller, conflict: dict[str, Any]) -> None:
     amara.push(create("r-2", "op-1", HEAD))
-    op = {**settle("op-2", 1, conflict, "theirs", "amber"), "record_id": "r-2"}
-    assert amara.push(op)[0]["problem"]["type"] == "invalid-answer"
+    amara.push({**settle("op-2", 1, conflict, "theirs", "amber"), "record_id": "r-2"})
+    assert amara.history("r-1")["conflicts"] == [conflict]

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sync.protocol import record_message
 from sync.reference_ics import seed
 from sync.reference_ics.generate import generate, nhs_number, records_of_4_kb
 from tests.support.service import IcsClock, running_ics, small_caseload
@@ -55,7 +56,7 @@ def test_families_and_records_are_of_the_shapes_of_the_domain() -> None:
 
 
 def test_records_of_4_kb_are_of_about_4_kb() -> None:
-    sizes = [len(msgspec.json.encode(seed.message_of(head))) for head in records_of_4_kb(200, 1)]
+    sizes = [len(msgspec.json.encode(record_message(head))) for head in records_of_4_kb(200, 1)]
     assert all(3_700 < size < 4_700 for size in sizes)
     assert len({head.id for head in records_of_4_kb(200, 1)}) == 200
 

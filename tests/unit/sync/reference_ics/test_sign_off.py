@@ -37,14 +37,16 @@ def test_signing_what_has_changed_since_it_was_read_is_stale(amara: IcsCaller, b
     bea.push(update("r-1", "op-2", 1, {"note": "later"}, content(note="later")))
     (old_version,) = amara.push(transition("r-1", "op-3", 1, "signed_off", SEEN))
     (old_content,) = amara.push(transition("r-1", "op-4", 2, "signed_off", SEEN))
-    assert (old_version["status"], old_content["status"]) == ("stale", "stale")
+    assert old_version["status"] == "stale"
+    assert old_content["problem"]["type"] == "content-mismatch"
     assert amara.record("r-1")["state"] == "draft"
 
 
 def test_two_signers_sign_once(amara: IcsCaller, bea: IcsCaller) -> None:
     (first,) = amara.push(transition("r-1", "op-2", 1, "signed_off", SEEN))
     (second,) = bea.push(transition("r-1", "op-3", 1, "signed_off", SEEN))
-    assert (first["status"], second["status"]) == ("applied", "stale")
+    assert (first["status"], second["problem"]["type"]) == ("applied", "record-signed-off")
+    assert second["head"]["signed_by"] == "w-amara-quill"
     assert bea.record("r-1")["signed_by"] == "w-amara-quill"
 
 
@@ -76,4 +78,4 @@ def test_a_transition_changes_no_answer_and_names_what_was_seen(amara: IcsCaller
     blind = transition("r-1", "op-3", 1, "signed_off", SEEN)
     del blind["content_hash"]
     results = amara.push(smuggled, blind)
-    assert [each["problem"]["type"] for each in results] == ["invalid-answer", "precondition-required"]
+    assert [each["problem"]["type"] for each in results] == ["invalid-op", "precondition-required"]
