@@ -201,7 +201,15 @@ def test_nothing_was_written_before_it_happened_or_after_today(
 @pytest.mark.parametrize("today", A_WEEK)
 def test_the_story_keeps_its_order_whatever_day_it_is(today: date) -> None:
     story = practice_caseload(today)
-    names = ["note-police-referral", "note-conference", "note-ivy-born", "visit-01", "visit-02", "visit-03"]
+    names = [
+        "note-police-referral",
+        "note-section-47",
+        "note-conference",
+        "note-ivy-born",
+        "visit-01",
+        "visit-02",
+        "visit-03",
+    ]
     names += ["note-marac", "note-order", "assessment-tolland", "note-safety-plan", "visit-08", "note-lapse"]
     names += ["note-contact-incident", "visit-09", "note-darren-account", "visit-10", "note-supervision"]
     written = [named(story, name).changed_at for name in names]
