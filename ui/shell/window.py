@@ -18,7 +18,7 @@ from ui.shell.commands import CommandBar
 from ui.shell.hidden import HiddenScreen
 from ui.shell.idle import IdleWatch
 from ui.shell.practice import PracticeBand
-from ui.shell.screen import Screen, first_control
+from ui.shell.screen import Caret, Screen, first_control
 from ui.style import Tone
 from ui.style.look import Look
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ui.shell.routes import Routes
     from ui.tasks import Tasks
     from workbook_desktop.domain.clock import Clock
+    from workbook_desktop.domain.ids import RecordId
     from workbook_desktop.workspace.desk import Desk
 
 NAME = "Workbook"
@@ -89,6 +90,7 @@ class Shell(QMainWindow):
         self._standing = Standing.LOCKED
         self._title = NAME
         self._trail: tuple[Stop, ...] = ()
+        self._left: dict[RecordId, Caret] = {}  # where the worker was in each record: ids and numbers
         self._frame: Frame | None = None
         self._routes: Routes | None = None
         self._focus_before: QWidget | None = None
@@ -180,6 +182,8 @@ class Shell(QMainWindow):
             before.deleteLater()
         self._stand(Standing.LOCKED)
         self._retitle()
+        if self.isVisible():
+            self.activateWindow()  # closing the windows beside this one may have left none active
         screen.begin()
 
     def _on_unlocked(self, desk: Desk) -> None:
@@ -203,6 +207,7 @@ class Shell(QMainWindow):
             frame,
             clock=self._clock,
             trail=self._trail,
+            left=self._left,
             parent=self,
         )
         routes.titled.connect(self._on_titled)
@@ -245,6 +250,7 @@ class Shell(QMainWindow):
         if self._standing is not Standing.OPEN or self._frame is None or self._routes is None:
             return
         self._routes.flush()
+        self._trail = self._routes.trail  # now: outside the window nothing has the focus
         self._focus_before = self.focusWidget()
         self._close_others()
         self.hidden.say_hidden()
@@ -295,21 +301,13 @@ class Shell(QMainWindow):
         self._keep_then_lock()
 
     def _keep_then_lock(self) -> None:
-        """Lock only when the desk has everything: asked after the flush, answered after it."""
-        if self._standing is not Standing.LOCKING or self._routes is None:
-            return
-        self._routes.flush()
-        self._tasks.run(self, _nothing, self._after_flush, self._lock_failed)
+        """Lock only when everything typed is on the disk."""
+        if self._standing is Standing.LOCKING and self._routes is not None:
+            self._routes.settle(self._lock_now, lambda: self._lock_failed(None))
 
-    def _after_flush(self, _: None) -> None:
+    def _lock_now(self) -> None:
         if self._standing is not Standing.LOCKING or self._routes is None:
             return
-        if self._routes.unsaved():
-            self._lock_failed(None)
-            return
-        if self._focus_before is not None and shiboken6.isValid(self._focus_before):
-            self._focus_before.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._trail = self._routes.trail
         self._tasks.run(self, self._gate.lock, self._on_locked, self._lock_failed)
 
     def _lock_failed(self, error: Exception | None) -> None:
@@ -493,10 +491,6 @@ class Shell(QMainWindow):
         if self._soon and self._standing is Standing.LOCKED:
             importlib.import_module(self._soon.pop(0))
             QTimer.singleShot(20, self._import_next)
-
-
-def _nothing() -> None:
-    """Do nothing, after everything that was asked before."""
 
 
 __all__ = ["NAME", "Shell", "Standing"]
