@@ -81,7 +81,7 @@ class Hands:
                 continue
             target = QApplication.focusWidget()
             if target is None:
-                raise NotThere("nothing has the focus")
+                raise NotThere(f"nothing has the focus in {QApplication.activeWindow()}")
             for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
                 event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, character)
                 QApplication.sendEvent(target, event)
@@ -95,7 +95,8 @@ class Hands:
         around: QObject | None = widget.parent()
         while around is not None and not isinstance(around, QScrollArea):
             around = around.parent()
-        if isinstance(around, QScrollArea):
+        inside = around.widget() if isinstance(around, QScrollArea) else None
+        if isinstance(around, QScrollArea) and inside is not None and inside.isAncestorOf(widget):
             around.ensureWidgetVisible(widget)
         return widget
 

@@ -204,7 +204,7 @@ class Tour:
         hands.do("do:caseload")
         yield self._sees("screen:caseload")
         yield from self._picture("caseload")
-        hands.focus("answer:find")
+        hands.focus("find:caseload")
         hands.type("toll")
         yield from self._pause()
         hands.focus("list:caseload")
@@ -255,10 +255,10 @@ class Tour:
         yield from self._pause()
         maisie, leo, ivy = self._rows("children")
         yield self._sees(f"answer:{maisie}/child.seen")
-        hands.choose(f"{maisie}/child.seen", "true", "Yes")
+        hands.choose(f"{maisie}/child.seen", "True", "Yes")
         yield from self._pause()
         hands.choose(f"{maisie}/child.alone", "yes", "Yes")
-        hands.choose(f"{maisie}/child.bedroom", "true", "Yes")
+        hands.choose(f"{maisie}/child.bedroom", "True", "Yes")
         self._type(
             visit, f"{maisie}/child.presentation", "Clean, warm, in uniform. Tired eyes; yawned a lot."
         )
@@ -280,15 +280,9 @@ class Tour:
             visit, f"{ivy}/child.said", "Too young to say. Smiled at her mother, and settled when held."
         )
         for row in (leo, ivy):
-            for question, code, label in (
-                ("child.seen", "true", "Yes"),
-                ("child.alone", "too-young", "No, too young"),
-                ("child.bedroom", "true", "Yes"),
-            ):
-                hands.choose(f"{row}/{question}", code, label)
-            self._type(
-                visit, f"{row}/child.alone-why", "Too young to speak with alone; watched at play instead."
-            )
+            hands.choose(f"{row}/child.alone", "too-young", "No: too young")
+            for question in ("child.seen", "child.bedroom", "child.presentation"):
+                hands.do(f"do:copied:{row}/{question}")
         yield from self._pause()
         yield from self._picture("each-child")
 
@@ -298,7 +292,7 @@ class Tour:
         yield self._sees("answer:home.like")
         self._type(visit, "home.like", "Warm and tidy. Food in the fridge; new bolt on the front door.")
         hands.choose("home.safety", "7", "7")
-        hands.choose("home.danger", "false", "No")
+        hands.choose("home.danger", "False", "No")
         yield from self._picture("the-home")
         hands.press(Qt.Key.Key_PageDown, CONTROL)
         yield self._sees("answer:progress.family")
@@ -336,6 +330,7 @@ class Tour:
         if not self._hands.sees("do:sign-off"):
             raise NotThere(f"the visit cannot be signed: {self._hands.text_of('screen:check')[:600]}")
         hands.do("do:sign-off")
+        yield Until("the signed visit waits to be sent", lambda: self._counts().waiting == 1)
         yield from self._pause()
         yield from self._picture("signed-offline")
 
@@ -374,6 +369,7 @@ class Tour:
         yield self._quiet()
         yield from self._to_check()
         hands.do("do:send")
+        yield Until("the plan waits to be sent too", lambda: self._counts().waiting == 2)
         yield from self._pause()
         hands.do("go:sending")
         yield self._sees("screen:sending")
@@ -396,12 +392,11 @@ class Tour:
         yield from self._pause()
 
     def _to_section(self, section: str) -> Script:
-        for _ in range(12):
-            if self._window.shell.screen_now.section == section:
-                return
-            self._hands.press(Qt.Key.Key_PageDown, CONTROL)
-            yield from self._pause()
-        raise NotThere(f"the section {section} cannot be reached")
+        """Go to a section by the list at the left."""
+        if self._window.shell.screen_now.section != section:
+            self._hands.do(f"section:{section}")
+        yield Until(f"the section {section}", lambda: self._window.shell.screen_now.section == section)
+        yield from self._pause()
 
     def _to_check(self) -> Script:
         self._hands.do("do:check")
@@ -459,7 +454,9 @@ class Tour:
         yield Until("the conflict is here", lambda: self._counts().decisions > 0, 30.0)
         yield from self._pause()
         yield from self._picture("reconnected-needs-decision")
-        hands.do("do:decide")
+        hands.focus("list:decisions")
+        hands.press(Qt.Key.Key_Home)
+        hands.press(Qt.Key.Key_Return)
         yield self._sees("screen:conflict")
         yield from self._picture("conflict")
         hands.press(Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
