@@ -126,8 +126,8 @@ class Drafts:
     ) -> None:
         """Let the next run send it. `sign_off_hash` is the content hash the worker saw when signing.
 
-        A parked op of the record is set aside: its text is in the local body and goes again. With nothing to
-        send, sign or settle, the record is in step again and nothing is released.
+        A parked op of the record is set aside: its text is in the local body, and goes again with what it
+        settled. With nothing to send, sign or settle, the record is in step again and nothing is released.
 
         Raises:
             RecordUnknown, AlreadySignedOff, ChangedSinceRead (the local content has another hash), DiskFull.
@@ -150,8 +150,9 @@ class Drafts:
                 content = local[1]
             if sign_off_hash is not None and content_hash(codec.decode(content)) != sign_off_hash:
                 raise ChangedSinceRead(record=record)
+            every = self._with_parked(num, tuple(settles))
             self._db.execute("UPDATE op SET status = 'aside' WHERE record = ? AND status = 'parked'", (num,))
-            if sign_off_hash is None and not settles and self._has_nothing_to_send(num):
+            if sign_off_hash is None and not every and self._has_nothing_to_send(num):
                 self._unsent.unpin(num)
                 self._unsent.refresh(num)
                 self._unsent.touch(num)
@@ -163,7 +164,7 @@ class Drafts:
                 edited_by=by,
                 released_at=moment,
                 sign_off_hash=sign_off_hash,
-                settles=codec.settlements_json(tuple(settles)),
+                settles=codec.settlements_json(every),
             )
             self._unsent.refresh(num)
             self._unsent.touch(num)
@@ -205,6 +206,15 @@ class Drafts:
             return True
 
         return self._db.run(job)
+
+    def _with_parked(self, num: int, settles: tuple[Settlement, ...]) -> tuple[Settlement, ...]:
+        """Return these settlements and those of parked ops: what was decided once is not asked again."""
+        rows = self._db.execute(
+            "SELECT settles FROM op WHERE record = ? AND status = 'parked' ORDER BY num", (num,)
+        ).fetchall()
+        found = {each.conflict: each for (raw,) in rows for each in codec.settlements_of(raw)}
+        found.update((each.conflict, each) for each in settles)
+        return tuple(found.values())
 
     def _withdraw(self, num: int) -> None:
         self._unsent.set(num, released_at=None, sign_off_hash=None, settles="[]")

@@ -394,7 +394,9 @@ class SyncPort:
         if self._has_arrived(num, done.head, op[1]):
             self._drop_local(num)
         else:
-            self._unsent.put_base(num, done.head)
+            (base_version,) = self._unsent.columns(num, "base_version")
+            if base_version is None or base_version < done.head.version:
+                self._unsent.put_base(num, done.head)
         self._unsent.refresh(num)
 
     def _has_arrived(self, num: int, accepted: Head, sealed_from: str | None) -> bool:
@@ -452,11 +454,14 @@ class SyncPort:
             num = self._unsent.number(rebased.record)
             if not self._is_as_handed(num, rebased):
                 return
-            facts = self._facts(num, rebased.replaces)
+            gone = self._with_dependants(num, rebased.replaces)
+            facts = self._facts(num, gone)
+            if rebased.next_op is None:
+                facts = facts._replace(settles="[]")  # the head says already what was chosen
             dropped = self._sign_off_is_off(facts, rebased)
             if dropped:
                 facts = facts._replace(sign_off_hash=None)
-            for op in rebased.replaces:
+            for op in gone:
                 self._db.execute("DELETE FROM op WHERE id = ? AND record = ?", (op, num))
             self._unsent.move_head(num, rebased.head)
             self._unsent.pin(num)
@@ -469,6 +474,14 @@ class SyncPort:
             self._unsent.touch(num)
 
         self._db.run(job)
+
+    def _with_dependants(self, num: int, ops: Sequence[OpId]) -> list[OpId]:
+        """Return these ops and all that rest on them."""
+        found = list(ops)
+        for op, after in self._db.execute("SELECT id, after FROM op WHERE record = ? ORDER BY num", (num,)):
+            if after in found and op not in found:
+                found.append(op)
+        return found
 
     def _is_as_handed(self, num: int, rebased: Rebased) -> bool:
         local_hash, released_at = self._unsent.columns(num, "local_hash", "released_at")

@@ -452,3 +452,30 @@ def test_everything_of_an_unfinished_exchange_is_there_after_closing_and_opening
     assert (again.restored, again.store_id) == (0, STORE_ID)
     assert again.sync_port().work_on(R1, OpId("op-1")) is not None
     again.lock()
+
+
+def test_ops_that_rest_on_a_replaced_one_go_with_it_and_the_signature_stays_wanted(store: Store) -> None:
+    edited(store, note="as it is", tone="calm")
+    wanted = content_hash(content_of(a_body(note="as it is", tone="calm")))
+    store.drafts.release(R1, by=WORKER, at=NOON, sign_off_hash=wanted)
+    words = an_op(store, R1, "op-1")
+    signing = an_op(store, R1, "op-2", OpKind.TRANSITION, after="op-1")
+    port = store.sync_port()
+    port.seal([words, signing])
+    head = a_head(version=2, note="as it is", tone="calm")
+    port.rebase(Rebased(record=R1, replaces=(words.op,), head=head, local=None, clashes=(), combined=()))
+    assert list(port.sealed(10)) == []
+    (work,) = port.unsent(10)
+    assert (work.sign_off_hash, work.base, work.local) == (wanted, head, a_body(note="as it is", tone="calm"))
+
+
+def test_what_a_parked_op_settled_is_settled_by_the_next_release(store: Store) -> None:
+    port = store.sync_port()
+    port.apply_page(a_page(a_head(note="one")))
+    settles = (Settlement(conflict=ConflictId("k1"), choice="theirs"),)
+    store.drafts.release(R1, by=WORKER, at=NOON, settles=settles)
+    made = sealed(store, kind=OpKind.RESOLVE)
+    port.park(Parked(op=made.op, record=R1, code="invalid-answer"))
+    store.drafts.release(R1, by=WORKER, at=NOON)
+    (work,) = port.unsent(10)
+    assert work.settles == settles
