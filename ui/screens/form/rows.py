@@ -150,6 +150,7 @@ class RowsPart(Group):
             self._layout.removeWidget(card)
             self._parts.forget_under(card.row)
             card.hide()
+            card.setParent(None)  # else it would still be found by its names until Qt gets round to it
             card.deleteLater()
         cards = []
         for place, row in enumerate(wanted):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -85,6 +85,14 @@ class SectionPage(Page):
         """Show what changed. `sender` is the answer just given here, which shows already."""
         if not change:
             return
+        if (
+            len(change.answered) == 1
+            and change.answered[0] == sender
+            and not (change.shown or change.hidden or change.rows)
+        ):
+            field = self.parts.fields.get(change.answered[0])
+            if field is None or not field.has_note(COPIED):
+                return  # a key in a text that nothing depends on
         with self._held_still():
             for path in change.answered:
                 field = self.parts.fields.get(path)
@@ -378,9 +386,9 @@ class SectionPage(Page):
         self.setUpdatesEnabled(False)
         try:
             yield
-            layout = inner.layout()
-            if layout is not None and inner.isAncestorOf(focused) and self.isVisible():
-                layout.activate()
+            if inner.isAncestorOf(focused) and self.isVisible():
+                # Layouts inside layouts are only asked for, one from the other: this has them done now.
+                QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
                 after = focused.mapTo(inner, focused.rect().topLeft()).y()
                 if after != before or inner.height() != height:
                     bar = self.verticalScrollBar()
