@@ -1,4 +1,4 @@
-"""A worker's real store on a temporary folder, filled with the practice family as a feed would; and its gate."""
+"""A worker's real store on a temporary folder, filled with the practice family as by a feed; its gate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ from sync.reference_ics.practice import practice_caseload
 from workbook_desktop.domain.changes import Conflict, ConflictKind, FeedItem, FeedPage, RunReport
 from workbook_desktop.domain.ids import ConflictId, FieldPath, WorkerId
 from workbook_desktop.domain.people import Family, Worker, family_content
-from workbook_desktop.domain.records import Answer, FormRef, Gist, Head, State, body_of, content_hash, content_of
+from workbook_desktop.domain.records import (
+    Answer,
+    FormRef,
+    Gist,
+    Head,
+    State,
+    body_of,
+    content_hash,
+    content_of,
+)
 from workbook_desktop.store import codec
 from workbook_desktop.store.keys import FLOOR
 from workbook_desktop.store.store import Reading, Store
@@ -89,9 +98,7 @@ def pull(store: Store, caseload: Caseload, clock: FixedClock) -> None:
     """Take the whole caseload, as a first complete run would."""
     port = store.sync_port()
     port.note_scopes([family.id for family in caseload.families], caseload.workers)
-    items = [
-        FeedItem(seq=at, kind="form", family=None, form=form) for at, form in enumerate(caseload.forms)
-    ]
+    items = [FeedItem(seq=at, kind="form", family=None, form=form) for at, form in enumerate(caseload.forms)]
     heads = [family_head(family, NOW - timedelta(days=200)) for family in caseload.families]
     items += [
         FeedItem(seq=1000 + at, kind="record", family=head.family, head=head)
@@ -171,7 +178,9 @@ def conflicts_come(store: Store, head: Head, paths: tuple[str, ...], *, severe: 
     changed = dict(body.answers)
     for at, path in enumerate(paths):
         base = body.answers.get(FieldPath(path))
-        said = base.value if base is not None and isinstance(base.value, str) else "Ring the school on Monday."
+        said = (
+            base.value if base is not None and isinstance(base.value, str) else "Ring the school on Monday."
+        )
         mine = Answer(value=f"{said} Hannah asked for mornings.", by=WorkerId("w-amara-quill"))
         theirs = Answer(value=f"Ruth agreed this on Friday. {said}", by=WorkerId("w-bea-linnet"))
         changed[FieldPath(path)] = theirs

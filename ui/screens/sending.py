@@ -30,7 +30,6 @@ from ui.widgets import (
 )
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import LinkId, RecordId
-from workbook_desktop.domain.paths import link_id
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import OpenRecord, Sending, SendingRow
 
@@ -275,9 +274,9 @@ class SendingScreen(Screen):
 
 
 def _faulty(opened: OpenRecord) -> LinkId | None:
-    """Return the question the office found fault with."""
+    """Return the answer the office found fault with: the form opens there and says what is wrong."""
     place = next((path for path, _ in opened.problems if path), None)
-    return link_id(place) if place is not None else None
+    return LinkId(place) if place is not None else None
 
 
 def state_words(status: ExchangeStatus, waiting: int) -> tuple[str, str, Tone]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,7 +16,6 @@ from ui.shell.places import Kind, Place, Stop, Trail
 from ui.shell.screen import Caret, Screen
 from ui.style import Tone
 from ui.tasks import Tasks
-from ui.widgets.announce import announce
 from ui.widgets.states import SHOW_BUSY_AFTER
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId
@@ -46,9 +45,12 @@ class Routes(QObject):
         *,
         clock: Clock,
         trail: tuple[Stop, ...] = (),
+        left: MutableMapping[RecordId, Caret] | None = None,
         parent: QObject | None = None,
     ) -> None:
+        """`left`: where the worker was in each record, in ids and numbers; it outlives a lock."""
         super().__init__(parent)
+        self._left = left if left is not None else {}
         self._desk, self._tasks, self._say, self._exchange = desk, tasks, say, exchange
         self._frame, self._clock = frame, clock
         self._trail = Trail(trail)
@@ -157,6 +159,7 @@ class Routes(QObject):
     def title(self, text: str) -> None:
         """Say what the page is."""
         self.titled.emit(text)
+        self.count()  # a new page often follows an act that changed the numbers
 
     def kept(self, at: datetime) -> None:
         """Say that what was typed is on disk."""
@@ -184,8 +187,29 @@ class Routes(QObject):
         """Whether the page still holds something that is nowhere else."""
         return self.screen is not None and self.screen.unsaved()
 
-    def _leave(self) -> None:
+    def settle(self, then: Callable[[], None], refused: Callable[[], None], rounds: int = 5) -> None:
+        """Go on when everything typed is on the disk, so that what is read next has it, too.
+
+        A page may have one keeping under way and another to follow: a round waits for what was asked so far.
+        """
         self.flush()
+        if not self.unsaved():
+            then()
+        elif rounds == 0:
+            refused()
+        else:
+            self._tasks.run(self, _nothing, lambda _: self.settle(then, refused, rounds - 1))
+
+    def _stay(self) -> None:
+        """The page holds something that is nowhere else: it is not left."""
+        self._frame.notice(
+            "error",
+            Tone.ERROR,
+            "This page stays open",
+            "Something you typed here could not be put on the disk yet. It is tried again by itself.",
+        )
+
+    def _leave(self) -> None:
         if self.screen is not None:
             self._trail.leave(self.screen.caret())
 
@@ -201,6 +225,7 @@ class Routes(QObject):
 
     def end(self) -> None:
         """Hear of nothing any more: the store is locked."""
+        self._asked += 1
         self._slow.stop()
         self._exchange.changed.disconnect(self._on_exchange)
         self._exchange.records_changed.disconnect(self._on_records)
@@ -211,13 +236,7 @@ class Routes(QObject):
     def save_aloud(self) -> None:
         """Ctrl+S: it is saved by itself, but a worker who asks is told."""
         if self.screen is not None:
-            self.flush()
-            self._tasks.run(self, lambda: None, self._saved_aloud)
-
-    def _saved_aloud(self, _: None) -> None:
-        if self.screen is not None and not self.screen.unsaved():
-            announce(self.screen, "Saved")
-            self._frame.say_kept(self._clock.now())
+            self.screen.save_aloud()
 
     def about_child(self, what: str) -> None:
         """Act for the family in the identity bar: "file", "visit" or "new"."""
@@ -251,7 +270,6 @@ class Routes(QObject):
         """Ask the desk; the page stays as it is until the answer is there."""
         self._asked += 1
         number = self._asked
-        self._slow.start()
 
         def answered(view: Any) -> None:
             if number == self._asked:
@@ -265,7 +283,12 @@ class Routes(QObject):
                 if or_else is not None:
                     or_else()
 
-        self._tasks.run(self, job, answered, failed)
+        def ask() -> None:
+            if number == self._asked:
+                self._slow.start()
+                self._tasks.run(self, job, answered, failed)
+
+        self.settle(ask, self._stay)
 
     def _waited(self) -> None:
         self._slow.stop()
@@ -334,11 +357,13 @@ class Routes(QObject):
             case Kind.RECORD:
                 from ui.screens.form import FormScreen
 
-                return FormScreen(view, desk, tasks, say, self, clock=clock, section=place.section)
+                return FormScreen(
+                    view, desk, tasks, say, self, clock=clock, section=place.section, left=self._left
+                )
             case Kind.CHECK:
                 from ui.screens.check import CheckScreen
 
-                return CheckScreen(view, desk, tasks, say, self, clock=clock)
+                return CheckScreen(view, desk, tasks, say, self, clock=clock, exchange=self._exchange)
             case Kind.CONFLICT:
                 from ui.screens.conflict import ConflictScreen
 
@@ -404,6 +429,10 @@ class Routes(QObject):
         if self.screen is not None:
             self.screen.refresh(records)
         self.count()
+
+
+def _nothing() -> None:
+    """Do nothing, after everything that was asked before."""
 
 
 def _given(value: T | None) -> T:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.widgets.announce import announce
 from workbook_desktop.domain.ids import LinkId, RecordId
 
 
@@ -40,6 +41,12 @@ class Screen(QWidget):
     def unsaved(self) -> bool:
         """Whether something typed is still in memory alone: the window is then not locked or closed."""
         return False
+
+    def save_aloud(self) -> None:
+        """Ctrl+S: it is saved by itself, but a worker who asks is told."""
+        self.flush()
+        if not self.unsaved():
+            announce(self, "Saved")
 
     def begin(self) -> None:
         """The page is on screen for the first time: put the focus where work starts."""

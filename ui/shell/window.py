@@ -151,14 +151,18 @@ class Shell(QMainWindow):
         facts = self._routes.facts if self._routes is not None else None
         self.commands.allow(is_open=True, has_child=facts is not None and facts.family is not None)
 
-    def _put(self, content: QWidget) -> QWidget | None:
-        """Put something into the window and return what was there: out of the window, with no parent."""
+    def _put(self, content: QWidget, settle: Callable[[], None]) -> QWidget | None:
+        """Put something into the window and return what was there: out of the window, with no parent.
+
+        `settle` puts the focus into what came, before the other goes: the focus ring must not go with it.
+        """
         before, self._content = self._content, content
-        if before is not None:
-            self._rows.removeWidget(before)
-            before.setParent(None)
         self._rows.addWidget(content, 1)
         content.show()
+        settle()
+        if before is not None and before is not content:
+            self._rows.removeWidget(before)
+            before.setParent(None)
         return before
 
     def _retitle(self) -> None:
@@ -177,14 +181,13 @@ class Shell(QMainWindow):
         screen.unlocked.connect(self._on_unlocked)
         screen.text_larger.connect(lambda: self._text_size(1))
         screen.text_smaller.connect(lambda: self._text_size(-1))
-        before = self._put(screen)
-        if before is not None and before is not self.hidden:
-            before.deleteLater()
         self._stand(Standing.LOCKED)
         self._retitle()
         if self.isVisible():
             self.activateWindow()  # closing the windows beside this one may have left none active
-        screen.begin()
+        before = self._put(screen, screen.begin)
+        if before is not None and before is not self.hidden:
+            before.deleteLater()
 
     def _on_unlocked(self, desk: Desk) -> None:
         from ui.shell.frame import Frame
@@ -219,14 +222,12 @@ class Shell(QMainWindow):
         """Take the unlock screen away only now: the first page is ready behind it."""
         if self._standing is not Standing.LOCKED or self._frame is None or self._routes is None:
             return
-        before = self._put(self._frame)
-        if before is not None:
-            before.deleteLater()
         self._stand(Standing.OPEN)
         self._retitle()
-        screen = self._routes.screen
-        if screen is not None:
-            self._routes.settle_focus()  # it could not take the focus while it was outside the window
+        # Only now: a page could not take the focus while it was outside the window.
+        before = self._put(self._frame, self._routes.settle_focus)
+        if before is not None:
+            before.deleteLater()
         self.idle.start()
         self.idle.watch(self.windowHandle())
         self.opened.emit()
@@ -255,8 +256,7 @@ class Shell(QMainWindow):
         self._close_others()
         self.hidden.say_hidden()
         self._stand(Standing.HIDDEN)
-        self._put(self.hidden)
-        self.hidden.button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._put(self.hidden, lambda: self.hidden.button.setFocus(Qt.FocusReason.OtherFocusReason))
         self._retitle()
 
     def return_from_hidden(self) -> None:
@@ -265,15 +265,19 @@ class Shell(QMainWindow):
             return
         self._retry.stop()
         self._is_closing = False
-        self._put(self._frame)
         self._stand(Standing.OPEN)
         self._retitle()
+        self._put(self._frame, self._focus_again)
+        self.idle.start()
+
+    def _focus_again(self) -> None:
         before, self._focus_before = self._focus_before, None
+        if self._frame is None or self._routes is None:
+            return
         if before is not None and shiboken6.isValid(before) and self._frame.isAncestorOf(before):
             before.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif self._routes is not None:
+        else:
             self._routes.settle_focus()
-        self.idle.start()
 
     def _close_others(self) -> None:
         """Close pop-ups, tooltips and every other window: they may show a name."""

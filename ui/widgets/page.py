@@ -120,7 +120,7 @@ class Page(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         """Return the least that is usable; what does not fit scrolls."""
-        return QSize(em(self, 14), em(self, 8))
+        return QSize(em(self, 14), em(self, 3))
 
     def _set_room(self) -> None:
         key = (em(self), self.width() > em(self, 34), len(self._parted))
