@@ -200,6 +200,7 @@ class Field(Group):
             band.add(link)
         self._notes[kind] = band
         self._column.addWidget(band)
+        band.show()  # at once: Qt would do it later, and Tab would pass it by until then
 
     def has_note(self, kind: str) -> bool:
         """Whether such a remark stands there."""

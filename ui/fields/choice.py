@@ -245,7 +245,10 @@ class CheckEditor(Editor):
         box = OptionCheck(words, self)
         box.installEventFilter(self)
         box.clicked.connect(lambda checked, which=box: self._on_clicked(which, checked))
-        self._box_layout.addWidget(box)
+        if isinstance(self._box_layout, QVBoxLayout):
+            self._box_layout.addWidget(box, 0, Qt.AlignmentFlag.AlignLeft)
+        else:
+            self._box_layout.addWidget(box)
         return box
 
     def _on_clicked(self, which: OptionCheck, checked: bool) -> None:

@@ -20,7 +20,7 @@ from ui.screens.form.section import SectionPage
 from ui.screens.form.trial import OpenForm, trial_of
 from ui.shell.navigation import Navigator
 from ui.shell.screen import Caret, Screen, caret_of, put_caret
-from ui.style import Tone
+from ui.style import Tone, em
 from ui.tasks import Tasks
 from ui.widgets.announce import announce
 from ui.widgets.banners import Banner
@@ -120,6 +120,7 @@ class FormScreen(Screen):
         bar = QHBoxLayout(self._bar)
         bar.addWidget(self._button)
         bar.addStretch(1)
+        self._bar_room = bar
         self._stack = QStackedWidget()
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
@@ -659,6 +660,8 @@ class FormScreen(Screen):
         if had_focus and narrow:
             self._button.setFocus(Qt.FocusReason.OtherFocusReason)
         self._contents.setFixedWidth(width_of_list(self))
+        side = em(self, 1.6 if self.width() > em(self, 34) else 0.7)  # as the page below has it
+        self._bar_room.setContentsMargins(side, em(self, 0.4), side, 0)
 
 
 def _short(text: str) -> str:

@@ -1,0 +1,265 @@
+"""Check and finish: what is missing, every answer, where it goes; then sign off, send, or keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.support.desk import FixedClock, StandInDesk
+from tests.support.forms import extension, form, item
+from ui.say import Say
+from ui.screens.check import CheckScreen
+from ui.shell.navigation import IdentityFacts
+from ui.style import Look, Theme
+from ui.style import apply as dress
+from ui.tasks import Tasks
+from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, PersonId, RecordId
+from workbook_desktop.domain.records import Answer, Body, FormRef, State
+from workbook_desktop.messages import load as load_messages
+from workbook_desktop.workspace.views import OpenRecord
+
+K = Qt.Key
+TOLLAND = FamilyId("f-tolland")
+OURS = "https://workbook.invalid/fhir/StructureDefinition/"
+
+OF = form(
+    item("a", "group", item("seen", "boolean", required=True), item("note", "text")),
+    item("b", "group", item("next", "date", required=True)),
+)
+
+
+class Ways:
+    """Where the screen sent the worker."""
+
+    def __init__(self) -> None:
+        self.went: list[tuple[Any, ...]] = []
+        self.titles: list[str] = []
+
+    def home(self) -> None:
+        self.went.append(("home",))
+
+    def caseload(self) -> None: ...
+
+    def family(self, family: FamilyId, person: PersonId | None = None) -> None:
+        self.went.append(("family", family))
+
+    def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> None: ...
+
+    def new_record(self, family: FamilyId | None = None) -> None: ...
+
+    def record(self, record: RecordId, section: LinkId | None = None) -> None:
+        self.went.append(("record", record, section))
+
+    def check(self, record: RecordId) -> None: ...
+
+    def conflicts(self, record: RecordId | None = None) -> None: ...
+
+    def sending(self) -> None:
+        self.went.append(("sending",))
+
+    def back(self) -> None: ...
+
+    def identity(self, facts: IdentityFacts | None) -> None: ...
+
+    def title(self, text: str) -> None:
+        self.titles.append(text)
+
+    def kept(self, at: datetime) -> None: ...
+
+
+class Bench:
+    """A record on a desk, shown to be checked."""
+
+    def __init__(self, qtbot: QtBot, tasks: Tasks) -> None:
+        self.qtbot, self.tasks = qtbot, tasks
+        self.clock = FixedClock()
+        self.desk = StandInDesk(self.clock)
+        self.desk.add_form(OF)
+        self.ways = Ways()
+        self.screen: CheckScreen
+        self.record: RecordId
+
+    def check(self, *, height: int = 700, **answers: Any) -> CheckScreen:
+        view = self.desk.start(OF.ref, TOLLAND)
+        self.record = view.record
+        said = {FieldPath(key): Answer(value=value, by="w", at="x") for key, value in answers.items()}
+        self.desk.keep(view.record, Body(answers={**view.body.answers, **said}))  # type: ignore[dict-item]
+        return self.show(self.desk.open(view.record), height=height)
+
+    def show(self, view: OpenRecord, *, height: int = 700) -> CheckScreen:
+        say = Say(load_messages(), self.clock)
+        screen = CheckScreen(view, self.desk, self.tasks, say, self.ways, clock=self.clock)
+        screen.resize(1100, height)
+        self.qtbot.addWidget(screen)
+        with self.qtbot.waitExposed(screen):
+            screen.show()
+        screen.begin()
+        self.screen = screen
+        return screen
+
+    @property
+    def focused(self) -> QWidget:
+        focused = self.screen.window().focusWidget()
+        assert focused is not None
+        return focused
+
+    def press(self, name: str) -> None:
+        for _ in range(100):
+            if self.focused.objectName() == name:
+                QTest.keyClick(self.focused, K.Key_Space)
+                return
+            QTest.keyClick(self.focused, K.Key_Tab)
+        raise AssertionError(f"Tab never came to {name}")
+
+    def words(self) -> str:
+        shown = [each for each in self.screen.findChildren(QLabel) if each.isVisible()]
+        return "\n".join(each.text() for each in shown)
+
+    def wait_for(self, words: str) -> None:
+        self.qtbot.waitUntil(lambda: words in self.words())
+
+
+@pytest.fixture
+def look(qapp: QApplication) -> Look:
+    return dress(qapp, Theme.LIGHT)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, look: Look) -> Iterator[Bench]:
+    crashes: list[BaseException] = []
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        tasks = Tasks(executor, crashes.append)
+        yield Bench(qtbot, tasks)
+        qtbot.waitUntil(lambda: not tasks.pending())
+    assert crashes == []
+
+
+def test_what_is_missing_stands_on_top_and_leads_to_its_field(bench: Bench) -> None:
+    bench.check(seen=True)
+    assert "Not finished yet: 1 thing" in bench.words()
+    assert bench.focused.objectName() == "problem:next"
+    QTest.keyClick(bench.focused, K.Key_Space)
+    assert bench.ways.went == [("record", bench.record, "next")]
+
+
+def test_every_answer_can_be_changed_and_a_skipped_one_says_so(bench: Bench) -> None:
+    bench.check(seen=True)
+    assert "Not provided" in bench.words()
+    bench.press("change:note")
+    assert bench.ways.went == [("record", bench.record, "note")]
+    assert "Note" in bench.focused.accessibleName()
+
+
+def test_f8_goes_through_what_is_missing(bench: Bench) -> None:
+    screen = bench.check()
+    assert bench.focused.objectName() == "problem:seen"
+    screen.next_problem()
+    assert bench.focused.objectName() == "problem:next"
+    screen.next_problem()
+    assert bench.focused.objectName() == "problem:seen"
+
+
+def test_signing_off_with_something_missing_says_what_and_signs_nothing(bench: Bench) -> None:
+    screen = bench.check(seen=True)
+    bench.press("do:sign-off")
+    assert screen._page.summary.isVisible()
+    assert bench.desk.records[bench.record].state is State.DRAFT
+
+
+def test_signing_off_confirms_and_says_what_happens_next(bench: Bench) -> None:
+    bench.check(seen=True, next="2026-12-01")
+    assert "Nothing is missing" in bench.words()
+    assert "It will go when there is a connection. You can still change it until then." in bench.words()
+    bench.press("do:sign-off")
+    bench.wait_for("What happens next")
+    assert bench.desk.records[bench.record].state is State.SIGNED_OFF
+    assert bench.ways.titles[-1].startswith("Signed off")
+    assert bench.focused.objectName() == "do:back-to-family"
+    QTest.keyClick(bench.focused, K.Key_Space)
+    assert bench.ways.went == [("family", TOLLAND)]
+
+
+def test_what_was_signed_off_can_be_taken_back_while_it_waits(bench: Bench) -> None:
+    bench.check(seen=True, next="2026-12-01")
+    bench.press("do:sign-off")
+    bench.wait_for("What happens next")
+    bench.press("do:take-back")
+    bench.qtbot.waitUntil(lambda: bench.ways.went == [("record", bench.record, None)])
+    assert bench.desk.records[bench.record].state is State.DRAFT
+
+
+def test_a_record_is_sent_and_stays_open_whatever_is_missing(bench: Bench) -> None:
+    bench.check()
+    bench.press("do:send")
+    bench.wait_for("stays open")
+    assert bench.desk.records[bench.record].state is State.READY
+
+
+def test_keeping_it_as_a_draft_sends_nothing(bench: Bench) -> None:
+    bench.check()
+    bench.press("do:keep-draft")
+    assert bench.ways.went == [("home",)]
+    assert bench.desk.records[bench.record].state is State.DRAFT
+
+
+def test_what_changed_while_it_was_read_is_shown_before_it_can_be_signed(bench: Bench) -> None:
+    bench.check(seen=True, next="2026-12-01")
+    bench.desk.colleague_answers(bench.record, "note", Answer(value="They moved", by="w-bea"))
+    bench.press("do:sign-off")
+    bench.wait_for("It changed while you were reading")
+    assert "They moved" in bench.words()
+    assert bench.desk.records[bench.record].state is State.DRAFT
+    bench.press("do:sign-off")
+    bench.wait_for("What happens next")
+
+
+def test_a_signed_record_offers_no_change(bench: Bench) -> None:
+    bench.check(seen=True, next="2026-12-01")
+    view = bench.desk.records[bench.record]
+    bench.show(replace(view, state=State.SIGNED_OFF, editable=False, why_not="already-signed-off"))
+    names = {each.objectName() for each in bench.screen.findChildren(QWidget) if each.isVisible()}
+    assert not any(name.startswith("change:") for name in names)
+    assert "do:sign-off" not in names
+
+
+def test_severe_answers_are_listed_by_themselves(bench: Bench) -> None:
+    severe = item("danger", "boolean", extension=[extension(OURS + "severe", True, "valueBoolean")])
+    of = form(item("a", "group", severe, item("rest")))
+    if not of.by_link_id[LinkId("danger")].severe:
+        pytest.skip("the loader names the extension otherwise")
+    bench.desk.add_form(of)
+    view = bench.desk.start(of.ref, TOLLAND)
+    bench.record = view.record
+    answers = {FieldPath("danger"): Answer(value=True, by="w", at="x")}  # type: ignore[arg-type]
+    bench.show(replace(view, body=Body(answers=answers)))
+    assert "These matter most" in bench.words()
+
+
+def test_every_tab_stop_has_a_name_and_nothing_scrolls_sideways(bench: Bench, look: Look) -> None:
+    look.choose(text_percent=200)
+    try:
+        view = bench.desk.start(bench.desk.ref("visit"), TOLLAND)
+        screen = bench.show(view)
+        QApplication.processEvents()
+        inner = screen._page.widget()
+        assert inner is not None
+        assert inner.width() <= screen._page.viewport().width()
+        nameless = [
+            each
+            for each in screen.findChildren(QWidget)
+            if each.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and each.isVisible()
+            and not (each.accessibleName() or getattr(each, "text", str)())
+        ]
+        assert nameless == []
+    finally:
+        look.choose(text_percent=100)
