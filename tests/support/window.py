@@ -150,8 +150,12 @@ class Window:
         self.press("Space")
 
     def spoken(self) -> str:
-        """Return every name and description a screen reader can find in the application."""
-        return "\n".join(_texts(QAccessible.queryAccessibleInterface(self.shell)))
+        """Return what a screen reader finds on the screen: names, descriptions, values."""
+        return "\n".join(_texts(QAccessible.queryAccessibleInterface(self.shell), shown_only=True))
+
+    def findable(self) -> str:
+        """Return the same with what is in the window but out of sight: tools can read that, too."""
+        return "\n".join(_texts(QAccessible.queryAccessibleInterface(self.shell), shown_only=False))
 
     def status(self) -> str:
         """The status line."""
@@ -180,15 +184,18 @@ class Window:
         assert not self.crashes, self.crashes
 
 
-def _texts(of: QAccessibleInterface | None, depth: int = 0) -> Iterator[str]:
+def _texts(of: QAccessibleInterface | None, *, shown_only: bool, depth: int = 0) -> Iterator[str]:
     if of is None or not of.isValid() or depth > 40:
+        return
+    widget = of.object()
+    if shown_only and isinstance(widget, QWidget) and not widget.isVisible():
         return
     for kind in (QAccessible.Text.Name, QAccessible.Text.Description, QAccessible.Text.Value):
         text = of.text(kind)
         if text:
             yield text
     for at in range(min(of.childCount(), 500)):
-        yield from _texts(of.child(at), depth + 1)
+        yield from _texts(of.child(at), shown_only=shown_only, depth=depth + 1)
 
 
 def a_gate(template: Path, folder: Path, clock: FixedClock | None = None) -> StoreGate:

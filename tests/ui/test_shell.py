@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.support.window import Window, a_gate
-from tests.support.worker import PASSPHRASE, VISIT, FixedClock, StoreGate
+from tests.support.window import Window
+from tests.support.worker import PASSPHRASE, VISIT, StoreGate
 from ui.exchange import ExchangeStatus
 from ui.shell.window import Standing
-from ui.style import Look, Theme, apply
+from ui.style import Look
 from ui.widgets import Row, RowList
 from workbook_desktop.domain.errors import DiskFull
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
@@ -24,36 +23,6 @@ from workbook_desktop.workspace.views import Kept
 
 TOLLAND = FamilyId("f-tolland")
 NAMES = ("Tolland", "Maisie", "Leo", "Hannah", "Darren", "Cordwainer", "Sexton")
-
-
-@pytest.fixture(scope="session")
-def look(qapp: QApplication) -> Look:
-    return apply(qapp, Theme.LIGHT)
-
-
-@pytest.fixture(autouse=True)
-def hundred_per_cent(look: Look) -> Iterator[None]:
-    yield
-    look.choose(text_percent=100)
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("store") / "worker"
-    StoreGate(folder, FixedClock()).create()
-    return folder
-
-
-@pytest.fixture
-def gate(template: Path, tmp_path: Path) -> StoreGate:
-    return a_gate(template, tmp_path / "worker")
-
-
-@pytest.fixture
-def window(qtbot: QtBot, gate: StoreGate, look: Look) -> Iterator[Window]:
-    made = Window(qtbot, gate, look=look)
-    yield made
-    made.end()
 
 
 def routes(window: Window):  # type: ignore[no-untyped-def]
@@ -105,8 +74,8 @@ def test_f9_takes_every_name_out_of_the_window_and_enter_brings_all_back(window:
     assert any(name in window.spoken() for name in NAMES)
     window.press("F9")
     assert window.screen == "screen:hidden"
-    assert not [name for name in NAMES if name in window.spoken()]
-    assert "house" not in window.spoken()
+    assert not [name for name in NAMES if name in window.findable()]
+    assert "house" not in window.findable()
     assert window.shell.windowTitle() == "Workbook"
     assert [each for each in QApplication.topLevelWidgets() if each.isVisible()] == [window.shell]
     window.press("Enter")
@@ -122,7 +91,7 @@ def test_no_late_answer_brings_a_title_back_while_the_screen_is_hidden(window: W
     window.press("F9")
     window.quiet()
     assert window.shell.windowTitle() == "Workbook"
-    assert not [name for name in NAMES if name in window.spoken()]
+    assert not [name for name in NAMES if name in window.findable()]
 
 
 def test_locking_while_typing_loses_nothing_and_unlocking_returns_to_the_caret(window: Window) -> None:
@@ -134,7 +103,7 @@ def test_locking_while_typing_loses_nothing_and_unlocking_returns_to_the_caret(w
     place = field.textCursor().position()
     window.press("Ctrl+L")  # not a moment after the last key
     window.until(lambda: window.shell.standing is Standing.LOCKED)
-    assert not [each for each in NAMES if each in window.spoken()]
+    assert not [each for each in NAMES if each in window.findable()]
     assert window.gate.store is None
     window.unlock()
     assert window.screen == "screen:form"
@@ -146,8 +115,8 @@ def test_locking_while_typing_loses_nothing_and_unlocking_returns_to_the_caret(w
     assert window.shell.windowTitle() == section
 
 
-def test_closing_while_typing_keeps_it_first(qtbot: QtBot, gate: StoreGate, look: Look) -> None:
-    window = Window(qtbot, gate, look=look)
+def test_closing_while_typing_keeps_it_first(qtbot: QtBot, gate: StoreGate, worn_look: Look) -> None:
+    window = Window(qtbot, gate, look=worn_look)
     window.unlock()
     start_a_visit(window)
     window.type("Ring the nursery")
@@ -175,7 +144,7 @@ def test_what_cannot_be_put_on_the_disk_keeps_the_window_from_locking(window: Wi
     window.press("Ctrl+L")
     window.until(lambda: "not locked yet" in window.spoken())
     assert window.gate.store is not None
-    assert "This must not be lost" not in window.spoken()
+    assert "This must not be lost" not in window.findable()
     window.press("Enter")
     assert field.toPlainText() == "This must not be lost"
     desk.keep = kept
@@ -205,7 +174,7 @@ def test_nobody_there_is_warned_a_minute_before_and_any_key_goes_on(window: Wind
     window.unlock()
     window.clock.forward(minutes=4, seconds=5)
     window.shell.idle.tick()
-    assert "locks in 55 seconds" in window.spoken()
+    window.until(lambda: "locks in 55 seconds" in window.spoken())
     window.press("Shift+Tab")
     assert "locks in" not in window.spoken()
     window.clock.forward(minutes=5, seconds=1)
@@ -287,14 +256,14 @@ def test_the_status_line_is_always_true(window: Window) -> None:
     assert "1 waiting" in window.status()
 
 
-def test_text_size_changes_by_keyboard_before_and_after_unlock(window: Window, look: Look) -> None:
+def test_text_size_changes_by_keyboard_before_and_after_unlock(window: Window, worn_look: Look) -> None:
     window.press("Ctrl+=")
-    assert look.text_percent == 110
+    assert worn_look.text_percent == 110
     window.unlock()
     window.press("Ctrl+=")
     assert "Text 125 %" in window.status()
     window.press("Ctrl+0")
-    assert look.text_percent == 100
+    assert worn_look.text_percent == 100
 
 
 def test_f6_goes_round_the_parts_of_the_window(window: Window) -> None:
@@ -341,10 +310,10 @@ def test_tab_reaches_everything_once_round_and_every_stop_has_a_name(window: Win
 
 @pytest.mark.parametrize(("size", "percent"), [((911, 512), 100), ((1093, 614), 200), ((911, 512), 200)])
 def test_nothing_is_cut_off_in_a_small_window_or_with_large_text(
-    window: Window, look: Look, size: tuple[int, int], percent: int
+    window: Window, worn_look: Look, size: tuple[int, int], percent: int
 ) -> None:
     window.unlock()
-    look.choose(text_percent=percent)
+    worn_look.choose(text_percent=percent)
     window.shell.resize(*size)
     for screen in every_page(window):
         assert (window.shell.width(), window.shell.height()) == size, screen
@@ -371,9 +340,9 @@ def _text(widget: QWidget) -> str:
 
 
 def test_the_lock_time_is_five_minutes_unless_said_otherwise(
-    qtbot: QtBot, gate: StoreGate, look: Look
+    qtbot: QtBot, gate: StoreGate, worn_look: Look
 ) -> None:
-    window = Window(qtbot, gate, look=look, lock_after=timedelta(minutes=2))
+    window = Window(qtbot, gate, look=worn_look, lock_after=timedelta(minutes=2))
     window.unlock()
     window.clock.forward(minutes=2, seconds=1)
     window.shell.idle.tick()

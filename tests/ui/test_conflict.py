@@ -1,0 +1,225 @@
+"""S15 and S16: sending, and deciding between two versions. Nothing is chosen beforehand, nothing is lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication, QRadioButton
+
+from tests.support.window import Window
+from tests.support.worker import VISIT, a_plan, conflicts_come
+from ui.exchange import ExchangeStatus, Phase
+from ui.models.differences import Mark, runs, spoken
+from ui.screens.sending import state_words
+from ui.widgets import RowList
+from workbook_desktop.domain.changes import FeedItem, FeedPage
+from workbook_desktop.domain.ids import ConflictId, FamilyId
+from workbook_desktop.domain.records import Answer, body_of
+
+TOLLAND = FamilyId("f-tolland")
+
+
+def routes(window: Window) -> Any:
+    return window.shell._routes
+
+
+def come(window: Window, count: int = 2, *, severe: bool = False) -> Any:
+    plan = a_plan(window.gate)
+    answers = body_of(plan.content).answers
+    texts = tuple(p for p, a in answers.items() if isinstance(a.value, str) and len(a.value) > 25)[:count]
+    window.thread.submit(
+        lambda: conflicts_come(window.gate.store, plan, texts, severe=severe)  # type: ignore[arg-type]
+    ).result()
+    window.open(routes(window).conflicts, "screen:conflict")
+    return plan, texts
+
+
+def chosen(window: Window) -> list[str]:
+    return [radio.objectName() for radio in window.shell.findChildren(QRadioButton) if radio.isChecked()]
+
+
+def head_says(window: Window, plan: Any, path: Any) -> Any:
+    desk = routes(window)._desk
+    return window.thread.submit(lambda: desk.open(plan.id).body.answers[path].value).result()
+
+
+def test_nothing_is_chosen_beforehand_and_nothing_is_saved_without_a_choice(window: Window) -> None:
+    window.unlock()
+    come(window)
+    assert chosen(window) == []
+    assert "Result: not decided yet" in window.spoken()
+    window.press("Ctrl+Enter")
+    assert "Choose what should stand, or decide later" in window.spoken()
+    assert len(window.thread.submit(routes(window)._desk.sending).result().decisions) == 2
+
+
+def test_both_versions_are_shown_with_whose_and_when_and_what_was_there_before(window: Window) -> None:
+    window.unlock()
+    come(window)
+    said = window.spoken()
+    for words in (
+        "Before both changes",
+        "Your version",
+        "This laptop, 14:12",
+        "Office version",
+        "Bea Linnet, 14:22",
+    ):
+        assert words in said
+    assert "(added: Hannah asked for mornings.)" in said
+
+
+@pytest.mark.parametrize(("key", "choice"), [("Alt+1", "mine"), ("Alt+2", "theirs"), ("Alt+3", "both")])
+def test_a_choice_by_key_is_saved_as_chosen_and_the_next_one_comes(
+    window: Window, key: str, choice: str
+) -> None:
+    window.unlock()
+    plan, texts = come(window)
+    before = window.named("result").accessibleName()
+    window.press(key)
+    assert chosen(window) == [f"choice:{choice}"]
+    result = window.named("result").accessibleName()
+    assert result != before
+    window.press("Ctrl+Enter")
+    window.quiet()
+    assert chosen(window) == []
+    said = head_says(window, plan, texts[0])
+    assert ("Hannah asked for mornings." in said) == (choice in ("mine", "both"))
+    assert ("Ruth agreed this on Friday." in said) == (choice in ("theirs", "both"))
+    window.press(key, "Ctrl+Enter")
+    window.until(lambda: "All 2 decisions are saved" in window.spoken())
+
+
+def test_something_new_can_be_written_and_is_seen_as_the_result(window: Window) -> None:
+    window.unlock()
+    plan, texts = come(window, 1)
+    window.press("Alt+4")
+    assert window.focus.objectName() == "answer:new-text"
+    window.press("Ctrl+A")
+    window.type("Both of us ring on Monday.")
+    assert "Result: Both of us ring on Monday." in window.named("result").accessibleName()
+    window.press("Ctrl+Enter")
+    window.until(lambda: "The decision is saved" in window.spoken())
+    assert head_says(window, plan, texts[0]) == "Both of us ring on Monday."
+
+
+def test_a_grave_matter_needs_a_reason(window: Window) -> None:
+    window.unlock()
+    come(window, 1, severe=True)
+    window.press("Alt+1", "Ctrl+Enter")
+    assert "Say why in one line" in window.spoken()
+    assert window.focus.objectName() == "answer:reason"
+    window.type("Hannah told me herself")
+    window.press("Ctrl+Enter")
+    window.until(lambda: "The decision is saved" in window.spoken())
+
+
+def test_f8_looks_at_the_other_and_what_was_chosen_stays_marked(window: Window) -> None:
+    window.unlock()
+    come(window)
+    window.press("Alt+2", "F8")
+    assert chosen(window) == []
+    window.press("Shift+F8")
+    assert chosen(window) == ["choice:theirs"]
+
+
+def test_deciding_later_blocks_nothing(window: Window) -> None:
+    window.unlock()
+    come(window, 1)
+    window.click("do:decide-later")
+    window.on("screen:home")
+    assert window.named("card:decisions").accessibleName() == "1 needs your decision"
+
+
+def test_sending_lists_what_needs_the_worker_first_and_holds_back_what_waits(window: Window) -> None:
+    window.unlock()
+    come(window, 1)
+    desk = routes(window)._desk
+    window.thread.submit(lambda: desk.send(desk.start(VISIT, TOLLAND).record)).result()
+    window.open(routes(window).sending, "screen:sending")
+    assert window.focus.objectName() == "list:decisions"
+    assert "You can close the lid at any time" in window.spoken()
+    waiting = window.named("list:waiting")
+    assert isinstance(waiting, RowList)
+    waiting.setFocus()
+    window.quiet()
+    window.click("do:hold-back")
+    window.until(lambda: not waiting.rows)
+    drafts = window.named("list:drafts")
+    assert isinstance(drafts, RowList)
+    assert len(drafts.rows) == 1
+
+
+def test_send_now_and_pause_ask_the_exchange_and_the_details_for_it_hold_no_name(window: Window) -> None:
+    window.unlock()
+    window.press("Ctrl+R")
+    window.open(routes(window).sending, "screen:sending")
+    window.click("do:send-now")
+    window.click("do:pause")
+    assert window.asked == ["send", "send", "pause"]
+    window.click("do:copy-details")
+    copied = QApplication.clipboard().text()
+    assert "phase=offline" in copied
+    assert not any(name in copied for name in ("Tolland", "Maisie", "Marrow", "Amara"))
+
+
+@pytest.mark.parametrize(
+    ("phase", "words"),
+    [
+        ("offline", "Offline"),
+        ("paused", "Paused"),
+        ("needs-sign-in", "Sign in to the office again"),
+        ("not-the-ics", "Network sign-in page?"),
+        ("idle", "Connected"),
+    ],
+)
+def test_every_state_of_the_exchange_has_plain_words_and_says_what_is_safe(phase: Phase, words: str) -> None:
+    title, text, _ = state_words(ExchangeStatus(phase=phase, last_complete=None), 3)
+    assert title == words
+    assert "3 waiting, safe on this laptop" in text
+
+
+def test_progress_is_told_by_record() -> None:
+    status = ExchangeStatus(phase="sending", last_complete=None, done=1, of=3)
+    assert state_words(status, 3)[0] == "Sending 2 of 3"
+
+
+def test_marks_show_what_was_added_and_removed_and_lose_no_letter() -> None:
+    before, after = "She is safe at home.\nRing on Monday.", "She is not safe at home.\nRing on Tuesday."
+    found = runs(before, after)
+    assert "".join(run.text for run in found if run.mark is not Mark.REMOVED) == after
+    assert "".join(run.text for run in found if run.mark is not Mark.ADDED) == before
+    assert spoken(found) == "She is (added: not) safe at home. Ring on (removed: Monday.) (added: Tuesday.)"
+
+
+def test_a_third_change_is_shown_and_what_was_chosen_is_kept(window: Window) -> None:
+    window.unlock()
+    plan, _ = come(window, 1)
+    window.press("Alt+1")
+    store = window.gate.store
+    assert store is not None
+
+    def again() -> None:
+        old = store.conflicts.get(ConflictId("conflict-0"))
+        assert old is not None
+        newer = replace(
+            old,
+            theirs=Answer(value="A third version, from Nerys."),
+            theirs_version=old.theirs_version + 1,
+            theirs_at=window.clock.now() - timedelta(minutes=1),
+        )
+        page = FeedPage(
+            items=(FeedItem(seq=6000, kind="conflict", family=plan.family, conflict=newer),),
+            cursor="c3",
+            epoch="e1",
+            more=False,
+        )
+        store.sync_port().apply_page(page)
+
+    window.thread.submit(again).result()
+    window.exchange.tell((plan.id,))
+    window.until(lambda: "This changed again while you were deciding" in window.spoken())
+    assert "A third version, from Nerys." in window.spoken()
+    assert chosen(window) == ["choice:mine"]

@@ -1,0 +1,139 @@
+"""S3 to S5 and S17: home, caseload, a family's file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+
+from tests.support.window import Window
+from tests.support.worker import VISIT, a_plan, conflicts_come
+from ui.screens.family import alerts_of
+from ui.widgets import Row, RowList
+from workbook_desktop.domain.ids import FamilyId, PersonId
+from workbook_desktop.domain.records import body_of
+
+TOLLAND = FamilyId("f-tolland")
+
+
+def rows(window: Window, name: str) -> tuple[Row, ...]:
+    listed = window.named(name)
+    assert isinstance(listed, RowList)
+    return listed.rows
+
+
+def routes(window: Window) -> Any:
+    return window.shell._routes
+
+
+def test_home_shows_what_is_due_and_says_overdue_in_words(window: Window) -> None:
+    window.unlock()
+    states = {row.title: row.state for row in rows(window, "list:due")}
+    assert states["Leo Tolland – Child protection visit"] == "Today"
+    assert any(state.endswith("overdue") for state in states.values())
+
+
+def test_home_counts_what_needs_the_worker_and_leads_there(window: Window) -> None:
+    window.unlock()
+    plan = a_plan(window.gate)
+    path = next(p for p, a in body_of(plan.content).answers.items() if isinstance(a.value, str))
+    window.thread.submit(conflicts_come, window.gate.store, plan, (path,)).result()
+    window.exchange.tell((plan.id,))
+    window.until(lambda: window.named("card:decisions").accessibleName() == "1 needs your decision")
+    assert "1 needs your decision" in window.named("go:sending").accessibleName()
+    window.click("card:decisions")
+    window.on("screen:conflict")
+
+
+def test_a_new_draft_is_in_my_work_with_its_state_and_enter_opens_it(window: Window) -> None:
+    window.unlock()
+    desk = routes(window)._desk
+    window.thread.submit(lambda: desk.start(VISIT, TOLLAND)).result()
+    window.exchange.tell(())
+    window.until(lambda: len(rows(window, "list:work")) == 1)
+    assert rows(window, "list:work")[0].state == "Draft on this laptop"
+    window.named("list:work").setFocus(Qt.FocusReason.TabFocusReason)
+    window.press("Enter")
+    window.on("screen:form")
+
+
+def test_a_refresh_keeps_the_row_the_worker_is_on(window: Window) -> None:
+    window.unlock()
+    due = window.named("list:due")
+    due.setFocus(Qt.FocusReason.TabFocusReason)
+    window.press("Down", "Down")
+    window.exchange.tell(())
+    window.quiet()
+    assert isinstance(due, RowList)
+    assert due.currentIndex().row() == 2
+    assert window.focus is due
+
+
+def test_offline_lists_say_how_old_they_are(window: Window) -> None:
+    window.unlock()
+    assert "As at 08:55, when the office was last reached." in window.spoken()
+
+
+def test_the_caseload_is_found_by_a_few_letters_typed_on_the_list(window: Window) -> None:
+    window.unlock()
+    window.open(routes(window).caseload, "screen:caseload")
+    before = len(rows(window, "list:caseload"))
+    window.named("list:caseload").setFocus(Qt.FocusReason.TabFocusReason)
+    window.type("mar")
+    window.until(lambda: len(rows(window, "list:caseload")) < before)
+    window.quiet()
+    assert [row.title for row in rows(window, "list:caseload")][:2] == ["Marrow family", "Tilly Marrow"]
+    window.press("Enter")
+    window.on("screen:family")
+    assert "Tilly Marrow" in window.named("identity").accessibleName()
+
+
+def test_a_name_nobody_has_is_said_to_be_nobodys_on_this_laptop(window: Window) -> None:
+    window.unlock()
+    window.open(routes(window).caseload, "screen:caseload")
+    window.type("zzz")
+    window.until(lambda: "Nobody on this laptop is called “zzz”" in window.spoken())
+    window.press("Esc")
+    window.until(lambda: bool(rows(window, "list:caseload")))
+
+
+def test_a_protected_address_is_nowhere_until_it_is_asked_for(window: Window) -> None:
+    window.unlock()
+    window.open(lambda: routes(window).family(TOLLAND), "screen:family")
+    assert "Cordwainer" not in window.findable()
+    assert "Protected address: shown only here." in window.spoken()
+    window.click("do:show-address:h-1")
+    assert "Cordwainer Row" in window.spoken()
+    window.click("do:show-address:h-1")
+    assert "Cordwainer" not in window.findable()
+
+
+def test_a_childs_file_shows_alerts_first_and_whom_they_are_about(window: Window) -> None:
+    window.unlock()
+    window.open(lambda: routes(window).family(TOLLAND), "screen:family")
+    family = next(each for each in window.gate.caseload.families if each.id == TOLLAND)
+    assert any(alert.startswith("Darren: Must not learn") for alert in alerts_of(family))
+    window.click("choose:p-ivy")
+    assert "Ivy Pask" in window.named("identity").accessibleName()
+    assert "months" in window.named("identity").accessibleName()
+    window.press("Ctrl+4")
+    assert window.focus.objectName() == "block:4"
+
+
+def test_one_key_starts_a_visit_from_a_childs_file(window: Window) -> None:
+    window.unlock()
+    window.open(lambda: routes(window).family(TOLLAND, PersonId("p-leo")), "screen:family")
+    assert window.focus.objectName() == "do:start-visit"
+    window.press("Space")
+    window.on("screen:form")
+
+
+def test_find_reaches_records_by_their_words_and_says_when_there_are_none(window: Window) -> None:
+    window.unlock()
+    window.press("Ctrl+K")
+    window.on("screen:find")
+    window.type("warm")
+    window.until(lambda: any(row.title == "Records" for row in rows(window, "list:found")))
+    window.press("Ctrl+A", "Delete")
+    window.type("xyzzy")
+    window.until(lambda: "Not on this laptop" in window.spoken())
