@@ -96,7 +96,8 @@ class Column(QWidget):
         before = self._places.index(place)
         at = sum(1 for each in self._places[:before] if each.widget is not None)
         self._layout.insertWidget(at, widget)
-        widget.show()
+        if self.isVisible():
+            widget.show()  # else Qt shows it with the page, at a third of the cost
         self._parts.restructured = True
 
     def changeEvent(self, event: QEvent) -> None:

@@ -158,7 +158,8 @@ class RowsPart(Group):
             if row not in standing or self._layout.indexOf(card) != self._top + place:
                 self._layout.removeWidget(card)
                 self._layout.insertWidget(self._top + place, card)
-                card.show()
+                if self.isVisible():
+                    card.show()
                 self._parts.restructured = True
             cards.append(card)
         self.cards = cards
