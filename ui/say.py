@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Signal
 
 from ui.style.palettes import Tone
-from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import WorkbookError
-from workbook_desktop.domain.records import State
-from workbook_desktop.messages import Messages
-from workbook_desktop.workspace.views import Counts, Kept, Progress, RecordRow
+
+if TYPE_CHECKING:  # the unlock window needs errors' words alone: records and views would cost it 50 ms
+    from workbook_desktop.domain.clock import Clock
+    from workbook_desktop.domain.records import State
+    from workbook_desktop.messages import Messages
+    from workbook_desktop.workspace.views import Counts, Kept, Progress, RecordRow
 
 # Not the machine's locale: a date is written the same on every laptop.
 _MONTHS = [
@@ -23,15 +26,20 @@ _MONTHS = [
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _LONG_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
-_PROGRESS_TONES = {
-    Progress.AT_OFFICE: Tone.PLAIN,
-    Progress.DRAFT: Tone.NEUTRAL,
-    Progress.READY: Tone.INFO,
-    Progress.SENDING: Tone.INFO,
-    Progress.NOT_ACCEPTED: Tone.ERROR,
-    Progress.NEEDS_DECISION: Tone.WARNING,
+_AT_OFFICE, _NOT_ACCEPTED = "at-office", "not-accepted"
+_PROGRESS_TONES: dict[str, Tone] = {  # by the value of a Progress, which is a string
+    _AT_OFFICE: Tone.PLAIN,
+    "draft": Tone.NEUTRAL,
+    "ready": Tone.INFO,
+    "sending": Tone.INFO,
+    _NOT_ACCEPTED: Tone.ERROR,
+    "needs-decision": Tone.WARNING,
 }
-_STATE_TONES = {State.SIGNED_OFF: Tone.PLAIN, State.RETURNED: Tone.WARNING, State.SUPERSEDED: Tone.PLAIN}
+_STATE_TONES: dict[str, Tone] = {  # by the value of a State
+    "signed_off": Tone.PLAIN,
+    "returned": Tone.WARNING,
+    "superseded": Tone.PLAIN,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,18 +122,18 @@ class Say(QObject):
     def progress(self, progress: Progress, *, accepted_at: datetime | None = None, problems: int = 0) -> Word:
         """Return where a record stands on its way to the office."""
         tone = _PROGRESS_TONES[progress]
-        if progress is Progress.AT_OFFICE and accepted_at is not None:
+        if progress.value == _AT_OFFICE and accepted_at is not None:
             return Word(
                 text=self._messages.text("progress.accepted", time=self.moment(accepted_at)), tone=tone
             )
-        if progress is Progress.NOT_ACCEPTED:
+        if progress.value == _NOT_ACCEPTED:
             key = "progress.not-accepted" if problems else "progress.not-accepted-plain"
             return Word(text=self._messages.text(key, problems=problems), tone=tone)
         return Word(text=self._messages.text(f"progress.{progress}"), tone=tone)
 
     def progress_of(self, row: RecordRow) -> Word:
         """Return where the record of a row stands: at the office, its own state says more."""
-        if row.progress is Progress.AT_OFFICE and row.accepted_at is None:
+        if row.progress.value == _AT_OFFICE and row.accepted_at is None:
             return self.state(row.state)
         return self.progress(row.progress, accepted_at=row.accepted_at, problems=row.problems)
 
