@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from sync.protocol import (
 from sync.reference_ics.applying import DeltaRefused, answer_fits, content_after
 from sync.reference_ics.database import Numbers
 from sync.reference_ics.problems import problem
+from sync.reference_ics.visibility import EVERYONE, Reader, both, note_on
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.changes import ConflictKind, OpKind
 from workbook_desktop.domain.ids import FieldPath, OpId, RecordId
@@ -101,23 +102,47 @@ class Behind(Exception):
 class Desk:
     """What one push knows, and what it has decided so far: each op sees those before it as done."""
 
-    worker: str
-    scopes: frozenset[str]
+    reader: Reader
     received_at: str
     known: dict[str, Known] = field(default_factory=dict)
     heads: dict[str, RecordMessage] = field(default_factory=dict)
     bodies: dict[str, bytes] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)  # on each head, of `visibility`
+    renoted: set[str] = field(default_factory=set)  # records whose readers are others than before
     conflicts: dict[str, ConflictMessage] = field(default_factory=dict)
+    limits: dict[str, str] = field(default_factory=dict)  # notes on the conflicts that were there before
     held: set[tuple[str, str]] = field(default_factory=set)  # what the database has an entry for
     revisions: list[dict[str, Any]] = field(default_factory=list)
     entries: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     accepted: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def worker(self) -> str:
+        """Whose push it is."""
+        return self.reader.worker
+
+    def may_see(self, record: str) -> bool:
+        """Say whether the worker may know of a record, as it is now; of one that is not there too."""
+        head = self.heads.get(record)
+        return head is None or self.reader.may_see(self.notes[record], head.scope_id)
+
+    def shown(self, conflicts: Iterable[ConflictMessage]) -> list[ConflictMessage]:
+        """Return those conflicts that the worker may know of; those this push opened are the worker's own."""
+        return [
+            each
+            for each in conflicts
+            if self.reader.may_see(self.limits.get(each.id, EVERYONE), each.scope_id)
+        ]
+
     def note(self, done: Accepted, numbers: Numbers) -> dict[str, Any]:
         """Take an accepted op onto the list of what will be written; return its result."""
         op, head = done.incoming.op, done.head
         body = msgspec.json.encode(head)
-        seq = self._revise(numbers, op, "record", head.id, head.version, head.scope_id, "", body)
+        limits, before = note_on(head), self.notes.get(head.id, EVERYONE)
+        if limits != before and head.version > 1:
+            self.renoted.add(head.id)
+        self.notes[head.id] = limits
+        seq = self._revise(numbers, op, "record", head.id, head.version, head.scope_id, "", limits, body)
         for conflict in done.conflicts:
             version = 1 if conflict.state == "open" or conflict.id not in self.conflicts else 2
             self.conflicts[conflict.id] = conflict
@@ -129,6 +154,7 @@ class Desk:
                 version,
                 conflict.scope_id,
                 conflict.record_id,
+                both(before, limits),  # it quotes what stood there before
                 msgspec.json.encode(conflict),
             )
         self.heads[head.id], self.bodies[head.id] = head, body
@@ -162,6 +188,7 @@ class Desk:
             }
         )
         result["head"] = msgspec.Raw(body)
+        result["conflicts"] = self.shown(done.conflicts)
         return result
 
     def _revise(
@@ -173,6 +200,7 @@ class Desk:
         version: int,
         scope: str,
         about: str,
+        limits: str,
         body: bytes,
     ) -> int:
         self.revisions.append(
@@ -185,6 +213,7 @@ class Desk:
                 "received_at": self.received_at,
                 "edited_from": op.provenance.edited_from[:40],
                 "edited_to": op.provenance.edited_to[:40],
+                "limits": limits,
                 "body": body,
             }
         )
@@ -196,6 +225,7 @@ class Desk:
             "version": version,
             "scope": scope,
             "about": about,
+            "limits": limits,
         }
         return seq
 
@@ -251,7 +281,7 @@ def _check_envelope(desk: Desk, op: OpMessage) -> None:
         raise Refusal("invalid-op", "this kind of op is not known")
     if not _HASH.fullmatch(op.result_hash):
         raise Refusal("invalid-op", "result_hash is not a SHA-256 in hex")
-    if op.scope_id not in desk.scopes:
+    if op.scope_id not in desk.reader.people:
         raise Refusal("scope-forbidden")
     if op.type != "form":
         raise Refusal("not-permitted", "records of this type are kept by the office")
@@ -260,16 +290,19 @@ def _check_envelope(desk: Desk, op: OpMessage) -> None:
 def _visible_head(desk: Desk, op: OpMessage) -> RecordMessage | None:
     """Return the head; None if there is none that this worker may know of."""
     head = desk.heads.get(op.record_id)
-    if head is None or head.scope_id == op.scope_id:
+    seen = desk.may_see(op.record_id)
+    if head is None or (seen and head.scope_id == op.scope_id):
         return head
-    if head.scope_id in desk.scopes or op.kind == OpKind.CREATE:
+    if seen or op.kind == OpKind.CREATE:
         raise Refusal("scope-forbidden")
-    return None  # of a family this worker must not know of: answered as a record that never was
+    return None  # one this worker must not know of: answered as a record that never was
 
 
 def _is_accepted(desk: Desk, op_id: str, record: str) -> bool:
     known = desk.known.get(op_id)
-    return known is not None and known.record == record and known.scope in desk.scopes
+    if known is None or known.record != record:
+        return False
+    return known.author == desk.worker or desk.may_see(record)
 
 
 def _expected_version(desk: Desk, op: OpMessage) -> int:
@@ -348,7 +381,7 @@ def _update(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted:
         raise Refusal("invalid-op", "an edit leaves the state alone")
     content, hash_ = _content_after(head.answers, head.groups, op)
     open_now = [desk.conflicts[each] for each in head.open_conflicts]
-    closed = _settled(desk, op, open_now)
+    closed = _settled(desk, op, desk.shown(open_now))
     if len(closed) < len(open_now):
         after = body_of(content)
         closed += _superseded(desk, after, [each for each in open_now if each.id not in _ids(closed)])

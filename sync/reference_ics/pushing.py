@@ -19,7 +19,7 @@ from sync.reference_ics.deciding import Accepted, Desk, Incoming, Known, Verdict
 from sync.reference_ics.problems import problem
 from sync.reference_ics.settings import Settings
 from sync.reference_ics.tables import entry, op, revision
-from sync.reference_ics.visibility import visible_scopes
+from sync.reference_ics.visibility import both, reader
 from workbook_desktop.domain.errors import NotTheIcs, ReplyRefused
 
 _RECORD = msgspec.json.Decoder(RecordMessage)
@@ -42,7 +42,7 @@ def push(
         for each in incoming:
             verdict = decide(desk, each) if isinstance(each, Incoming) else each
             results.append(_reply(connection, desk, verdict, numbers))
-        _write(connection, desk)
+        _write(connection, desk, numbers)
     return results
 
 
@@ -65,8 +65,7 @@ def _desk(connection: Connection, settings: Settings, worker: str, incoming: Seq
     """Look up all that these ops may rest on, in a handful of reads."""
     today = settings.clock.today()
     desk = Desk(
-        worker=worker,
-        scopes=frozenset(visible_scopes(connection, worker, today)),
+        reader=reader(connection, worker, today, own_agencies=settings.own_agencies),
         received_at=settings.clock.now().isoformat(),
     )
     names = {each.op.op_id for each in incoming}
@@ -81,29 +80,31 @@ def _desk(connection: Connection, settings: Settings, worker: str, incoming: Seq
             result=row.result,
         )
     records = {each.op.record_id for each in incoming}
-    for id_, body in _newest(connection, "record", records):
+    for id_, limits, body in _newest(connection, "record", records):
         desk.heads[id_] = _RECORD.decode(body)
         desk.bodies[id_] = body
+        desk.notes[id_] = limits
         desk.held.add(("record", id_))
     asked = {name for head in desk.heads.values() for name in head.open_conflicts}
     asked |= {each.conflict for incomer in incoming for each in incomer.op.settles}
-    for id_, body in _newest(connection, "conflict", asked):
+    for id_, limits, body in _newest(connection, "conflict", asked):
         desk.conflicts[id_] = _CONFLICT.decode(body)
+        desk.limits[id_] = limits
         desk.held.add(("conflict", id_))
     return desk
 
 
-def _newest(connection: Connection, kind: str, ids: Iterable[str]) -> Iterable[tuple[str, bytes]]:
+def _newest(connection: Connection, kind: str, ids: Iterable[str]) -> Iterable[tuple[str, str, bytes]]:
     wanted = set(ids)
     if not wanted:
         return []
     joined = and_(revision.c.kind == entry.c.kind, revision.c.id == entry.c.id)
     rows = (
-        select(entry.c.id, revision.c.body)
+        select(entry.c.id, entry.c.limits, revision.c.body)
         .join_from(entry, revision, and_(joined, revision.c.version == entry.c.version))
         .where(entry.c.kind == kind, entry.c.id.in_(wanted))
     )
-    return [(id_, body) for id_, body in connection.execute(rows)]
+    return [(id_, limits, body) for id_, limits, body in connection.execute(rows)]
 
 
 def _reply(
@@ -117,17 +118,22 @@ def _reply(
         known = verdict.repeats
         earlier = _RESULT.decode(known.result)
         result |= {"version": earlier.version, "hash": earlier.hash, "seq": earlier.seq}
-        if known.scope in desk.scopes:  # that the op was taken is the worker's to know; the record may not be
+        if known.scope in desk.reader.people and desk.may_see(known.record):
+            # That the op was taken is the worker's to know in any case; the record may not be.
             result["head"] = msgspec.Raw(_body_at(connection, desk, known))
             opened = [each.id for each in earlier.conflicts]
-            for id_, body in _newest(connection, "conflict", set(opened) - desk.conflicts.keys()):
+            for id_, limits, body in _newest(connection, "conflict", set(opened) - desk.conflicts.keys()):
                 desk.conflicts[id_] = _CONFLICT.decode(body)
-            result["conflicts"] = [desk.conflicts[each] for each in opened]
+                desk.limits[id_] = limits
+            result["conflicts"] = desk.shown(desk.conflicts[each] for each in opened)
     if verdict.head is not None:
         head = desk.heads[verdict.head]
-        result["head"] = msgspec.Raw(desk.bodies[verdict.head])
-        result |= {"version": head.version, "hash": head.hash}
-        result["conflicts"] = [desk.conflicts[each] for each in head.open_conflicts]
+        notes = desk.notes[verdict.head]
+        body = desk.reader.body(desk.bodies[verdict.head], head.scope_id, [notes])
+        result["head"] = msgspec.Raw(body)
+        hash_ = head.hash if body is desk.bodies[verdict.head] else _RECORD.decode(body).hash
+        result |= {"version": head.version, "hash": hash_}
+        result["conflicts"] = desk.shown(desk.conflicts[each] for each in head.open_conflicts)
     if verdict.problem is not None:
         result["problem"] = verdict.problem
     return result
@@ -143,7 +149,7 @@ def _body_at(connection: Connection, desk: Desk, known: Known) -> bytes:
     return bytes(connection.execute(select(revision.c.body).where(where)).scalar_one())
 
 
-def _write(connection: Connection, desk: Desk) -> None:
+def _write(connection: Connection, desk: Desk, numbers: Numbers) -> None:
     """Write what was decided: revisions, op ids, and what the feed serves from now on."""
     if not desk.revisions:
         return
@@ -155,16 +161,39 @@ def _write(connection: Connection, desk: Desk) -> None:
         connection.execute(
             update(entry)
             .where(entry.c.kind == bindparam("of_kind"), entry.c.id == bindparam("of_id"))
-            .values(seq=bindparam("new_seq"), version=bindparam("new_version")),
+            .values(
+                seq=bindparam("new_seq"), version=bindparam("new_version"), limits=bindparam("new_limits")
+            ),
             [
                 {
                     "of_kind": each["kind"],
                     "of_id": each["id"],
                     "new_seq": each["seq"],
                     "new_version": each["version"],
+                    "new_limits": each["limits"],
                 }
                 for each in moved
             ],
         )
     if fresh:
         connection.execute(insert(entry), fresh)
+    for record in sorted(desk.renoted):
+        _note_conflicts(connection, desk, record, numbers)
+
+
+def _note_conflicts(connection: Connection, desk: Desk, record: str, numbers: Numbers) -> None:
+    """Have a record's conflicts follow it to its new readers; those who gain them find them in the feed."""
+    same = and_(
+        revision.c.kind == entry.c.kind, revision.c.id == entry.c.id, revision.c.version == entry.c.version
+    )
+    found = connection.execute(
+        select(entry.c.id, entry.c.limits, revision.c.limits.label("own"))
+        .join_from(entry, revision, same)
+        .where(entry.c.kind == "conflict", entry.c.about == record)
+        .order_by(entry.c.seq)
+    ).all()
+    for id_, limits, own in found:
+        now = both(own, desk.notes[record])
+        if now != limits:
+            at = and_(entry.c.kind == "conflict", entry.c.id == id_)
+            connection.execute(update(entry).where(at).values(limits=now, seq=numbers.next()))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Row, and_, func, literal_column, select
 
 from sync.protocol import FeedItemMessage, FeedReply, ScopeMessage, ScopesReply, WorkerMessage
 from sync.reference_ics.cursors import CursorRefused, mark, opened, sealed
@@ -14,7 +13,7 @@ from sync.reference_ics.database import Database, checkpoint
 from sync.reference_ics.problems import ProblemRaised
 from sync.reference_ics.settings import Settings
 from sync.reference_ics.tables import PUBLIC, entry, revision, worker
-from sync.reference_ics.visibility import visible_scopes
+from sync.reference_ics.visibility import Reader, reader
 
 
 def worker_named(connection: Connection, id_: str) -> WorkerMessage | None:
@@ -26,15 +25,19 @@ def worker_named(connection: Connection, id_: str) -> WorkerMessage | None:
 def scopes(database: Database, settings: Settings, worker_id: str) -> ScopesReply:
     """Return the families this worker has an involvement in today, and the workers who may be named."""
     with database.reading() as connection:
-        visible = visible_scopes(connection, worker_id, settings.clock.today())
+        who = _reader(connection, settings, worker_id)
         counted = (
             select(entry.c.scope, func.count())
-            .where(entry.c.kind == "record", entry.c.scope.in_(visible))
+            .where(
+                entry.c.kind == "record",
+                entry.c.scope.in_(who.scopes),
+                entry.c.seq.not_in(_hidden(connection, who, 0)),
+            )
             .group_by(entry.c.scope)
         )
         counts: dict[str, int] = dict(connection.execute(counted).all())
         return ScopesReply(
-            scopes=[ScopeMessage(id=each, count=counts.get(each, 0)) for each in visible],
+            scopes=[ScopeMessage(id=each, count=counts.get(each, 0)) for each in who.scopes],
             workers=[
                 WorkerMessage(**row._mapping)
                 for row in connection.execute(select(worker).order_by(worker.c.id))
@@ -53,14 +56,15 @@ def feed(
         ProblemRaised: the cursor cannot be read on from.
     """
     with database.reading() as connection:
-        visible = visible_scopes(connection, worker_id, settings.clock.today())
-        after, marks = 0, {mark(scope) for scope in visible}
+        who = _reader(connection, settings, worker_id)
+        visible = [who.standing(scope) for scope in who.scopes]
+        after, marks = 0, {mark(each) for each in visible}
         if cursor is not None:
             try:
                 after, marks = opened(database.identity, cursor, worker=worker_id, visible=visible)
             except CursorRefused as error:
                 raise ProblemRaised("cursor-expired") from error
-        items, more = _page(connection, settings, visible, after, limit)
+        items, more = _page(connection, settings, who, after, limit)
         reached = checkpoint(connection)
     return FeedReply(
         items=items,
@@ -78,13 +82,17 @@ def feed(
 
 
 def _page(
-    connection: Connection, settings: Settings, visible: Sequence[str], after: int, limit: int
+    connection: Connection, settings: Settings, who: Reader, after: int, limit: int
 ) -> tuple[list[FeedItemMessage], bool]:
     limit = min(limit, settings.limits.page_items)
     # The page is chosen from the narrow rows first; only then are the bodies fetched.
     chosen = (
-        select(entry.c.seq, entry.c.kind, entry.c.id, entry.c.version, entry.c.scope)
-        .where(entry.c.scope.in_([PUBLIC, *visible]), entry.c.seq > after)
+        select(entry.c.seq, entry.c.kind, entry.c.id, entry.c.version, entry.c.scope, entry.c.limits)
+        .where(
+            entry.c.scope.in_([PUBLIC, *who.scopes]),
+            entry.c.seq > after,
+            entry.c.seq.not_in(_hidden(connection, who, after)),
+        )
         .order_by(entry.c.seq)
         .limit(limit + 1)
         .subquery()
@@ -99,7 +107,9 @@ def _page(
     )
     items: list[FeedItemMessage] = []
     room = settings.limits.page_bytes
-    for seq, kind, id_, version, scope, body in rows:
+    for seq, kind, id_, version, scope, limits, body in rows:
+        if limits:
+            body = who.body(body, scope, [limits])
         room -= len(body)
         if len(items) == limit or (items and room < 0):
             rows.close()
@@ -121,17 +131,19 @@ def record(
         ProblemRaised: there is none, or none that this worker may know of.
     """
     with database.reading() as connection:
-        newest = _visible_version(connection, settings, worker_id, record_id)
-        body = connection.execute(
-            select(revision.c.body).where(
-                revision.c.kind == "record",
-                revision.c.id == record_id,
-                revision.c.version == (newest if version is None else version),
-            )
-        ).scalar_one_or_none()
-    if body is None:
-        raise ProblemRaised("record-unknown")
-    return bytes(body)
+        who = _reader(connection, settings, worker_id)
+        newest = _visible(connection, who, record_id)
+        of_it = (revision.c.kind == "record") & (revision.c.id == record_id)
+        wanted = newest.version if version is None else version
+        found = connection.execute(
+            select(revision.c.limits, revision.c.body).where(of_it, revision.c.version == wanted)
+        ).one_or_none()
+        if found is None or not who.may_see(found.limits, newest.scope):
+            raise ProblemRaised("record-unknown")
+        notes = [newest.limits]
+        if wanted != newest.version:
+            notes += connection.execute(select(revision.c.limits).where(of_it).distinct()).scalars()
+        return who.body(found.body, newest.scope, notes)
 
 
 def history(database: Database, settings: Settings, worker_id: str, record_id: str) -> dict[str, Any]:
@@ -141,37 +153,56 @@ def history(database: Database, settings: Settings, worker_id: str, record_id: s
         ProblemRaised: there is none, or none that this worker may know of.
     """
     with database.reading() as connection:
-        _visible_version(connection, settings, worker_id, record_id)
+        who = _reader(connection, settings, worker_id)
+        scope = _visible(connection, who, record_id).scope
         revisions = connection.execute(
-            select(revision.c.body)
+            select(revision.c.limits, revision.c.body)
             .where(revision.c.kind == "record", revision.c.id == record_id)
             .order_by(revision.c.version)
-        ).scalars()
+        ).all()
+        notes = {limits for limits, _ in revisions}
         same = and_(
             revision.c.kind == entry.c.kind,
             revision.c.id == entry.c.id,
             revision.c.version == entry.c.version,
         )
         conflicts = connection.execute(
-            select(revision.c.body)
+            select(entry.c.limits, revision.c.body)
             .join_from(entry, revision, same)
             .where(entry.c.kind == "conflict", entry.c.about == record_id)
             .order_by(entry.c.seq)
-        ).scalars()
+        )
         return {
-            "revisions": [msgspec.Raw(body) for body in revisions],
-            "conflicts": [msgspec.Raw(body) for body in conflicts],
+            "revisions": [
+                msgspec.Raw(who.body(body, scope, notes))
+                for limits, body in revisions
+                if who.may_see(limits, scope)
+            ],
+            "conflicts": [msgspec.Raw(body) for limits, body in conflicts if who.may_see(limits, scope)],
         }
 
 
-def _visible_version(connection: Connection, settings: Settings, worker_id: str, record_id: str) -> int:
-    """Return a record's newest version; one of another's family is answered as one that never was."""
-    visible = visible_scopes(connection, worker_id, settings.clock.today())
-    version = connection.execute(
-        select(entry.c.version).where(
-            entry.c.kind == "record", entry.c.id == record_id, entry.c.scope.in_(visible)
+def _reader(connection: Connection, settings: Settings, worker_id: str) -> Reader:
+    return reader(connection, worker_id, settings.clock.today(), own_agencies=settings.own_agencies)
+
+
+def _hidden(connection: Connection, who: Reader, after: int) -> list[int]:
+    """Return the feed numbers, in the worker's own families, of what this worker must not know of."""
+    limited = select(entry.c.seq, entry.c.scope, entry.c.limits).where(
+        entry.c.scope.in_(who.scopes),
+        entry.c.seq > after,
+        entry.c.limits != literal_column("''"),  # spelt out, so that the index of just these is used
+    )
+    return [seq for seq, scope, limits in connection.execute(limited) if not who.may_see(limits, scope)]
+
+
+def _visible(connection: Connection, who: Reader, record_id: str) -> Row[tuple[int, str, str]]:
+    """Return a record's newest version, scope and limits; one withheld is answered as one that never was."""
+    found = connection.execute(
+        select(entry.c.version, entry.c.scope, entry.c.limits).where(
+            entry.c.kind == "record", entry.c.id == record_id
         )
-    ).scalar_one_or_none()
-    if version is None:
+    ).one_or_none()
+    if found is None or not who.may_see(found.limits, found.scope):
         raise ProblemRaised("record-unknown")
-    return int(version)
+    return found

@@ -13,6 +13,7 @@ from sync.protocol import RecordMessage, record_message
 from sync.reference_ics.caseload import Caseload
 from sync.reference_ics.database import Database, Numbers
 from sync.reference_ics.tables import PUBLIC, entry, involvement, revision, worker
+from sync.reference_ics.visibility import EVERYONE, note_on
 from workbook_desktop.domain.people import Family, family_content
 from workbook_desktop.domain.records import State, body_of, content_hash, content_of
 
@@ -44,7 +45,7 @@ def put(database: Database, caseload: Caseload, *, received_at: datetime) -> int
             connection,
             numbers,
             moment,
-            [("record", head.id, head.version, head.scope_id, msgspec.json.encode(head)) for head in heads],
+            [_record(head) for head in heads],
         )
         return numbers.last - numbers.first
 
@@ -58,15 +59,21 @@ def put_family(database: Database, family: Family, *, received_at: datetime) -> 
         at = (entry.c.kind == "record") & (entry.c.id == family.id)
         version = connection.execute(select(entry.c.version).where(at)).scalar_one_or_none() or 0
         head = _family(family, moment, version + 1)
-        item = ("record", str(family.id), head.version, head.scope_id, msgspec.json.encode(head))
+        item = _record(head)
         if version == 0:
             _write(connection, numbers, moment, [item])
             return
         connection.execute(insert(revision), _revision(moment, item))
-        connection.execute(update(entry).where(at).values(seq=numbers.next(), version=head.version))
+        connection.execute(
+            update(entry).where(at).values(seq=numbers.next(), version=head.version, limits=note_on(head))
+        )
 
 
-_Item = tuple[str, str, int, str, bytes]  # kind, id, version, scope, body
+_Item = tuple[str, str, int, str, str, bytes]  # kind, id, version, scope, limits, body
+
+
+def _record(head: RecordMessage) -> _Item:
+    return ("record", head.id, head.version, head.scope_id, note_on(head), msgspec.json.encode(head))
 
 
 def _family(family: Family, moment: str, version: int) -> RecordMessage:
@@ -87,7 +94,7 @@ def _family(family: Family, moment: str, version: int) -> RecordMessage:
 def _form(published: bytes) -> _Item:
     questionnaire = json.loads(published)
     name = questionnaire.get("id") or questionnaire["url"]
-    return ("form", f"{name}|{questionnaire['version']}", 1, PUBLIC, published)
+    return ("form", f"{name}|{questionnaire['version']}", 1, PUBLIC, EVERYONE, published)
 
 
 def _involve(connection: Connection, families: Iterable[Family]) -> None:
@@ -107,7 +114,7 @@ def _involve(connection: Connection, families: Iterable[Family]) -> None:
 
 
 def _revision(moment: str, item: _Item) -> dict[str, object]:
-    kind, id_, version, _, body = item
+    kind, id_, version, _, limits, body = item
     return {
         "kind": kind,
         "id": id_,
@@ -117,6 +124,7 @@ def _revision(moment: str, item: _Item) -> dict[str, object]:
         "received_at": moment,
         "edited_from": moment,
         "edited_to": moment,
+        "limits": limits,
         "body": body,
     }
 
@@ -141,7 +149,8 @@ def _write(connection: Connection, numbers: Numbers, moment: str, items: list[_I
                     "version": version,
                     "scope": scope,
                     "about": "",
+                    "limits": limits,
                 }
-                for kind, id_, version, scope, _ in batch
+                for kind, id_, version, scope, limits, _ in batch
             ],
         )

@@ -9,12 +9,14 @@ from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import NewId
 
 AUTHORITY = "wrenmouth"  # the practice council, which does not exist
+OWN_AGENCIES = frozenset({"Wrenmouth Council"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One service: one authority, one database.
 
+    `own_agencies` are the names under which the authority's own staff are employed; others are partners.
     `practice_secret` opens ``/v1/practice/sign-in``; without it nobody can sign in this way. Never logged.
     """
 
@@ -23,6 +25,7 @@ class Settings:
     new_id: NewId
     practice_secret: str | None = None
     authority: str = AUTHORITY
+    own_agencies: frozenset[str] = OWN_AGENCIES
     limits: Limits = field(default_factory=Limits)
     token_seconds: int = 12 * 60 * 60
 

@@ -3,6 +3,9 @@
 `entry` is the feed and the heads in one: a row for each thing that is served, at its newest version and the
 `seq` at which it got there, so that the feed is compact by construction. `revision` keeps every version there
 ever was, as the JSON that is sent. `op` keeps every op id for ever, beside what became of it.
+
+`limits` is the note of `visibility.note_on`, empty for most: for a version, on what it says; in `entry` for a
+conflict, on its record as it is now besides.
 """
 
 from __future__ import annotations
@@ -19,10 +22,14 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    Text,
     UniqueConstraint,
+    text,
 )
 
 PUBLIC = ""  # the scope of what every worker may read: forms
+
+_LIMITED = text("limits <> ''")
 
 metadata = MetaData()
 
@@ -74,10 +81,12 @@ entry = Table(
     Column("version", Integer, nullable=False),
     Column("scope", String(64), nullable=False),
     Column("about", String(64), nullable=False),  # a conflict's record, else ""
+    Column("limits", Text, nullable=False),
     PrimaryKeyConstraint("kind", "id"),
     UniqueConstraint("seq"),
     Index("entry_of_scope", "scope", "seq"),
     Index("entry_about", "about"),
+    Index("entry_limited", "scope", "seq", sqlite_where=_LIMITED, postgresql_where=_LIMITED),
 )
 
 revision = Table(
@@ -91,6 +100,7 @@ revision = Table(
     Column("received_at", String(40), nullable=False),
     Column("edited_from", String(40), nullable=False),  # the device's clock: kept, never decided by
     Column("edited_to", String(40), nullable=False),
+    Column("limits", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     PrimaryKeyConstraint("kind", "id", "version"),
 )

@@ -1,23 +1,253 @@
-"""What a worker may see, worked out from the involvements at the moment of asking, by every call."""
+"""What a worker may see, worked out from the involvements at the moment of asking, by every call.
+
+An involvement opens a family. Within it, three things hold some records, or some of a record, back:
+
+* **Audience.** A record for the authority's own staff, or for named people, goes to those alone.
+* **Withheld from.** A record withheld from people of the family does not go to workers who are involved, in
+  that family, with nobody else.
+* **Protected homes.** Workers of some chapters, and workers involved only with people who do not live there,
+  get the family without that address.
+
+What decides is noted beside each version when it is written (`note_on`), so that reading opens no bodies.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Connection, or_, select
 
-from sync.reference_ics.tables import involvement
+from sync.protocol import RecordMessage, encode, hash_of
+from sync.reference_ics.tables import involvement, worker
+from workbook_desktop.paths import resource
+
+EVERYONE: Final = ""  # the note on what all who may see the family may see whole
+
+_EVERYONE_CODE, _OWN_CODE, _NAMED_CODE = "everyone", "own", "named"
 
 
-def visible_scopes(connection: Connection, worker: str, today: date) -> list[str]:
-    """Return the families in which this worker has an involvement that holds today, in order."""
-    found = (
-        select(involvement.c.family)
-        .where(
-            involvement.c.worker == worker,
-            involvement.c.start <= today,
-            or_(involvement.c.end.is_(None), involvement.c.end > today),
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """``resources/rules/visibility.json``."""
+
+    protected_homes: HomesRule
+    audience: AudienceRule
+    withheld_from: WithheldRule
+
+
+class HomesRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a protected household is held back, and from which chapters always."""
+
+    withheld_fields: list[str]
+    not_for_chapters: list[str]
+
+
+class AudienceRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a record says for whom it is, and what its codes mean; any other is read as the narrowest."""
+
+    asked_in: str
+    readers_named_in: str
+    everyone: list[str]
+    own_staff: list[str]
+    named_and_managers: list[str]
+
+
+class WithheldRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a record says which people of the family must not learn of it."""
+
+    asked_in: str
+
+
+@cache
+def rules() -> Rules:
+    """Return the rules that ship with the service."""
+    return msgspec.json.decode(resource("rules", "visibility.json").read_bytes(), type=Rules)
+
+
+# What is noted beside a version -----------------------------------------------------------------------
+
+
+class _Limit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What narrows one version of a record."""
+
+    author: str | None = None  # sees what they began, whatever it says
+    audience: str = _EVERYONE_CODE
+    readers: list[str] = []
+    withheld_from: list[str] = []
+    homes: dict[str, list[str]] = {}  # protected households and who lives there
+
+
+_LIMITS: Final = msgspec.json.Decoder(list[_Limit])
+
+
+def note_on(record: RecordMessage) -> str:
+    """Return what has to be known of a record to say who may see it; `EVERYONE` for most."""
+    if record.type == "family":
+        homes = _protected_homes(record.groups)
+        return _noted(_Limit(homes=homes)) if homes else EVERYONE
+    ours = rules()
+    asked = record.answers.get(ours.audience.asked_in)
+    withheld = record.answers.get(ours.withheld_from.asked_in)
+    if asked is None and withheld is None:
+        return EVERYONE
+    audience = _audience(_value(asked))
+    people = _references(_value(withheld), "Person/")
+    if audience == _EVERYONE_CODE and not people:
+        return EVERYONE
+    named = _value(record.answers.get(ours.audience.readers_named_in)) if audience == _NAMED_CODE else None
+    return _noted(
+        _Limit(
+            author=record.created_by,
+            audience=audience,
+            readers=_references(named, "Practitioner/"),
+            withheld_from=people,
         )
-        .distinct()
     )
-    return sorted(connection.execute(found).scalars())
+
+
+def both(one: str, other: str) -> str:
+    """Return the note on what may be seen by those alone to whom both notes allow it."""
+    if one == other or other == EVERYONE:
+        return one
+    if one == EVERYONE:
+        return other
+    limits = {msgspec.json.encode(each): each for note in (one, other) for each in _LIMITS.decode(note)}
+    return _noted(*(limits[key] for key in sorted(limits)))
+
+
+def _noted(*limits: _Limit) -> str:
+    return msgspec.json.encode(limits).decode()
+
+
+def _value(answer: Any) -> Any:
+    return answer.get("v") if isinstance(answer, Mapping) else None
+
+
+def _audience(value: Any) -> str:
+    if value is None:
+        return _EVERYONE_CODE  # not said yet
+    codes = rules().audience
+    found = [each.get("code") if isinstance(each, Mapping) else each for each in _listed(value)]
+    if all(code in codes.everyone for code in found):
+        return _EVERYONE_CODE
+    if all(code in codes.everyone or code in codes.own_staff for code in found):
+        return _OWN_CODE
+    return _NAMED_CODE
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _references(value: Any, prefix: str) -> list[str]:
+    found = (each.get("reference") for each in _listed(value) if isinstance(each, Mapping))
+    return sorted({each.removeprefix(prefix) for each in found if str(each).startswith(prefix)})
+
+
+def _protected_homes(groups: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {
+        home: [str(each) for each in _listed(_value(row["answers"].get("members")) or [])]
+        for home, row in groups.get("households", {}).items()
+        if _value(row["answers"].get("protected"))
+    }
+
+
+# Who reads --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A worker as the rules look at them today."""
+
+    worker: str
+    chapter: str = ""
+    is_own_staff: bool = False
+    is_manager: bool = False
+    people: Mapping[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # by family: whom they are involved with
+
+    @property
+    def scopes(self) -> list[str]:
+        """The families this worker may see, in order."""
+        return sorted(self.people)
+
+    def standing(self, scope: str) -> str:
+        """Return text that changes whenever this worker might come to see more of a family than before."""
+        facts = [self.chapter, self.is_own_staff, self.is_manager, sorted(self.people[scope])]
+        return f"{scope}\n{json.dumps(facts)}"
+
+    def may_see(self, note: str, scope: str) -> bool:
+        """Say whether a version with this note, of a family, is one this worker may know of."""
+        if scope not in self.people:
+            return False
+        return note == EVERYONE or all(self._is_let_in(each, scope) for each in _LIMITS.decode(note))
+
+    def _is_let_in(self, limit: _Limit, scope: str) -> bool:
+        if limit.author == self.worker:
+            return True
+        if limit.audience == _OWN_CODE and not self.is_own_staff:
+            return False
+        if limit.audience == _NAMED_CODE and not (self.is_manager or self.worker in limit.readers):
+            return False
+        return not (limit.withheld_from and self.people[scope] <= set(limit.withheld_from))
+
+    def body(self, body: bytes, scope: str, notes: Iterable[str]) -> bytes:
+        """Return the body to send of a version that `may_see` lets through.
+
+        `notes` are those on the versions to go by: of an earlier version, on all there ever were, for a home
+        that was protected later is protected in its past.
+        """
+        homes: dict[str, set[str]] = {}
+        for note in notes:
+            for limit in _LIMITS.decode(note) if note else ():
+                for home, members in limit.homes.items():
+                    homes.setdefault(home, set()).update(members)
+        hidden = [home for home, members in homes.items() if not self._may_know_home(members, scope)]
+        return _without_homes(body, hidden) if hidden else body
+
+    def _may_know_home(self, members: Iterable[str], scope: str) -> bool:
+        if self.chapter in rules().protected_homes.not_for_chapters:
+            return False
+        return not self.people[scope].isdisjoint(members)
+
+
+def reader(connection: Connection, worker_id: str, today: date, *, own_agencies: frozenset[str]) -> Reader:
+    """Return a worker with the involvements that hold today."""
+    links = select(involvement.c.family, involvement.c.person).where(
+        involvement.c.worker == worker_id,
+        involvement.c.start <= today,
+        or_(involvement.c.end.is_(None), involvement.c.end > today),
+    )
+    people: dict[str, set[str]] = {}
+    for family, person in connection.execute(links):
+        people.setdefault(family, set()).add(person)
+    own = select(worker.c.chapter, worker.c.agency, worker.c.is_manager).where(worker.c.id == worker_id)
+    row = connection.execute(own).one_or_none()
+    return Reader(
+        worker=worker_id,
+        chapter="" if row is None else row.chapter,
+        is_own_staff=row is not None and row.agency in own_agencies,
+        is_manager=row is not None and row.is_manager,
+        people={family: frozenset(each) for family, each in people.items()},
+    )
+
+
+def _without_homes(body: bytes, homes: Iterable[str]) -> bytes:
+    """Return the body of a family without what says where these households are, under a hash that fits."""
+    raw = msgspec.json.decode(body)
+    fields = rules().protected_homes.withheld_fields
+    changed = False
+    for home in homes:
+        answers = raw["groups"].get("households", {}).get(home, {}).get("answers", {})
+        for name in fields:
+            changed = answers.pop(name, None) is not None or changed
+    if not changed:
+        return body
+    raw["hash"] = hash_of({"answers": raw["answers"], "groups": raw["groups"]})
+    return encode(raw)
