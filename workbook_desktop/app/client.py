@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.errors import StoreLocked, StoreMissing
 from workbook_desktop.domain.ids import NewId, RecordId
-from workbook_desktop.domain.people import Worker
 
 if TYPE_CHECKING:
     from sync.ports import Ics
     from sync.runner import Runner, Status
     from workbook_desktop.domain.clock import Clock
+    from workbook_desktop.domain.people import Worker
     from workbook_desktop.domain.records import Gist, Head
     from workbook_desktop.forms.definition import Form
     from workbook_desktop.store.connection import StoreThread
@@ -95,6 +95,7 @@ class Client:
 
     def unlock(self, passphrase: str) -> WorkerDesk:
         """Open the store, and begin to send and receive."""
+        from workbook_desktop.domain.people import Worker
         from workbook_desktop.store.store import Store
         from workbook_desktop.workspace.worker_desk import WorkerDesk
 

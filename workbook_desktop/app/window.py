@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
 from ui.exchange import Exchange, ExchangeStatus, Phase
@@ -19,6 +20,7 @@ from ui.style.look import Look
 from ui.style.palettes import Theme
 from ui.tasks import Tasks
 from workbook_desktop import messages, settings
+from workbook_desktop.app.machine import has_display
 
 if TYPE_CHECKING:
     from sync.runner import Status
@@ -182,11 +184,31 @@ def catch_everything(note: Callable[[BaseException], None]) -> None:
     threading.excepthook = lambda facts: note(facts.exc_value) if facts.exc_value else None
 
 
-def has_display(environment: Mapping[str, str] = os.environ) -> bool:
-    """Say whether a window can be shown here."""
-    if not sys.platform.startswith("linux"):
-        return True
-    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+def close_on_signals(shell: Shell) -> QSocketNotifier:
+    """Close the window, everything kept, when the system or a terminal asks the process to end.
+
+    Python's own handlers run only between two lines of Python, and an exception in the middle of Qt's work
+    brings the process down: so the signal only writes a byte, and the event loop does the rest. Keep what is
+    returned.
+    """
+    import signal
+    import socket
+
+    mine, theirs = socket.socketpair()
+    for end in (mine, theirs):
+        end.setblocking(False)
+    signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    notifier = QSocketNotifier(mine.fileno(), QSocketNotifier.Type.Read)
+
+    def asked() -> None:
+        mine.recv(64)
+        shell.close()
+
+    notifier.activated.connect(asked)
+    theirs.detach()
+    return notifier
 
 
 def application(arguments: list[str]) -> QApplication:

@@ -4,16 +4,71 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbook_desktop.app.machine import SystemClock, harden, system_ids
+
+if TYPE_CHECKING:
+    from workbook_desktop.app.client import Office
+    from workbook_desktop.store.device_secret import Keyrings
+
+
+class OwnWindow:
+    """The window on one store, ready to run: everything the application is but its command line."""
+
+    def __init__(
+        self,
+        preferences: Path,
+        store: Path,
+        *,
+        name: str,
+        office: Office | None,
+        keyrings: Callable[[], Keyrings] | None = None,
+    ) -> None:
+        harden()
+        from workbook_desktop.app.client import Client
+        from workbook_desktop.app.window import Window, application, catch_everything, crash_report
+
+        catch_everything(crash_report(preferences))
+        clock = SystemClock()
+        self.app = application(sys.argv)
+        self.client = Client(
+            store, office, clock=clock, new_id=system_ids(clock), keyrings=keyrings, on_status=self._on_status
+        )
+        self.window = Window(self.app, self.client, clock=clock, worker_name=name, preferences=preferences)
+
+    def _on_status(self, status: object) -> None:
+        self.window.on_status(status)  # type: ignore[arg-type]
+
+    def run(self) -> int:
+        """Show the window until it is closed; return the exit code."""
+        code = show(self.app, self.window)
+        self.client.close()
+        return code
+
+
+def show(app: object, window: object) -> int:
+    """Show a window and run its loop; return the exit code."""
+    from PySide6.QtWidgets import QApplication
+
+    from workbook_desktop.app.window import Window, close_on_signals
+
+    assert isinstance(app, QApplication)
+    assert isinstance(window, Window)
+    window.shell.ended.connect(app.quit)
+    window.shell.resize(1180, 760)
+    window.shell.show()
+    asked_to_end = close_on_signals(window.shell)
+    code = int(app.exec())
+    asked_to_end.setEnabled(False)
+    return code
 
 
 def open_window() -> int:
     """Open the window on this worker's own store; return the exit code."""
-    harden()
-    from workbook_desktop.app.client import Client
-    from workbook_desktop.app.window import Window, application, catch_everything, crash_report, has_display
+    from workbook_desktop.app.machine import has_display
     from workbook_desktop.commands.enrol import known_office, known_worker_name, system_keyrings
     from workbook_desktop.paths import data_folder
 
@@ -21,32 +76,20 @@ def open_window() -> int:
         print("There is no display here, so no window can be shown.", file=sys.stderr)
         return 1
     folder = data_folder()
-    catch_everything(crash_report(folder))
-    clock = SystemClock()
-    shown: list[Window] = []
-    client = Client(
+    own = OwnWindow(
+        folder,
         folder / "store",
-        known_office(folder),
-        clock=clock,
-        new_id=system_ids(clock),
+        name=known_worker_name(folder),
+        office=known_office(folder),
         keyrings=system_keyrings,
-        on_status=lambda status: shown[0].on_status(status) if shown else None,
     )
-    app = application(sys.argv)
-    window = Window(app, client, clock=clock, worker_name=known_worker_name(folder), preferences=folder)
-    shown.append(window)
-    window.shell.ended.connect(app.quit)
-    window.shell.resize(1180, 760)
-    window.shell.show()
-    code = app.exec()
-    client.close()
-    return int(code)
+    return own.run()
 
 
 def practise(tour: Path | None, *, reset: bool = False, folder: Path | None = None) -> int:
     """Open practice, or walk the tour through it; return the exit code."""
     harden()
-    from workbook_desktop.app.window import has_display
+    from workbook_desktop.app.machine import has_display
     from workbook_desktop.commands import practice
 
     if tour is None and not has_display() and "QT_QPA_PLATFORM" not in os.environ:
@@ -81,9 +124,6 @@ def _practise_by_hand(folder: Path) -> int:
         preferences=folder,
     )
     shown.append(window)
-    window.shell.ended.connect(app.quit)
-    window.shell.resize(1180, 760)
-    window.shell.show()
-    code = app.exec()
+    code = show(app, window)
     parts.close()
-    return int(code)
+    return code
