@@ -234,14 +234,16 @@ def test_a_full_disk_is_said_and_nothing_is_lost(bench: Bench) -> None:
     screen._keeper._again.setInterval(50)
     bench.desk.disk_full = True
     bench.keys("kept in mind")
-    bench.qtbot.waitUntil(lambda: bench.page.has_banner("keeping"), timeout=2000)
-    said = [label.text() for label in bench.page.notices.findChildren(QLabel)]
+    bench.qtbot.waitUntil(screen.in_trouble, timeout=2000)
+    said = [label.text() for label in screen.findChildren(QLabel) if label.isVisible()]
     assert "Not saved yet: the disk is full" in said
     assert screen.unsaved()
     bench.desk.disk_full = False
     bench.kept()
     assert bench.stored("note") == "kept in mind"
-    assert not bench.page.has_banner("keeping")
+    assert "Not saved yet: the disk is full" not in [
+        x.text() for x in screen.findChildren(QLabel) if x.isVisible()
+    ]
 
 
 def test_a_colleagues_answer_that_came_while_typing_is_not_undone(bench: Bench) -> None:

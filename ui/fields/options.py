@@ -156,7 +156,6 @@ class RadioSet(QWidget):
         self._clear.clicked.connect(self._on_clear)
         self._place_clear()
         self._group.idClicked.connect(self._on_clicked)
-        self._name, self._one_stop = "", 0
 
     def add(self, label: str) -> OptionRadio:
         """Offer one more."""

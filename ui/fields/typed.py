@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from ui.fields.base import Editor
@@ -140,12 +139,3 @@ class TypedEditor(Editor):
 def as_typed(value: Value) -> str:
     """Return a kept scalar as text."""
     return value if isinstance(value, str) else str(value)
-
-
-def keep_left(editor: Editor, *widgets: QWidget) -> None:
-    """Stand these beside each other, from the left."""
-    row = QHBoxLayout(editor)
-    row.setContentsMargins(0, 0, 0, 0)
-    for widget in widgets:
-        row.addWidget(widget, 0, Qt.AlignmentFlag.AlignLeft)
-    row.addStretch(1)

@@ -88,6 +88,7 @@ class FormScreen(Screen):
         self._here: LinkId | None = None
         self._shows_problems = section is not None and section not in {each.id for each in self._sections}
         self._asking_again = False
+        self._alarm: Banner | None = None
         self._keeper: Keeper | None = None
         if view.editable and not isinstance(view, OpenForm):
             self._keeper = Keeper(desk, tasks, view.record, view.body, self)
@@ -126,6 +127,9 @@ class FormScreen(Screen):
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(self._bar)
+        self._alarm_room = QVBoxLayout()
+        self._alarm_room.setContentsMargins(0, 0, 0, 0)
+        right.addLayout(self._alarm_room)
         right.addWidget(self._stack, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -146,6 +150,10 @@ class FormScreen(Screen):
     def pending(self) -> bool:
         """Whether something typed is not in the store yet."""
         return self._keeper is not None and self._keeper.pending()
+
+    def in_trouble(self) -> bool:
+        """Whether keeping failed, and the worker is told so until it works."""
+        return self._keeper is not None and self._keeper.in_trouble()
 
     def unsaved(self) -> bool:
         """The same, by the window's name."""
@@ -399,7 +407,7 @@ class FormScreen(Screen):
 
     def _on_kept(self, at: datetime) -> None:
         self._go.kept(at)
-        self._drop_banner("keeping")
+        self._drop_alarm()
         if self._asking_again and not self.pending():
             self._say_saved()
 
@@ -415,11 +423,12 @@ class FormScreen(Screen):
             words = self._say.explain(error)
             title = "Not saved yet"
             text = f"{words.title}. Your words are kept on screen. {words.to_do}"
-        page = self._page
-        if isinstance(page, SectionPage) and not page.has_banner("keeping"):
-            banner = Banner(Tone.ERROR, title, text)
-            page.show_banner("keeping", banner)
-            banner.speak()
+        if self._alarm is None:
+            # Above the page and not in it: it must be seen wherever the worker has scrolled to.
+            self._alarm = Banner(Tone.ERROR, title, text, parent=self)
+            self._alarm_room.addWidget(self._alarm)
+            self._alarm.show()
+            self._alarm.speak()
         if not isinstance(error, WorkbookError):
             self._say.error(error)
 
@@ -613,8 +622,6 @@ class FormScreen(Screen):
                     banner.button.setObjectName("do:decide")
                     banner.button.setAccessibleIdentifier("do:decide")
                 page.show_banner(key, banner, told[1] + told[2])
-        if self._keeper is not None and not self._keeper.in_trouble():
-            page.show_banner("keeping", None)
 
     def _show_reading_notice(self, page: ReadingPage) -> None:
         if not page.notices:
@@ -631,10 +638,12 @@ class FormScreen(Screen):
         theirs = f"Office version – {conflict.theirs_by}{their_when}: {_short(conflict.theirs)}"
         return f"{mine}\n{theirs}"
 
-    def _drop_banner(self, key: str) -> None:
-        for page in self._pages.values():
-            if isinstance(page, SectionPage):
-                page.show_banner(key, None)
+    def _drop_alarm(self) -> None:
+        if self._alarm is not None and not self.in_trouble():
+            self._alarm_room.removeWidget(self._alarm)
+            self._alarm.hide()
+            self._alarm.deleteLater()
+            self._alarm = None
 
     # -- room ----------------------------------------------------------------------------------------------
 

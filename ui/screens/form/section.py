@@ -116,12 +116,6 @@ class SectionPage(Page):
                     part.name_rows()
             self.settle()
 
-    def show_all(self) -> None:
-        """Show every answer again, from the sheet."""
-        for path, field in self.parts.fields.items():
-            field.show_answer(self.sheet.body.answers.get(path))
-            self._show_copied(field)
-
     def settle(self) -> None:
         """Put Tab in order after something was put on the page."""
         if self.parts.restructured:
