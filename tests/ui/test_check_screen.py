@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,15 +14,15 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.desk import FixedClock, StandInDesk
+from tests.support.form_bench import Ways
 from tests.support.forms import extension, form, item
 from ui.say import Say
 from ui.screens.check import CheckScreen
-from ui.shell.navigation import IdentityFacts
 from ui.style import Look, Theme
 from ui.style import apply as dress
 from ui.tasks import Tasks
-from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, PersonId, RecordId
-from workbook_desktop.domain.records import Answer, Body, FormRef, State
+from workbook_desktop.domain.ids import FamilyId, FieldPath, RecordId
+from workbook_desktop.domain.records import Answer, Body, State
 from workbook_desktop.messages import load as load_messages
 from workbook_desktop.workspace.views import OpenRecord
 
@@ -35,45 +34,6 @@ OF = form(
     item("a", "group", item("seen", "boolean", required=True), item("note", "text")),
     item("b", "group", item("next", "date", required=True)),
 )
-
-
-class Ways:
-    """Where the screen sent the worker."""
-
-    def __init__(self) -> None:
-        self.went: list[tuple[Any, ...]] = []
-        self.titles: list[str] = []
-
-    def home(self) -> None:
-        self.went.append(("home",))
-
-    def caseload(self) -> None: ...
-
-    def family(self, family: FamilyId, person: PersonId | None = None) -> None:
-        self.went.append(("family", family))
-
-    def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> None: ...
-
-    def new_record(self, family: FamilyId | None = None) -> None: ...
-
-    def record(self, record: RecordId, section: LinkId | None = None) -> None:
-        self.went.append(("record", record, section))
-
-    def check(self, record: RecordId) -> None: ...
-
-    def conflicts(self, record: RecordId | None = None) -> None: ...
-
-    def sending(self) -> None:
-        self.went.append(("sending",))
-
-    def back(self) -> None: ...
-
-    def identity(self, facts: IdentityFacts | None) -> None: ...
-
-    def title(self, text: str) -> None:
-        self.titles.append(text)
-
-    def kept(self, at: datetime) -> None: ...
 
 
 class Bench:

@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
+from tests.support.form_bench import Ways
 from tests.support.worker import PASSPHRASE, FixedClock, StoreGate, store_thread
-from tests.ui.test_form_screen import Ways
 from ui.say import Say
 from ui.screens.form import FormScreen
 from ui.screens.form.keeping import over

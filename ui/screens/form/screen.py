@@ -15,6 +15,7 @@ from ui.say import Say
 from ui.screens.form.contents import Contents, ContentsButton, Entry, width_of_list
 from ui.screens.form.identity import identity_of
 from ui.screens.form.keeping import Keeper, Stored, over
+from ui.screens.form.notices import ORDER, conflict_words, notices_of
 from ui.screens.form.reading import ReadingPage
 from ui.screens.form.section import SectionPage
 from ui.screens.form.trial import OpenForm, trial_of
@@ -33,7 +34,7 @@ from workbook_desktop.forms import check, summary
 from workbook_desktop.forms.definition import Form, Section
 from workbook_desktop.forms.sheet import Change, Sheet
 from workbook_desktop.workspace.desk import Desk
-from workbook_desktop.workspace.views import OpenConflict, OpenRecord
+from workbook_desktop.workspace.views import OpenRecord
 
 NARROW = 1000  # px of the window: below, the list of sections is one button
 LARGE_TEXT = 1.3
@@ -567,61 +568,26 @@ class FormScreen(Screen):
             return
         undecided = [each for each in view.conflicts if each.chosen is None]
         page.show_conflicts(
-            (each for each in undecided if each.path in page.parts.fields), self._conflict_words
+            (each for each in undecided if each.path in page.parts.fields),
+            lambda each: conflict_words(each, self._say),
         )
-        wanted: dict[str, tuple[Tone, str, str, str]] = {}
-        if isinstance(view, OpenForm):
-            wanted["trial"] = (Tone.INFO, "This is a trial", "You can fill it in. Nothing is kept.", "")
-        if undecided:
-            count = "1 answer needs" if len(undecided) == 1 else f"{len(undecided)} answers need"
-            text = "Two people changed the same thing. Both texts are safe. You can go on writing meanwhile."
-            wanted["conflicts"] = (Tone.WARNING, f"{count} your decision", text, "Decide")
-        if view.state is State.RETURNED:
-            wanted["returned"] = (
-                Tone.WARNING,
-                "Returned to you",
-                "Change what was asked for, then send it again.",
-                "",
-            )
-        if view.sign_off_dropped:
-            wanted["sign-off"] = (
-                Tone.WARNING,
-                "It changed after you signed it off",
-                "A colleague's change came in first. Read it again, then sign it off again.",
-                "",
-            )
-        if view.problems:
-            count = "1 thing" if len(view.problems) == 1 else f"{len(view.problems)} things"
-            words = ". ".join(dict.fromkeys(self._say.problem(code) for _, code in view.problems))
-            wanted["not-accepted"] = (Tone.ERROR, f"Not accepted – fix {count}", words, "")
-        if view.head is not None:
-            by = next((each.name for each in view.workers if each.id == view.head.changed_by), "a colleague")
-            when = f", {self._say.moment(view.head.changed_at)}" if view.head.changed_at else ""
-            wanted["office"] = (
-                Tone.INFO,
-                "Changed at the office since you began",
-                f"By {by}{when}. When you send yours, both are combined; where you differ, you are asked.",
-                "",
-            )
-        if view.combined:
-            count = "1 change" if len(view.combined) == 1 else f"{len(view.combined)} changes"
-            listed = "; ".join(
-                f"{each.label}{f' ({each.where})' if each.where else ''}: "
-                f"{'yours' if each.yours else 'from a colleague'}"
-                for each in view.combined
-            )
-            wanted["combined"] = (Tone.INFO, f"{count} combined", listed, "")
-        for key in ("trial", "conflicts", "returned", "sign-off", "not-accepted", "office", "combined"):
-            told = wanted.get(key)
-            if told is None:
+        wanted = {each.key: each for each in notices_of(view, self._say)}
+        for key in ORDER:
+            notice = wanted.get(key)
+            if notice is None:
                 page.show_banner(key, None)
-            elif not page.has_banner(key, told[1] + told[2]):
-                act = (lambda: self._go.conflicts(view.record)) if told[3] else None
-                banner = Banner(told[0], told[1], told[2], action=told[3], on_action=act)
+            elif not page.has_banner(key, notice.title + notice.text):
+                banner = Banner(
+                    notice.tone,
+                    notice.title,
+                    notice.text,
+                    action="Decide" if notice.leads_to_decision else "",
+                    on_action=lambda: self._go.conflicts(view.record),
+                )
                 if banner.button is not None:
                     banner.button.setObjectName("do:decide")
                     banner.button.setAccessibleIdentifier("do:decide")
-                page.show_banner(key, banner, told[1] + told[2])
+                page.show_banner(key, banner, notice.title + notice.text)
 
     def _show_reading_notice(self, page: ReadingPage) -> None:
         if not page.notices:
@@ -630,13 +596,6 @@ class FormScreen(Screen):
             banner = Banner(Tone.INFO, title, why)
             page.notices.append(banner)
             page.put_on_top(banner)
-
-    def _conflict_words(self, conflict: OpenConflict) -> str:
-        mine_by = "you" if conflict.mine_is_this_worker else conflict.mine_by
-        their_when = f", {self._say.moment(conflict.theirs_at)}" if conflict.theirs_at else ""
-        mine = f"Your version – {mine_by}, {self._say.moment(conflict.mine_at)}: {_short(conflict.mine)}"
-        theirs = f"Office version – {conflict.theirs_by}{their_when}: {_short(conflict.theirs)}"
-        return f"{mine}\n{theirs}"
 
     def _drop_alarm(self) -> None:
         if self._alarm is not None and not self.in_trouble():
@@ -671,10 +630,6 @@ class FormScreen(Screen):
         self._contents.setFixedWidth(width_of_list(self))
         side = em(self, 1.6 if self.width() > em(self, 34) else 0.7)  # as the page below has it
         self._bar_room.setContentsMargins(side, em(self, 0.4), side, 0)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 280 else f"{text[:280]}…"
 
 
 def _focus_of(screen: QWidget) -> QWidget:

@@ -1,0 +1,78 @@
+"""What a worker must know about a record before writing in it: banners, and conflicts in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ui.say import Say
+from ui.screens.form.trial import OpenForm
+from ui.style import Tone
+from workbook_desktop.domain.records import State
+from workbook_desktop.workspace.views import OpenConflict, OpenRecord
+
+ORDER = ("trial", "conflicts", "returned", "sign-off", "not-accepted", "office", "combined")
+_LONGEST = 280  # letters of a text that stand beside a field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One banner."""
+
+    key: str
+    tone: Tone
+    title: str
+    text: str
+    leads_to_decision: bool = False
+
+
+def notices_of(view: OpenRecord, say: Say) -> list[Notice]:
+    """Return what is to be said about a record as it stands."""
+    found: list[Notice] = []
+
+    def tell(key: str, tone: Tone, title: str, text: str, *, decision: bool = False) -> None:
+        found.append(Notice(key=key, tone=tone, title=title, text=text, leads_to_decision=decision))
+
+    undecided = sum(each.chosen is None for each in view.conflicts)
+    if isinstance(view, OpenForm):
+        tell("trial", Tone.INFO, "This is a trial", "You can fill it in. Nothing is kept.")
+    if undecided:
+        count = "1 answer needs" if undecided == 1 else f"{undecided} answers need"
+        text = "Two people changed the same thing. Both texts are safe. You can go on writing meanwhile."
+        tell("conflicts", Tone.WARNING, f"{count} your decision", text, decision=True)
+    if view.state is State.RETURNED:
+        text = "Change what was asked for, then send it again."
+        tell("returned", Tone.WARNING, "Returned to you", text)
+    if view.sign_off_dropped:
+        text = "A colleague’s change came in first. Read it again, then sign it off again."
+        tell("sign-off", Tone.WARNING, "It changed after you signed it off", text)
+    if view.problems:
+        count = "1 thing" if len(view.problems) == 1 else f"{len(view.problems)} things"
+        words = ". ".join(dict.fromkeys(say.problem(code) for _, code in view.problems))
+        tell("not-accepted", Tone.ERROR, f"Not accepted – fix {count}", words)
+    if view.head is not None:
+        by = next((each.name for each in view.workers if each.id == view.head.changed_by), "a colleague")
+        when = f", {say.moment(view.head.changed_at)}" if view.head.changed_at else ""
+        text = f"By {by}{when}. When you send yours, both are combined; where you differ, you are asked."
+        tell("office", Tone.INFO, "Changed at the office since you began", text)
+    if view.combined:
+        count = "1 change" if len(view.combined) == 1 else f"{len(view.combined)} changes"
+        listed = "; ".join(
+            f"{each.label}{f' ({each.where})' if each.where else ''}: "
+            f"{'yours' if each.yours else 'from a colleague'}"
+            for each in view.combined
+        )
+        tell("combined", Tone.INFO, f"{count} combined", listed)
+    return found
+
+
+def conflict_words(conflict: OpenConflict, say: Say) -> str:
+    """Return both texts of a conflict, and whose they are."""
+    mine_by = "you" if conflict.mine_is_this_worker else conflict.mine_by
+    their_when = f", {say.moment(conflict.theirs_at)}" if conflict.theirs_at else ""
+    mine = f"Your version – {mine_by}, {say.moment(conflict.mine_at)}: {_short(conflict.mine)}"
+    theirs = f"Office version – {conflict.theirs_by}{their_when}: {_short(conflict.theirs)}"
+    return f"{mine}\n{theirs}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
