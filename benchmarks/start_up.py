@@ -24,7 +24,7 @@ def child(*arguments: str) -> tuple[dict[str, float], int]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        env=_environment(),
         timeout=120,
         check=True,
     )
@@ -32,6 +32,12 @@ def child(*arguments: str) -> tuple[dict[str, float], int]:
     for line in done.stdout.splitlines():
         facts.update(json.loads(line))
     return facts, began
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of an ordinary start: no screen needed, compiled code kept."""
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "QT_QPA_PLATFORM": "offscreen"}
 
 
 def to_paint(*arguments: str) -> float:

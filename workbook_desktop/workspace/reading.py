@@ -243,7 +243,7 @@ class Reading:
             today=self._clock.today(),
             names=tuple((worker, name) for worker, name in self.names().items()),
             records=rows,
-            forms=tuple(forms),
+            forms=tuple(sorted(forms, key=lambda offer: (offer[0].id != VISIT, offer[1]))),
             plan=next((row for row in rows if row.form is not None and row.form.id == PLAN), None),
             may_see_protected_address=may_see,
         )
