@@ -1,0 +1,50 @@
+"""Drives the shipping engine without threads or sockets, call by call, and kills it where a test wants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync.engine import Engine, IcsCall, StoreCall
+from sync.ports import Ics, SyncStore
+from workbook_desktop.domain.changes import RunReport
+
+
+class Going:
+    """A run under way. Between two steps anything may happen: typing, a colleague, the end of the process."""
+
+    def __init__(self, engine: Engine, store: SyncStore, ics: Ics) -> None:
+        self._run, self._store, self._ics = engine.run(), store, ics
+        self._answer: Any = None
+        self._failed: Exception | None = None
+        self.report: RunReport | None = None
+        self.last = ""  # what the call just done was
+
+    def step(self) -> RunReport | None:
+        """Do the next call; return the report when there is none left."""
+        try:
+            call: StoreCall | IcsCall = (
+                self._run.send(self._answer) if self._failed is None else self._run.throw(self._failed)
+            )
+        except StopIteration as end:
+            self.report = end.value
+            return self.report
+        self._answer, self._failed, self.last = None, None, call.what
+        try:
+            self._answer = call.on(self._store) if isinstance(call, StoreCall) else call.on(self._ics)
+        except Exception as error:
+            self._failed = error
+        return None
+
+    def kill(self) -> None:
+        """End it as the end of the process does: what the last call answered is never read."""
+        self._run.close()
+
+
+def run(engine: Engine, store: SyncStore, ics: Ics) -> RunReport:
+    """Do one run to its end."""
+    going = Going(engine, store, ics)
+    for _ in range(10_000):
+        report = going.step()
+        if report is not None:
+            return report
+    raise AssertionError("a run without an end")
