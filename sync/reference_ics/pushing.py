@@ -118,9 +118,11 @@ def _reply(
         known = verdict.repeats
         earlier = _RESULT.decode(known.result)
         result |= {"version": earlier.version, "hash": earlier.hash, "seq": earlier.seq}
-        if known.scope in desk.reader.people and desk.may_see(known.record):
-            # That the op was taken is the worker's to know in any case; the record may not be.
+        # That the op was taken is the worker's to know in any case, and what it made, for they wrote it; what
+        # became of that since may not be.
+        if known.scope in desk.reader.people:
             result["head"] = msgspec.Raw(_body_at(connection, desk, known))
+        if desk.may_see(known.record):
             opened = [each.id for each in earlier.conflicts]
             for id_, limits, body in _newest(connection, "conflict", set(opened) - desk.conflicts.keys()):
                 desk.conflicts[id_] = _CONFLICT.decode(body)
