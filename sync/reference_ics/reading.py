@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, func, literal_column, select
+from sqlalchemy import Connection, and_, func, literal_column, select
 
 from sync.protocol import FeedItemMessage, FeedReply, ScopeMessage, ScopesReply, WorkerMessage
 from sync.reference_ics.cursors import CursorRefused, mark, opened, sealed
@@ -196,7 +196,7 @@ def _hidden(connection: Connection, who: Reader, after: int) -> list[int]:
     return [seq for seq, scope, limits in connection.execute(limited) if not who.may_see(limits, scope)]
 
 
-def _visible(connection: Connection, who: Reader, record_id: str) -> Row[tuple[int, str, str]]:
+def _visible(connection: Connection, who: Reader, record_id: str) -> Any:
     """Return a record's newest version, scope and limits; one withheld is answered as one that never was."""
     found = connection.execute(
         select(entry.c.version, entry.c.scope, entry.c.limits).where(

@@ -145,8 +145,8 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _references(value: Any, prefix: str) -> list[str]:
-    found = (each.get("reference") for each in _listed(value) if isinstance(each, Mapping))
-    return sorted({each.removeprefix(prefix) for each in found if str(each).startswith(prefix)})
+    found = (str(each.get("reference")) for each in _listed(value) if isinstance(each, Mapping))
+    return sorted({each.removeprefix(prefix) for each in found if each.startswith(prefix)})
 
 
 def _protected_homes(groups: Mapping[str, Any]) -> dict[str, list[str]]:
