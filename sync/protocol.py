@@ -399,14 +399,19 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _plain = msgspec.json.Decoder(float_hook=_no_float)
+_with_fractions = msgspec.json.Decoder(float_hook=str)
 _to_json = msgspec.json.Encoder()
 _to_sorted_json = msgspec.json.Encoder(order="sorted")
 _to_msgpack = msgspec.msgpack.Encoder()
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
-def strict_json(data: bytes | memoryview | msgspec.Raw) -> Any:
+def strict_json(data: bytes | memoryview | msgspec.Raw, *, fractions: bool = False) -> Any:
     """Return what I-JSON says. Twins, fractions, lone surrogates, wide integers and deep nesting are refused.
+
+    Args:
+        data: the JSON.
+        fractions: let numbers with a fraction pass, as text: see `decode`.
 
     Raises:
         NotTheIcs: not JSON at all.
@@ -414,7 +419,7 @@ def strict_json(data: bytes | memoryview | msgspec.Raw) -> Any:
     """
     raw = bytes(data)
     try:
-        value = _plain.decode(raw)
+        value = (_with_fractions if fractions else _plain).decode(raw)
         _to_msgpack.encode(value)  # it has no integer beyond 64 bits, so it finds ours in passing
         if _deep(value):
             raise _Unfit("nested too deeply")
@@ -422,6 +427,8 @@ def strict_json(data: bytes | memoryview | msgspec.Raw) -> Any:
         # (spaces, escapes) is read again by the slower reader that sees every pair.
         if _to_json.encode(value) != raw:
             json.loads(raw, object_pairs_hook=_no_twins, parse_constant=_no_float)
+    except msgspec.ValidationError as error:  # msgspec wraps what its float_hook raises
+        raise ReplyRefused(reason="a number with a fraction") from error
     except _Unfit as error:
         raise ReplyRefused(reason=str(error)) from error
     except OverflowError as error:
@@ -456,10 +463,13 @@ def _deep(value: Any) -> bool:
 def decode(data: bytes, into: type[_T]) -> _T:
     """Return the message that a body is, after reading it strictly.
 
+    A page of the feed may hold forms, and a published Questionnaire may say 0.5: that must not hold up what
+    else is in the page. Records and conflicts of a page are read strictly one by one.
+
     Raises:
         NotTheIcs, ReplyRefused: as `strict_json`; ReplyRefused also if it is not such a message.
     """
-    strict_json(data)
+    strict_json(data, fractions=into is FeedReply)
     decoder = _decoders.get(into)
     if decoder is None:
         decoder = _decoders[into] = msgspec.json.Decoder(into)

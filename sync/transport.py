@@ -189,6 +189,8 @@ class Wire:
     def _open(self) -> httpx.Client:
         with self._lock:
             if self._client is None:
+                from http.cookiejar import DefaultCookiePolicy
+
                 import httpx
 
                 for name in ("httpx", "httpcore"):  # their lines hold addresses, and addresses hold ids
@@ -199,17 +201,9 @@ class Wire:
                     follow_redirects=False,
                     timeout=httpx.Timeout(self._read, connect=self._connect),
                     limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
-                    cookies=_no_cookies(),
                 )
+                self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # none
             return self._client
-
-
-def _no_cookies() -> httpx.Cookies:
-    from http.cookiejar import CookieJar, DefaultCookiePolicy
-
-    import httpx
-
-    return httpx.Cookies(CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])))
 
 
 @contextmanager

@@ -278,7 +278,7 @@ def test_changes_parted_by_an_unchanged_sentence_stand_together() -> None:
 
 
 def test_a_long_narrative_merges_while_nobody_waits() -> None:
-    base = [f"Sentence number {number} says what was seen at the visit. " for number in range(1100)]
+    base = [f"Sentence number {number} says what was seen at the visit. " for number in range(1200)]
     mine, theirs = list(base), list(base)
     mine[3] = "One worker saw something else. "
     theirs[900:905] = ["The other one too. "]
