@@ -81,7 +81,7 @@ def _window() -> None:
     formats = {bytes(each.data()).decode() for each in QImageReader.supportedImageFormats()}
     if not {"png", "jpeg", "svg"} <= formats:
         raise AssertionError(f"image formats: {sorted(formats)}")
-    if icons.icon("home", "#000000").pixmap(24, 24).isNull():
+    if icons.icon("house", "#000000").pixmap(24, 24).isNull():
         raise AssertionError("an icon does not draw")
     label = QLabel("Maisie")
     label.show()
