@@ -17,8 +17,11 @@ class PracticeSignIn:
     """Signs a worker in with the secret that the practice ICS's starter was given; a token source for
     HttpIcs."""
 
-    def __init__(self, base_url: str, worker: str, secret: str, clock: Clock) -> None:
-        self._wire = Wire(base_url, clock)
+    def __init__(
+        self, base_url: str, worker: str, secret: str, clock: Clock, *, wire: Wire | None = None
+    ) -> None:
+        """`wire`: of the HttpIcs it signs in for, so that closing that one lets go of everything."""
+        self._wire = wire or Wire(base_url, clock)
         self._worker, self._secret, self._clock = worker, secret, clock
         self._lock = threading.Lock()
         self._reply: SignInReply | None = None

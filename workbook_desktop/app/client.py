@@ -150,11 +150,12 @@ class Client:
 
         def make_ics() -> Ics:
             from sync.sign_in import PracticeSignIn
-            from sync.transport import HttpIcs
+            from sync.transport import HttpIcs, Wire
 
             url = office.url()
-            sign_in = PracticeSignIn(url, worker.id, secret, self._clock)
-            return HttpIcs(url, sign_in, self._clock, refused=sign_in.forget)
+            wire = Wire(url, self._clock)
+            sign_in = PracticeSignIn(url, worker.id, secret, self._clock, wire=wire)
+            return HttpIcs(url, sign_in, self._clock, refused=sign_in.forget, wire=wire)
 
         return Runner(
             store_executor=self.thread,
