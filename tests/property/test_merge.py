@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.merge import Merge, answer_at, merge
@@ -91,6 +91,10 @@ OUTSIDE = ["place", "seen", "note", "analysis", "present", "risk", "why", "unkno
 ROWS = [RowId("maisie"), RowId("leo")]
 
 
+# Bodies are large; a night has WORKBOOK_HYPOTHESIS=thorough.
+FEWER = settings(max_examples=max(40, settings().max_examples // 3))
+
+
 @st.composite
 def bodies(draw: st.DrawFn) -> Body:
     answers: dict[FieldPath, Answer] = {}
@@ -149,6 +153,7 @@ def _says_the_same(one: Body, other: Body) -> bool:
     )
 
 
+@FEWER
 @given(meetings())
 def test_what_only_one_worker_changed_is_taken_as_it_is(three: tuple[Body, Body, Body]) -> None:
     base, mine, theirs = three
@@ -157,6 +162,7 @@ def test_what_only_one_worker_changed_is_taken_as_it_is(three: tuple[Body, Body,
     assert merge(base, mine, mine, FORM) == Merge(merged=mine, clashes=(), combined=())
 
 
+@FEWER
 @given(meetings())
 def test_both_workers_are_asked_about_the_same_things(three: tuple[Body, Body, Body]) -> None:
     base, mine, theirs = three
@@ -171,6 +177,7 @@ def test_both_workers_are_asked_about_the_same_things(three: tuple[Body, Body, B
     assert here.merged.rows == there.merged.rows
 
 
+@FEWER
 @given(meetings())
 def test_nothing_is_overwritten_in_silence_and_nobody_is_asked_for_nothing(
     three: tuple[Body, Body, Body],
@@ -208,6 +215,7 @@ def _in_unit(path: FieldPath) -> bool:
     return item is not None and bool(item.merge_unit)
 
 
+@FEWER
 @given(meetings())
 def test_changes_to_different_questions_never_clash(three: tuple[Body, Body, Body]) -> None:
     base, mine, _ = three
@@ -217,6 +225,7 @@ def test_changes_to_different_questions_never_clash(three: tuple[Body, Body, Bod
     assert met.merged.with_answer(FieldPath("new"), None) == mine
 
 
+@FEWER
 @given(meetings())
 def test_a_mixture_of_answers_that_belong_together_is_never_made(three: tuple[Body, Body, Body]) -> None:
     unit = [FieldPath("risk"), FieldPath("why")]
@@ -228,6 +237,7 @@ def test_a_mixture_of_answers_that_belong_together_is_never_made(three: tuple[Bo
     )
 
 
+@FEWER
 @given(meetings())
 def test_the_merge_is_a_body_an_op_can_carry(three: tuple[Body, Body, Body]) -> None:
     _, _, theirs = three
@@ -236,6 +246,7 @@ def test_the_merge_is_a_body_an_op_can_carry(three: tuple[Body, Body, Body]) -> 
     assert body_of(content_of(merged)) == merged
 
 
+@FEWER
 @given(meetings())
 def test_without_a_form_no_machine_mixes_two_texts(three: tuple[Body, Body, Body]) -> None:
     merged = merge(*three, None).merged
