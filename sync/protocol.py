@@ -780,7 +780,7 @@ def feed_page_of(reply: FeedReply) -> FeedPage:
             raise ReplyRefused(reason="order", seq=item.seq)
         last = item.seq
         if item.kind == "record":
-            head = _head_in(_plain.decode(item.body))
+            head = _head_in(_plainly(item.body))
             if head.id != item.id or head.family != item.scope_id or head.version != item.version:
                 raise ReplyRefused(reason="not-as-announced", seq=item.seq)
             items.append(FeedItem(seq=item.seq, kind="record", family=head.family, head=head))
@@ -794,9 +794,17 @@ def feed_page_of(reply: FeedReply) -> FeedPage:
     return FeedPage(items=tuple(items), cursor=reply.next_cursor, epoch=reply.epoch, more=reply.more)
 
 
+def _plainly(body: msgspec.Raw) -> Any:
+    """A body of a page that `decode` has read; only forms may hold fractions there."""
+    try:
+        return _plain.decode(body)
+    except msgspec.ValidationError as error:
+        raise ReplyRefused(reason="a number with a fraction") from error
+
+
 def _convert(raw: msgspec.Raw, into: type[_T]) -> _T:
     try:
-        return msgspec.convert(_plain.decode(raw), into)
+        return msgspec.convert(_plainly(raw), into)
     except msgspec.ValidationError as error:
         raise ReplyRefused(reason="not-the-message", message=into.__name__) from error
 

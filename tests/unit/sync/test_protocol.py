@@ -193,6 +193,16 @@ def test_a_page_that_is_not_as_announced_is_refused(items: list[FeedItemMessage]
         feed_page_of(_reply(*items))
 
 
+def test_a_fraction_is_for_forms_alone() -> None:
+    form = msgspec.Raw(b'{"resourceType":"Questionnaire","weight":1.5}')
+    assert feed_page_of(_reply(_item(1, kind="form", id="f", scope_id=None, body=form))).items[
+        0
+    ].form == bytes(form)
+    bent = msgspec.Raw(record_json(HEAD).replace(b'"home"', b"1.5"))
+    with pytest.raises(ReplyRefused):
+        feed_page_of(_reply(_item(1, body=bent)))
+
+
 def _op(**more: Any) -> bytes:
     usual: dict[str, Any] = {
         "op": OpId("op-1"),
