@@ -108,6 +108,7 @@ def practise(tour: Path | None, *, reset: bool = False, folder: Path | None = No
 def _practise_by_hand(folder: Path) -> int:
     from workbook_desktop.app.window import Window, application, catch_everything, crash_report
     from workbook_desktop.commands.practice import PASSPHRASE, WORKER, Practice
+    from workbook_desktop.commands.practice_menu import PracticeMenu
 
     catch_everything(crash_report(folder))
     shown: list[Window] = []
@@ -124,6 +125,8 @@ def _practise_by_hand(folder: Path) -> int:
         preferences=folder,
     )
     shown.append(window)
+    menu = PracticeMenu(window, parts)
     code = show(app, window)
     parts.close()
+    del menu
     return code

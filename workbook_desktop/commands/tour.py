@@ -17,12 +17,14 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 
+from workbook_desktop.commands.colleague import CONTINGENCY, write_in_the_plan
 from workbook_desktop.commands.hands import Hands, NotThere, Script, Until, Walk
 from workbook_desktop.commands.practice import PASSPHRASE, WORKER, Practice
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, RecordId
-from workbook_desktop.domain.records import Answer, Body
+from workbook_desktop.domain.records import Body
 
+MY_STEP = "If contact is unsafe again, it stops that day and a legal meeting is held within five days."
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -95,7 +97,9 @@ def walk_tour(pictures: Path) -> int:
             hands = Hands(window.shell, pictures)
 
             def arrived(why: str | None) -> None:
-                trouble.append(why)
+                trouble.append(
+                    why if why is None else f"{why}\nthe exchange stood at {window.exchange.status}"
+                )
                 window.shell.ended.connect(app.quit)
                 window.shell.close()
 
@@ -122,6 +126,7 @@ class Tour:
     def __init__(self, parts: Practice, window: Any, hands: Hands, log: Log) -> None:
         self._parts, self._window, self._hands, self._log = parts, window, hands, log
         self._visit = self._plan = RecordId("")
+        self._hers = ""
 
     def script(self) -> Script:
         """Walk the main job."""
@@ -348,21 +353,18 @@ class Tour:
         yield from self._to_section("outcomes-part")
         outcome = self._rows("outcomes")[0]
         how = FieldPath(f"{outcome}/outcome.how")
-        before = self._text(how)
         hands.focus(f"answer:{how}")
         hands.press(Qt.Key.Key_End, CONTROL)
         added = " Maisie tells two adults she trusts when she is worried."
         hands.type(added)
         self._note(plan, how, added.strip())
-        self._text_before = before
         yield from self._pause()
         yield from self._picture("plan-outcome-changed")
         yield from self._to_section("safety")
-        self._type(
-            plan,
-            "safety.contingency",
-            "If contact is unsafe again, it stops that day and a legal meeting is held within five days.",
-        )
+        hands.focus(f"answer:{CONTINGENCY}")
+        hands.press(Qt.Key.Key_End, CONTROL)
+        hands.type(f" {MY_STEP}")
+        self._note(plan, CONTINGENCY, MY_STEP)
         yield from self._pause()
         yield from self._picture("plan-contingency-changed")
         hands.press(Qt.Key.Key_S, CONTROL)
@@ -403,48 +405,13 @@ class Tour:
         yield self._sees("screen:check")
         yield from self._pause()
 
-    def _text(self, path: FieldPath) -> str:
-        body: Body = self._window.shell.screen_now.sheet.body
-        answer = body.answers.get(path)
-        return str(answer.value) if answer is not None else ""
-
     def _a_colleague_writes_too(self) -> Script:
         """Bea Linnet, on her own laptop, changes the same plan and sends it first."""
         self._parts.ics.start()
-        colleague, plan = self._parts.colleague, self._plan
-
-        desk = colleague.thread.submit(colleague.unlock, PASSPHRASE).result(timeout=30)
-        assert colleague.runner is not None
-        first = colleague.runner.run_once()
-        if not first.complete_pull:
-            raise NotThere(f"the colleague could not receive: {first.outcome}")
-
-        def write() -> None:
-            opened = desk.open(plan)
-            body = opened.body
-            outcome = body.rows_of(paths.ROOT, LinkId("outcomes"))[0]
-            how = FieldPath(f"{outcome}/outcome.how")
-            at = self._parts.clock.now().isoformat()
-
-            def put(body: Body, path: FieldPath, text: str, whole: str) -> Body:
-                self._note(plan, path, text, who="colleague")
-                return body.with_answer(path, Answer(value=whole, by=desk.worker.id, at=at))
-
-            opening = "Hannah keeps her own appointments."
-            body = put(body, how, opening, f"{opening} {body.answers[how].value}")
-            view = "Maisie: \u201cI want it to stay quiet.\u201d"
-            body = put(body, FieldPath("network.children"), view, view)
-            stop = (
-                "If Hannah becomes unwell, Bea is called the same day and the children stay with their aunt."
-            )
-            body = put(body, FieldPath("safety.contingency"), stop, stop)
-            desk.keep(plan, body)
-            desk.send(plan)
-
-        colleague.thread.submit(write).result(timeout=30)
-        sent = colleague.runner.run_once()
-        if sent.outcome != "complete" or not sent.sent:
-            raise NotThere(f"the colleague could not send: {sent}")
+        for wrote in write_in_the_plan(self._parts):
+            self._note(wrote.record, wrote.path, wrote.text, who="colleague")
+            if wrote.path == CONTINGENCY:
+                self._hers = wrote.whole
         yield from self._pause()
 
     def _reconnect_and_settle(self) -> Script:
@@ -461,14 +428,11 @@ class Tour:
         yield from self._picture("conflict")
         hands.press(Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
         yield from self._pause()
-        chosen = (
-            "If contact is unsafe again, it stops that day and a legal meeting is held within five days. "
-            "If Hannah becomes unwell, Bea is called the same day and the children stay with their aunt."
-        )
+        chosen = f"{self._hers} {MY_STEP}"
         hands.focus("answer:new-text")
         hands.press(Qt.Key.Key_A, CONTROL)
         hands.type(chosen)
-        self._note(self._plan, "safety.contingency", chosen)
+        self._note(self._plan, CONTINGENCY, chosen)
         if hands.sees("answer:reason"):
             hands.focus("answer:reason")
             hands.type("Both are needed: agreed with Bea on the phone.")
