@@ -1,19 +1,24 @@
-"""A service for each test, on a database of its own."""
+"""A service for each file of tests, put back to its beginning for each test."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.support.service import AMARA, BEA, IcsCaller, RunningIcs, running_ics
 
 
-@pytest.fixture
-def ics(tmp_path: Path) -> Iterator[RunningIcs]:
-    with running_ics(tmp_path) as found:
+@pytest.fixture(scope="module")
+def _service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIcs]:
+    with running_ics(tmp_path_factory.mktemp("ics")) as found:
         yield found
+
+
+@pytest.fixture
+def ics(_service: RunningIcs) -> RunningIcs:
+    _service.begin_anew()
+    return _service
 
 
 @pytest.fixture

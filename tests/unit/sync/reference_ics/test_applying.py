@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.protocol import OpMessage, ProvenanceMessage, delta_of
@@ -44,6 +44,7 @@ def op(set_: dict[str, Any], unset: list[str]) -> OpMessage:
     )
 
 
+@settings(max_examples=60)
 @given(deltas=st.lists(DELTAS, max_size=4))
 def test_a_chain_of_deltas_comes_out_as_the_domain_has_it(
     deltas: list[tuple[dict[str, Any], list[str]]],

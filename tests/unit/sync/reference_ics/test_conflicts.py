@@ -143,7 +143,7 @@ def test_a_row_taken_away_by_one_and_edited_by_the_other_is_a_conflict(
     )
     (conflict,) = result["conflicts"]
     assert (conflict["mine"], conflict["theirs"]) == (None, {"v": {"row": row}})
-    bare = {"answers": {}, "groups": {}}
+    bare: dict[str, Any] = {"answers": {}, "groups": {}}
     (result,) = amara.push(update("r-1", "op-3", 2, {}, bare, unset=["children/row-1"]))
     assert [each["state"] for each in result["conflicts"]] == ["superseded"]
 
