@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, table
 
-GROUPS = {"main": "start_up", "forms": "form_windows", "store": "safe_on_disk", "sync": "exchange"}
+GROUPS = {"main": "start_up", "forms": "form_windows", "store": "store_verbs", "sync": "exchange"}
 
 
 def main(arguments: list[str] | None = None) -> int:

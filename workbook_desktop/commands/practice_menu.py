@@ -1,6 +1,6 @@
 """The practice menu: go offline, come back, and have the colleague write in the plan meanwhile.
 
-Starting and stopping the practice ICS takes a moment, so it is done in a thread of its own; the window never waits.
+Starting and stopping the practice ICS takes a moment: it is done in a thread of its own, and no window waits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WRITE = f"Have &{COLLEAGUE.name} change the plan of the Tollands"
 
 
 class PracticeMenu(QObject):
-    """Adds the menu to the window. Each act says in the menu when it is under way, and asks for a run when done."""
+    """Adds the menu to the window. While an act is under way the menu is grey; then a run is asked for."""
 
     def __init__(self, window: Window, parts: Practice) -> None:
         super().__init__(window.shell)
