@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -78,3 +79,36 @@ def _ends(thread: threading.Thread) -> bool:
         return True  # Qt's own, seen because Python once ran in it: it cannot be joined, and Qt ends it
     thread.join(timeout=2)
     return not thread.is_alive()
+
+
+@pytest.fixture
+def secret_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A real Secret Service on a bus of its own, with a home of its own, unlocked."""
+    if shutil.which("dbus-run-session") is None or shutil.which("gnome-keyring-daemon") is None:
+        pytest.skip("needs dbus and gnome-keyring")
+    home = tmp_path / "home"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
+        environment[name] = str(home / name.lower())
+        Path(environment[name]).mkdir(parents=True, mode=0o700)
+    script = (
+        "printf 'a login password' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1;"
+        ' echo "$DBUS_SESSION_BUS_ADDRESS"; read -r _'
+    )
+    bus = subprocess.Popen(
+        ["dbus-run-session", "--", "sh", "-c", script],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert bus.stdin is not None
+    assert bus.stdout is not None
+    address = bus.stdout.readline().strip()
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+    monkeypatch.setenv("HOME", str(home))
+    yield
+    bus.stdin.close()
+    bus.stdout.close()
+    bus.wait(timeout=20)

@@ -94,9 +94,10 @@ def enrol(url: str, worker: str, secret_file: Path, passphrase: str) -> None:
     except WorkbookError as error:
         from workbook_desktop import messages
 
-        words = messages.load()
+        words, exact = messages.load(), error.facts.get("reason", "")
         for part in ("title", "safe", "next"):
-            click.echo(words.text(f"errors.{error.code}.{part}", **error.facts), err=True)
+            key = f"errors.{error.code}.{part}"
+            click.echo(words.first(f"{key}.{exact}", key, **error.facts), err=True)
         sys.exit(1)
     click.echo("This laptop is set up. Start the Workbook with: workbook-desktop")
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,39 +17,6 @@ from workbook_desktop.domain.errors import KeyUnavailable
 from workbook_desktop.store import device_secret, header, keys
 from workbook_desktop.store.device_secret import Keyrings, SystemKeyrings, read_secret, write_secret
 from workbook_desktop.store.store import Store
-
-
-@pytest.fixture
-def secret_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A real Secret Service on a bus of its own, with a home of its own, unlocked."""
-    if shutil.which("dbus-run-session") is None or shutil.which("gnome-keyring-daemon") is None:
-        pytest.skip("needs dbus and gnome-keyring")
-    home = tmp_path / "home"
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
-    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
-        environment[name] = str(home / name.lower())
-        Path(environment[name]).mkdir(parents=True, mode=0o700)
-    script = (
-        "printf 'a login password' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1;"
-        ' echo "$DBUS_SESSION_BUS_ADDRESS"; read -r _'
-    )
-    bus = subprocess.Popen(
-        ["dbus-run-session", "--", "sh", "-c", script],
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert bus.stdin is not None
-    assert bus.stdout is not None
-    address = bus.stdout.readline().strip()
-    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
-    monkeypatch.setenv("HOME", str(home))
-    yield
-    bus.stdin.close()
-    bus.stdout.close()
-    bus.wait(timeout=20)
 
 
 @pytest.fixture(params=["memory", pytest.param("system", marks=pytest.mark.secret_service)])
