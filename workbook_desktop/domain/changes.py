@@ -173,6 +173,19 @@ class SealedOp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """Typing that crossed with a run: the worker typed on what was shown, and by the time it was kept a
+    colleague's words stood there.
+
+    A three-way merge of `seen`, the local body and `stood` is what would have come of it had the worker been
+    kept first. Without `seen` a machine could not tell the worker's words from a wish to overwrite.
+    """
+
+    seen: Body  # what was on the screen
+    stood: Body  # what stood in the store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unsent:
     """A record with work that the worker has released for sending and that stands in no sealed op yet."""
 
@@ -189,6 +202,7 @@ class Unsent:
     edited_to: datetime
     sign_off_hash: str | None  # the content hash the worker saw when signing; None: not signing
     settles: tuple[Settlement, ...] = ()  # conflicts this edit settles
+    crossed: Crossing | None = None  # not merged yet: merge it before anything of the edit is sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from workbook_desktop.domain.changes import Clash, Conflict, ConflictKind, Settl
 from workbook_desktop.domain.ids import ConflictId, FieldPath
 from workbook_desktop.domain.records import (
     Answer,
+    Body,
     Content,
     FormRef,
     Gist,
@@ -21,6 +22,8 @@ from workbook_desktop.domain.records import (
     State,
     answer_json,
     answer_of,
+    body_of,
+    content_of,
 )
 
 _ENCODER = msgspec.json.Encoder(enc_hook=lambda value: dict(value))
@@ -40,6 +43,11 @@ def encode_sorted(value: Any) -> bytes:
         return _SORTED.encode(value)
     except UnicodeEncodeError:
         return _SORTED.encode(_whole_letters(value))
+
+
+def as_kept(body: Body) -> Body:
+    """Return a body as it comes back from the disk: with whole letters, and nothing outside its rows."""
+    return body_of(decode(encode_sorted(content_of(body))))
 
 
 def decode(raw: bytes | str) -> Any:

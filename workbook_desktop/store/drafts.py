@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from workbook_desktop.domain.changes import Settlement
+from workbook_desktop.domain.changes import Crossing, Settlement
 from workbook_desktop.domain.errors import AlreadySignedOff, ChangedSinceRead
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId, WorkerId
-from workbook_desktop.domain.records import Body, FormRef, Gist, State, content_hash, content_of
+from workbook_desktop.domain.records import Body, FormRef, Gist, State, body_of, content_hash, content_of
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.unsent import Unsent
@@ -72,7 +72,7 @@ class Drafts:
         by: WorkerId,
         at: datetime,
         *,
-        lineage: int | None = None,
+        crossed: Crossing | None = None,
     ) -> None:
         """Keep what was typed. The head it started from is pinned as base.
 
@@ -80,28 +80,36 @@ class Drafts:
         be sent or signed is no longer what the worker saw.
 
         Args:
-            lineage: `Held.lineage` of what the window shows. If a run has since put a colleague's words
-            under it,
-                nothing is kept and ChangedSinceRead says so: read again, put what was typed on top, keep
-                that. None does not ask.
+            crossed: what it crossed with; kept until a run has merged it. None leaves what there is. A caller
+                who looked first, at `stands` and `crossing`, does both in one `Store.together`.
 
         Raises:
-            RecordUnknown, AlreadySignedOff, ChangedSinceRead, DiskFull.
+            RecordUnknown, AlreadySignedOff, DiskFull.
         """
         content = codec.encode_sorted(content_of(body))
         moment = _text(at)
 
         def job() -> None:
             num = self._unsent.number(record)
-            state, now, pinned = self._unsent.columns(num, "state", "lineage", "pinned")
+            state, pinned = self._unsent.columns(num, "state", "pinned")
             if state in _CLOSED and not pinned:  # with text of one's own under way, typing goes on being kept
                 raise AlreadySignedOff(record=record)
-            if lineage is not None and lineage != now:
-                raise ChangedSinceRead(record=record)
             self._unsent.pin(num)
+            if crossed is not None:
+                self._unsent.put_crossing(num, crossed)
             self._put(num, content, gist, by, moment)
 
         self._db.run(job)
+
+    def stands(self, record: RecordId) -> Body:
+        """Return what the record says here now: the local text, or else the head's. Raises RecordUnknown."""
+        num = self._unsent.number(record)
+        side = self._unsent.side(num, "local") or self._unsent.side(num, "head")
+        return Body() if side is None else body_of(codec.decode(side[1]))
+
+    def crossing(self, record: RecordId) -> Crossing | None:
+        """Return what typing crossed with and no run has merged yet. Raises RecordUnknown."""
+        return self._unsent.crossing(self._unsent.number(record))
 
     def _put(self, num: int, content: bytes, gist: Gist, by: WorkerId, moment: str) -> None:
         released, before, since = self._unsent.columns(num, "released_at", "local_hash", "edited_from")

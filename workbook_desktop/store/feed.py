@@ -246,6 +246,7 @@ class SyncPort:
             edited_to=datetime.fromisoformat(until or released_at),
             sign_off_hash=sign_off,
             settles=codec.settlements_of(settles),
+            crossed=self._unsent.crossing(num),
         )
 
     def sealed(self, limit: int, besides: Collection[OpId] = ()) -> Sequence[SealedOp]:
@@ -466,6 +467,7 @@ class SyncPort:
             self._unsent.move_head(num, rebased.head)
             self._unsent.pin(num)
             self._unsent.put_base(num, rebased.head)
+            self._unsent.put_crossing(num, None)  # the merge has seen it
             self._keep_merged(num, rebased, facts)
             self._notice(num, "combined", rebased.combined)
             if dropped:

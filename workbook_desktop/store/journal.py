@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ class Journal:
             yield number, entry
             at = end
 
-    def rewrite(self, number: int, entries: Sequence[Any]) -> None:
+    def rewrite(self, number: int, entries: Iterable[Any]) -> None:
         """Write the file anew with these entries alone, under one number, and put it in the old one's
         place."""
         beside = self._path.with_name(self._path.name + ".new")

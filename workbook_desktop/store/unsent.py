@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from workbook_desktop.domain.changes import Crossing
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import RecordUnknown
 from workbook_desktop.domain.ids import PersonId, RecordId
-from workbook_desktop.domain.records import Gist, Head
+from workbook_desktop.domain.records import Gist, Head, body_of, content_of
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.journal import Journal
@@ -28,6 +29,48 @@ _KEPT_OF_OP = (
     "id", "kind", "after", "status", "sealed", "content", "state", "local_hash", "edited_from", "edited_to",
     "sign_off_hash", "settles", "problem", "problem_path", "created_at",
 )  # fmt: skip
+
+
+_BASE_VERSION = _KEPT.index("base_version")
+_SNAPSHOT = (
+    "SELECT r.num, base.envelope, base.content, head.envelope, head.content, local.content, "
+    + ", ".join(f"r.{name}" for name in _KEPT)
+    + " FROM json_each(?) AS wanted JOIN record AS r ON r.num = wanted.value"
+    " LEFT JOIN body AS local ON local.record = r.num AND local.side = 'local'"
+    " LEFT JOIN body AS base ON base.record = r.num AND base.side = 'base'"
+    # The base has no row of its own while it is the head.
+    " LEFT JOIN body AS head ON head.record = r.num AND head.side = 'head' AND base.record IS NULL"
+    " AND r.base_version = r.head_version"
+)
+
+# What lists say about where a record stands, from the rows that know: one statement, for it is said of each
+# record that is typed, sealed or pulled.
+_REFRESH = """
+    UPDATE record SET
+        here = CASE
+            WHEN EXISTS (SELECT 1 FROM op WHERE op.record = record.num AND op.status = 'parked') THEN 'parked'
+            WHEN released_at IS NOT NULL THEN 'waiting'
+            WHEN NOT EXISTS (SELECT 1 FROM op WHERE op.record = record.num AND op.status <> 'aside')
+                THEN iif(local_hash IS NULL, 'in-step', 'draft')
+            WHEN local_hash IS NULL OR local_hash IS (
+                SELECT op.local_hash FROM op WHERE op.record = record.num AND op.status <> 'aside'
+                ORDER BY op.num DESC LIMIT 1
+            ) THEN 'waiting'
+            ELSE 'draft'
+        END,
+        conflicts = (
+            SELECT count(*) FROM conflict WHERE conflict.record = record.id AND conflict.state = 'open'
+        ),
+        problem = (
+            SELECT op.problem FROM op WHERE op.record = record.num AND op.status = 'parked'
+            ORDER BY op.num LIMIT 1
+        ),
+        signing = sign_off_hash IS NOT NULL OR EXISTS (
+            SELECT 1 FROM op
+            WHERE op.record = record.num AND op.status <> 'aside' AND op.sign_off_hash IS NOT NULL
+        )
+    WHERE num = ?
+"""
 
 
 class Unsent:
@@ -107,6 +150,24 @@ class Unsent:
     def drop_side(self, num: int, side: str) -> None:
         """Forget one side of a record."""
         self._db.execute("DELETE FROM body WHERE record = ? AND side = ?", (num, side))
+
+    def crossing(self, num: int) -> Crossing | None:
+        """Return what typing crossed with and is not merged yet."""
+        seen, stood = self.side(num, "seen"), self.side(num, "stood")
+        if seen is None or stood is None:
+            return None
+        return Crossing(seen=body_of(codec.decode(seen[1])), stood=body_of(codec.decode(stood[1])))
+
+    def put_crossing(self, num: int, crossing: Crossing | None) -> None:
+        """Keep what typing crossed with, or with None forget it: it is merged."""
+        for side, body in (
+            ("seen", crossing.seen if crossing else None),
+            ("stood", crossing.stood if crossing else None),
+        ):
+            if body is None:
+                self.drop_side(num, side)
+            else:
+                self.put_side(num, side, None, codec.encode_sorted(content_of(body)))
 
     def pin(self, num: int) -> None:
         """Let the base stand still from here on."""
@@ -192,33 +253,7 @@ class Unsent:
 
     def refresh(self, num: int) -> None:
         """Work out anew what lists say about where the record stands."""
-        record, local_hash, released_at, sign_off_hash = self.columns(
-            num, "id", "local_hash", "released_at", "sign_off_hash"
-        )
-        ops = self._db.execute(
-            "SELECT status, local_hash, problem, sign_off_hash FROM op WHERE record = ? AND status <> 'aside'"
-            " ORDER BY num",
-            (num,),
-        ).fetchall()
-        parked = [op for op in ops if op[0] == "parked"]
-        if parked:
-            here = "parked"
-        elif released_at is not None or (ops and ops[-1][1] == local_hash):
-            here = "waiting"
-        elif local_hash is not None:
-            here = "draft"
-        else:
-            here = "waiting" if ops else "in-step"
-        (conflicts,) = self._db.execute(
-            "SELECT count(*) FROM conflict WHERE record = ? AND state = 'open'", (record,)
-        ).fetchone()
-        self.set(
-            num,
-            here=here,
-            conflicts=conflicts,
-            problem=parked[0][2] if parked else None,
-            signing=int(sign_off_hash is not None or any(op[3] is not None for op in ops)),
-        )
+        self._db.execute(_REFRESH, (num,))
 
     # The journal --------------------------------------------------------------------------------------------
 
@@ -252,7 +287,7 @@ class Unsent:
         self._typed.clear()
 
     def _append(self, numbers: Iterable[int]) -> None:
-        entry = [found for num in sorted(numbers) if (found := self.snapshot(num)) is not None]
+        entry = self.snapshots(numbers)
         if not entry:
             return
         number = self.high_water() + 1
@@ -274,33 +309,38 @@ class Unsent:
         """Write the journal anew from what is unsent, if it has grown."""
         if at_once or self._journal.wants_compaction:
             numbers = self._db.execute("SELECT num FROM record WHERE pinned = 1").fetchall()
-            entries = [[found] for (num,) in numbers if (found := self.snapshot(num)) is not None]
-            self._journal.rewrite(self.high_water(), entries)
+            self._journal.rewrite(
+                self.high_water(),
+                (self.snapshots([num]) for (num,) in numbers),  # one at a time: no great heap
+            )
 
-    def snapshot(self, num: int) -> dict[str, Any] | None:
-        """Return all unsent work on one record, as the journal keeps it."""
-        row = self._db.execute(f"SELECT {', '.join(_KEPT)} FROM record WHERE num = ?", (num,)).fetchone()
-        if row is None:
-            return None
-        base_version, head_version = self.columns(num, "base_version", "head_version")
-        base = self.side(num, "base")
-        if base is None and base_version is not None and base_version == head_version:
-            base = self.side(num, "head")
-        ops = self._db.execute(
-            f"SELECT {', '.join(_KEPT_OF_OP)} FROM op WHERE record = ? ORDER BY num", (num,)
-        ).fetchall()
-        proposals = self._db.execute(
-            "SELECT path, clash, op FROM proposal WHERE record = ?", (num,)
-        ).fetchall()
-        local = self.side(num, "local")
-        return {
-            "v": 1,
-            "record": dict(zip(_KEPT, row, strict=True)),
-            "base": list(base) if base is not None else None,
-            "local": local[1] if local is not None else None,
-            "ops": [dict(zip(_KEPT_OF_OP, op, strict=True)) for op in ops],
-            "proposals": [list(each) for each in proposals],
-        }
+    def snapshots(self, numbers: Iterable[int]) -> list[dict[str, Any]]:
+        """Return all unsent work on each of these records, as the journal keeps it."""
+        wanted = codec.encode(sorted(numbers)).decode()
+        found: dict[int, dict[str, Any]] = {}
+        for num, envelope, base, head_envelope, head, local, *row in self._db.execute(_SNAPSHOT, (wanted,)):
+            if base is None and row[_BASE_VERSION] is not None and head_envelope is not None:
+                envelope, base = head_envelope, head
+            found[num] = {
+                "v": 1,
+                "record": dict(zip(_KEPT, row, strict=True)),
+                "base": [envelope, base] if base is not None else None,
+                "local": local,
+                "ops": [],
+                "proposals": [],
+            }
+        for num, *op in self._db.execute(
+            f"SELECT record, {', '.join(_KEPT_OF_OP)} FROM op"
+            " WHERE record IN (SELECT value FROM json_each(?)) ORDER BY num",
+            (wanted,),
+        ):
+            found[num]["ops"].append(dict(zip(_KEPT_OF_OP, op, strict=True)))
+        for num, *proposal in self._db.execute(
+            "SELECT record, path, clash, op FROM proposal WHERE record IN (SELECT value FROM json_each(?))",
+            (wanted,),
+        ):
+            found[num]["proposals"].append(proposal)
+        return [found[num] for num in sorted(found)]
 
     def replay(self) -> int:
         """Bring a database that is behind its journal up to it; return how many records got work back."""
@@ -347,6 +387,9 @@ class Unsent:
             elif head_version != kept["base_version"]:
                 self.put_side(num, "base", envelope, content)
         self.put_side(num, "local", None, found["local"])
+        if found.get("crossed") is not None:
+            for side, content in zip(("seen", "stood"), found["crossed"], strict=True):
+                self.put_side(num, side, None, content)
         for op in found["ops"]:
             if op["id"] not in acked:
                 self.insert_op(num, op)

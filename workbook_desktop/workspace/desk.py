@@ -18,6 +18,7 @@ from workbook_desktop.workspace.views import (
     Found,
     Home,
     Kept,
+    KeptBody,
     OpenRecord,
     Revision,
     Sending,
@@ -46,8 +47,19 @@ class Desk(Protocol):
     def open(self, record: RecordId) -> OpenRecord:
         """Return a record to read or write. Raises RecordUnknown, FormUnknown."""
 
-    def keep(self, record: RecordId, body: Body) -> Kept:
-        """Keep what has been typed. Never refused for what it says. Raises AlreadySignedOff, DiskFull."""
+    def keep(self, record: RecordId, body: Body, before: Body) -> KeptBody:
+        """Keep what has been typed. Never refused for what it says, and never over a colleague's words.
+
+        Args:
+            body: what the window shows now.
+            before: what it last knew to stand in the store: what the worker was looking at while typing. If a
+                run has changed that, what was typed goes on top of what the run brought, and where both
+                changed the same thing both texts become a conflict when the record is sent, as if this had
+                been kept before the run.
+
+        Raises:
+            RecordUnknown, AlreadySignedOff, DiskFull.
+        """
 
     def send(self, record: RecordId) -> Kept:
         """Release a draft to the team: it goes when there is a connection, and stays open to write in."""

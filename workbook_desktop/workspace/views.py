@@ -177,6 +177,13 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBody(Kept):
+    """The same, and what the record says now: also what a run brought since the window last looked."""
+
+    stands: Body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendingRow:
     """A line of the sync centre."""
 
@@ -243,6 +250,7 @@ __all__ = [
     "Found",
     "Home",
     "Kept",
+    "KeptBody",
     "OpenConflict",
     "OpenRecord",
     "Progress",

@@ -18,6 +18,7 @@ from workbook_desktop.workspace.views import (
     Found,
     Home,
     Kept,
+    KeptBody,
     OpenRecord,
     Progress,
     Revision,
@@ -64,9 +65,9 @@ class WorkerDesk:
         """Open a record."""
         return self._writing.open(record)
 
-    def keep(self, record: RecordId, body: Body) -> Kept:
+    def keep(self, record: RecordId, body: Body, before: Body) -> KeptBody:
         """Keep what has been typed."""
-        return self._writing.keep(record, body)
+        return self._writing.keep(record, body, before)
 
     def send(self, record: RecordId) -> Kept:
         """Release a draft to the team."""

@@ -15,8 +15,9 @@ from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Body, FormRef, State, content_hash, content_of
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.workspace.conflicts import Settling
+from workbook_desktop.workspace.overlay import crossing_after, over
 from workbook_desktop.workspace.reading import Reading
-from workbook_desktop.workspace.views import Kept, OpenRecord, Progress, Revision
+from workbook_desktop.workspace.views import Kept, KeptBody, OpenRecord, Progress, Revision
 
 if TYPE_CHECKING:
     from workbook_desktop.store.records import Held
@@ -110,15 +111,28 @@ class Writing:
             sign_off_dropped=self._settling.sign_off_dropped(record),
         )
 
-    def keep(self, record: RecordId, body: Body) -> Kept:
+    def keep(self, record: RecordId, body: Body, before: Body) -> KeptBody:
         """Keep what has been typed. Raises AlreadySignedOff, RecordUnknown, DiskFull."""
         from workbook_desktop.forms.summary import gist
+        from workbook_desktop.store.codec import as_kept
 
-        held = self._store.records.row(record)
-        form = self.form(held.form if held else None)
+        drafts = self._store.drafts
         now = self._clock.now()
-        self._store.drafts.keep(record, body, gist(form, body, self._clock.today()), self._worker.id, now)
-        return Kept(record=record, at=now)
+
+        def look_and_keep() -> Body:
+            row = self._store.records.row(record)
+            form = self.form(row.form if row else None)
+            stands, seen, typed = drafts.stands(record), before, body
+            if stands != seen:  # by a run; or only in half a letter, which comes back from the disk as a mark
+                seen, typed = as_kept(before), as_kept(body)
+            put = body if stands == seen else over(stands, seen, typed)
+            crossed = crossing_after(drafts.crossing(record), stands, seen, typed)
+            drafts.keep(
+                record, put, gist(form, put, self._clock.today()), self._worker.id, now, crossed=crossed
+            )
+            return put
+
+        return KeptBody(record=record, at=now, stands=self._store.together(look_and_keep))
 
     def send(self, record: RecordId) -> Kept:
         """Release a draft to the team. Raises RecordUnknown, AlreadySignedOff."""
@@ -145,9 +159,8 @@ class Writing:
         if missing or undecided:
             raise NotReadyToSignOff(missing=missing, conflicts=len(undecided))
         if held.local is None:
-            self.keep(
-                record, held.shown
-            )  # signing what came from the office: it is this worker's act from here on
+            # Signing what came from the office: it is this worker's act from here on.
+            self.keep(record, held.shown, held.shown)
         self._store.drafts.release(record, by=self._worker.id, at=now, sign_off_hash=shown_hash)
         return Kept(record=record, at=now)
 

@@ -53,10 +53,11 @@ CREATE TABLE subject (
 CREATE INDEX subject_by_record ON subject (record);
 
 -- side 'head': as the ICS has it. side 'base': only while pinned and not the same as the head. side 'local': typed here.
+-- sides 'seen' and 'stood': only while typing that crossed with a run waits for its merge; see domain.changes.Crossing.
 CREATE TABLE body (
     record INTEGER NOT NULL REFERENCES record (num) ON DELETE CASCADE,
-    side TEXT NOT NULL CHECK (side IN ('base', 'head', 'local')),
-    envelope BLOB,                          -- JSON: what a Head says beside its content; NULL for local
+    side TEXT NOT NULL CHECK (side IN ('base', 'head', 'local', 'seen', 'stood')),
+    envelope BLOB,                          -- JSON: what a Head says beside its content; NULL for what was typed or seen here
     content BLOB NOT NULL,                  -- JSON
     PRIMARY KEY (record, side)
 ) STRICT;
