@@ -31,12 +31,14 @@ _KEPT_OF_OP = (
 )  # fmt: skip
 
 
-_BASE_VERSION = _KEPT.index("base_version")
 _SNAPSHOT = (
-    "SELECT r.num, base.envelope, base.content, head.envelope, head.content, local.content, "
+    "SELECT r.num, base.envelope, base.content, head.envelope, head.content, local.content,"
+    " seen.content, stood.content, "
     + ", ".join(f"r.{name}" for name in _KEPT)
     + " FROM json_each(?) AS wanted JOIN record AS r ON r.num = wanted.value"
     " LEFT JOIN body AS local ON local.record = r.num AND local.side = 'local'"
+    " LEFT JOIN body AS seen ON seen.record = r.num AND seen.side = 'seen'"
+    " LEFT JOIN body AS stood ON stood.record = r.num AND stood.side = 'stood'"
     " LEFT JOIN body AS base ON base.record = r.num AND base.side = 'base'"
     # The base has no row of its own while it is the head.
     " LEFT JOIN body AS head ON head.record = r.num AND head.side = 'head' AND base.record IS NULL"
@@ -318,20 +320,22 @@ class Unsent:
         """Return all unsent work on each of these records, as the journal keeps it."""
         wanted = codec.encode(sorted(numbers)).decode()
         found: dict[int, dict[str, Any]] = {}
-        for num, envelope, base, head_envelope, head, local, *row in self._db.execute(_SNAPSHOT, (wanted,)):
-            if base is None and row[_BASE_VERSION] is not None and head_envelope is not None:
+        for row in self._db.execute(_SNAPSHOT, (wanted,)):
+            num, envelope, base, head_envelope, head, local, seen, stood, *kept = row
+            if base is None and head_envelope is not None:
                 envelope, base = head_envelope, head
             found[num] = {
                 "v": 1,
-                "record": dict(zip(_KEPT, row, strict=True)),
+                "record": dict(zip(_KEPT, kept, strict=True)),
                 "base": [envelope, base] if base is not None else None,
                 "local": local,
+                "crossed": [seen, stood] if seen is not None and stood is not None else None,
                 "ops": [],
                 "proposals": [],
             }
         for num, *op in self._db.execute(
             f"SELECT record, {', '.join(_KEPT_OF_OP)} FROM op"
-            " WHERE record IN (SELECT value FROM json_each(?)) ORDER BY num",
+            " WHERE record IN (SELECT value FROM json_each(?)) ORDER BY record, num",
             (wanted,),
         ):
             found[num]["ops"].append(dict(zip(_KEPT_OF_OP, op, strict=True)))
