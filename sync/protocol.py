@@ -420,7 +420,8 @@ def strict_json(data: bytes | memoryview | msgspec.Raw, *, fractions: bool = Fal
     try:
         value = (_with_fractions if fractions else _plain).decode(raw)
         _to_msgpack.encode(value)  # it has no integer beyond 64 bits, so it finds ours in passing
-        if _deep(value):
+        # As many brackets as may nest cannot nest deeper: most ops need no closer look.
+        if raw.count(b"{") + raw.count(b"[") > DEEPEST and _deep(value):
             raise _Unfit("nested too deeply")
         # What comes back the same, byte for byte, lost no member on the way. Whoever writes otherwise
         # (spaces, escapes) is read again by the slower reader that sees every pair.
@@ -468,11 +469,13 @@ def decode(data: bytes, into: type[_T]) -> _T:
     Raises:
         NotTheIcs, ReplyRefused: as `strict_json`; ReplyRefused also if it is not such a message.
     """
-    strict_json(data, fractions=into is FeedReply)
-    decoder = _decoders.get(into)
-    if decoder is None:
-        decoder = _decoders[into] = msgspec.json.Decoder(into)
+    value = strict_json(data, fractions=into is FeedReply)
     try:
+        if into is OpMessage:  # nothing of it stays raw, so it need not be parsed once more
+            return msgspec.convert(value, into)
+        decoder = _decoders.get(into)
+        if decoder is None:
+            decoder = _decoders[into] = msgspec.json.Decoder(into)
         return cast(_T, decoder.decode(data))
     except msgspec.ValidationError as error:
         raise ReplyRefused(reason="not-the-message", message=into.__name__) from error

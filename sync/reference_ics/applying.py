@@ -46,32 +46,48 @@ def content_after(answers: Mapping[str, Any], groups: Mapping[str, Any], op: OpM
             node = _node(root, outer)
             if node is not None:
                 node["groups"].get(group, {}).pop(last, None)
-    for path, put in sorted(op.set.items(), key=_depth):  # outer rows first
-        if "/" not in path and "~" not in path and path and len(path) <= _LONGEST:  # by far the commonest
-            if not answer_fits(put):
-                raise DeltaRefused(path)
-            root["answers"][path] = put
-            continue
-        *outer, last = _segments(path)
-        if _is_answer(path):
-            node = _node(root, outer)
-            if node is None or not answer_fits(put):
-                raise DeltaRefused(path)
-            node["answers"][last] = put
+    outermost = root["answers"]
+    inner: list[tuple[int, str, Any]] = []
+    for path, put in op.set.items():
+        if "/" in path or "~" in path or not 0 < len(path) <= _LONGEST:
+            inner.append((path.count("/"), path, put))
+        elif answer_fits(put):  # by far the commonest
+            outermost[path] = put
         else:
-            *outer, group = outer
+            raise DeltaRefused(path)
+    inner.sort(key=_by_depth)  # outer rows first
+    rows: dict[str, Node] = {}  # those found so far: a row's answers come one after another
+    for slashes, path, put in inner:
+        if slashes % 2:
+            rows[path] = _row_put(root, path, put)
+            continue
+        row, _, last = path.rpartition("/")
+        node = rows.get(row)
+        if node is None or "~" in last or not last or len(path) > _LONGEST:
+            *outer, last = _segments(path)
             node = _node(root, outer)
-            place = put.get("ord")
-            if node is None or len(put) != 1 or not isinstance(place, str) or not place:
-                raise DeltaRefused(path)
-            row = node["groups"].setdefault(group, {}).setdefault(last, {"answers": {}, "groups": {}})
-            row["ord"] = place
-    _without_empty_groups(root)
+        if node is None or not answer_fits(put):
+            raise DeltaRefused(path)
+        rows.setdefault(row, node)
+        node["answers"][last] = put
+    if op.unset:
+        _without_empty_groups(root)
     return root
 
 
-def _depth(item: tuple[str, Any]) -> int:
-    return item[0].count("/")
+def _row_put(root: Node, path: str, put: Mapping[str, Any]) -> Node:
+    *outer, group, last = _segments(path)
+    node = _node(root, outer)
+    place = put.get("ord")
+    if node is None or len(put) != 1 or not isinstance(place, str) or not place:
+        raise DeltaRefused(path)
+    row: Node = node["groups"].setdefault(group, {}).setdefault(last, {"answers": {}, "groups": {}})
+    row["ord"] = place
+    return row
+
+
+def _by_depth(put: tuple[int, str, Any]) -> int:
+    return put[0]
 
 
 def _is_answer(path: str) -> bool:
@@ -97,6 +113,10 @@ def _node(root: Node, outer: list[str]) -> Node | None:
 
 def answer_fits(answer: Mapping[str, Any]) -> bool:
     """Say whether an answer is of the contract's shape; one that is not would stop every reader."""
+    if len(answer) == 3:  # as every laptop writes it: answered, by whom and when
+        by, at = answer.get("by"), answer.get("at")
+        if by.__class__ is str and at.__class__ is str and answer.get("v") is not None:
+            return True
     value, empty = answer.get("v"), answer.get("s")
     if (empty not in _EMPTIES) if value is None else (empty is not None):
         return False

@@ -48,7 +48,7 @@ _MOVES = {
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An op, and the SHA-256 of the bytes it came in."""
+    """An op, and the digest of the bytes it came in."""
 
     op: OpMessage
     digest: bytes

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from sync.protocol import ConflictMessage, OpMessage, OpResult, RecordMessage, decode
 from sync.reference_ics.database import Database, Numbers
@@ -42,15 +42,16 @@ def push(
         for each in incoming:
             verdict = decide(desk, each) if isinstance(each, Incoming) else each
             results.append(_reply(connection, desk, verdict, numbers))
-        _write(connection, desk, numbers)
+        _write(database, connection, desk, numbers)
     return results
 
 
 def _read(raw: msgspec.Raw) -> Incoming | Verdict:
-    """Return an op as a value, with the digest of its very bytes; or the refusal of what is no op."""
+    """Return an op as a value, with a digest of its very bytes; or the refusal of what is no op."""
     data = bytes(raw)
     try:
-        return Incoming(decode(data, OpMessage), hashlib.sha256(data).digest())
+        # Nobody outside ever sees it, so it may be the quicker of two equally strong ones.
+        return Incoming(decode(data, OpMessage), hashlib.blake2b(data, digest_size=32).digest())
     except (NotTheIcs, ReplyRefused) as error:
         try:
             name = msgspec.json.decode(data, type=_Named).op_id
@@ -151,12 +152,12 @@ def _body_at(connection: Connection, desk: Desk, known: Known) -> bytes:
     return bytes(connection.execute(select(revision.c.body).where(where)).scalar_one())
 
 
-def _write(connection: Connection, desk: Desk, numbers: Numbers) -> None:
+def _write(database: Database, connection: Connection, desk: Desk, numbers: Numbers) -> None:
     """Write what was decided: revisions, op ids, and what the feed serves from now on."""
     if not desk.revisions:
         return
-    connection.execute(insert(revision), desk.revisions)
-    connection.execute(insert(op), desk.accepted)
+    database.insert(connection, revision, desk.revisions)
+    database.insert(connection, op, desk.accepted)
     fresh = [each for key, each in desk.entries.items() if key not in desk.held]
     moved = [each for key, each in desk.entries.items() if key in desk.held]
     if moved:
@@ -177,8 +178,7 @@ def _write(connection: Connection, desk: Desk, numbers: Numbers) -> None:
                 for each in moved
             ],
         )
-    if fresh:
-        connection.execute(insert(entry), fresh)
+    database.insert(connection, entry, fresh)
     for record in sorted(desk.renoted):
         _note_conflicts(connection, desk, record, numbers)
 

@@ -109,7 +109,7 @@ op = Table(
     "op",
     metadata,
     Column("id", String(64), primary_key=True),
-    Column("digest", LargeBinary, nullable=False),  # SHA-256 of the op's bytes as received
+    Column("digest", LargeBinary, nullable=False),  # BLAKE2b of the op's bytes as received
     Column("author", String(64), nullable=False),
     Column("record", String(64), nullable=False),
     Column("scope", String(64), nullable=False),
