@@ -3,46 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ui.tasks import Tasks
-from workbook_desktop.domain import paths
-from workbook_desktop.domain.changes import Delta, apply, delta_between
 from workbook_desktop.domain.errors import Unavailable
-from workbook_desktop.domain.ids import FieldPath, RecordId
-from workbook_desktop.domain.records import Answer, Body, Row
+from workbook_desktop.domain.ids import RecordId
+from workbook_desktop.domain.records import Body
 from workbook_desktop.workspace.desk import Desk
-from workbook_desktop.workspace.views import Kept
+from workbook_desktop.workspace.overlay import over
+from workbook_desktop.workspace.views import KeptBody
 
 AFTER_LAST_KEY = 500  # ms
 AT_THE_LATEST = 5_000
 TRY_AGAIN = 5_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Move:
+    """The page said `before`, and has gone over to what stands in the store, with what was typed on top."""
+
+    before: Body
+    stands: Body
+
+    def of(self, body: Body) -> Body:
+        """Return what a body of the page as it was is on the page as it is."""
+        return over(self.stands, self.before, body)
+
+
 @dataclass(slots=True)
 class _Shelf:
-    """What the page last put into the store. Touched by jobs alone, which run one after the other."""
+    """What the page last put into the store, as the page says it. Touched by jobs alone, one by one."""
 
     mine: Body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """What a keep did: `body` is what stands in the store now, which may hold a colleague's changes too."""
+@dataclass(slots=True)
+class _Asked:
+    """One keep under way, and how the page has moved since it was asked."""
 
-    kept: Kept
     sent: Body
-    body: Body
+    moved: list[_Move] = field(default_factory=list)
 
 
 class Keeper(QObject):
-    """Hands a draft to the desk in time. Nobody waits for it, and nothing it fails at is forgotten."""
+    """Hands a draft to the desk in time. Nobody waits for it, and nothing it fails at is forgotten.
+
+    With each keep goes what the page knew to stand in the store, so that the desk can tell a worker's words
+    from words a run has brought. Keeps may follow one another before the first is answered: what the later
+    ones were typed on is worked out in the jobs, in their order.
+    """
 
     kept = Signal(object)  # datetime, said only after the store has it
     failed = Signal(object)  # Exception: still held here
-    merged = Signal(object)  # Stored: a colleague's changes came in between
+    merged = Signal(object)  # Body: what stands in the store; a colleague's changes came in between
 
     def __init__(
         self, desk: Desk, tasks: Tasks, record: RecordId, body: Body, parent: QObject | None
@@ -50,10 +65,11 @@ class Keeper(QObject):
         super().__init__(parent)
         self._desk, self._tasks, self._record = desk, tasks, record
         self._shelf = _Shelf(mine=body)
-        self.stored = body  # what the page knows to be in the store
+        self._stored = body  # what the page knows to be in the store
         self._body = body
         self._asked = body
-        self._under_way = 0
+        self._under_way: list[_Asked] = []
+        self._moves: list[_Move] = []  # since the last keep was asked
         self._trouble = False
         self._quiet = _timer(self, AFTER_LAST_KEY, self.flush)
         self._latest = _timer(self, AT_THE_LATEST, self.flush)
@@ -66,9 +82,20 @@ class Keeper(QObject):
         if not self._latest.isActive():
             self._latest.start()
 
-    def adopt(self, body: Body) -> None:
-        """Go on from what stands in the store, when nothing typed is waiting here."""
-        self._body = self._asked = self.stored = body
+    def catch_up(self, stands: Body) -> Body:
+        """Take in what stands in the store, and return what the page says from here on: that, with what was
+        typed and is not there yet."""
+        if stands == self._stored:
+            return self._body
+        move = _Move(before=self._stored, stands=stands)
+        self._moves.append(move)
+        for asked in self._under_way:
+            asked.moved.append(move)
+        body = move.of(self._body)
+        if self._body is self._asked:
+            self._asked = body
+        self._body, self._stored = body, stands
+        return body
 
     def flush(self) -> None:
         """Hand it on now."""
@@ -78,63 +105,47 @@ class Keeper(QObject):
         if self._body is self._asked and not self._trouble:
             return
         body, desk, record, shelf = self._body, self._desk, self._record, self._shelf
+        moves, self._moves = tuple(self._moves), []
+        asked = _Asked(sent=body)
         self._asked = body
         self._trouble = False
-        self._under_way += 1
+        self._under_way.append(asked)
 
-        def job() -> Stored:
-            return keep_over(desk, record, shelf, body)
+        def job() -> KeptBody:
+            for move in moves:
+                shelf.mine = move.of(shelf.mine)
+            kept = desk.keep(record, body, shelf.mine)
+            shelf.mine = body
+            return kept
 
-        self._tasks.run(self, job, self._on_kept, self._on_failed)
+        self._tasks.run(
+            self, job, lambda kept: self._on_kept(asked, kept), lambda error: self._on_failed(asked, error)
+        )
 
     def pending(self) -> bool:
         """Whether something typed is here alone."""
-        return self._body is not self._asked or self._under_way > 0 or self._trouble
+        return self._body is not self._asked or bool(self._under_way) or self._trouble
 
     def in_trouble(self) -> bool:
         """Whether the last try failed and another is coming."""
         return self._trouble
 
-    def _on_kept(self, stored: Stored) -> None:
-        self._under_way -= 1
-        self.stored = stored.sent
-        self.kept.emit(stored.kept.at)
-        if stored.body is not stored.sent:
-            self.merged.emit(stored)
+    def _on_kept(self, asked: _Asked, kept: KeptBody) -> None:
+        self._under_way.remove(asked)
+        sent = asked.sent
+        for move in asked.moved:
+            sent = move.of(sent)
+        self._stored = sent
+        self.kept.emit(kept.at)
+        if kept.stands != sent:
+            self.merged.emit(kept.stands)
 
-    def _on_failed(self, error: Exception) -> None:
-        self._under_way -= 1
+    def _on_failed(self, asked: _Asked, error: Exception) -> None:
+        self._under_way.remove(asked)
         self._trouble = True
         if isinstance(error, Unavailable):  # it passes: the disk is freed, the store is opened again
             self._again.start()
         self.failed.emit(error)
-
-
-def keep_over(desk: Desk, record: RecordId, shelf: _Shelf, body: Body) -> Stored:
-    """Keep a body; a colleague's changes that came into the draft since the page last looked stay in it.
-
-    Runs in the store's thread, where nothing can come between the look and the keep.
-    """
-    stands = desk.open(record).body
-    put = body if stands == shelf.mine else over(stands, shelf.mine, body)
-    if put == body:
-        put = body
-    kept = desk.keep(record, put)
-    shelf.mine = put
-    return Stored(kept=kept, sent=body, body=put)
-
-
-def over(stands: Body, before: Body, after: Body) -> Body:
-    """Return what stands, with what was changed from `before` to `after` done to it as well."""
-    delta = delta_between(before, after)
-    missing: dict[FieldPath, Answer | Row] = {}
-    for path in delta.set:
-        row = paths.parent_row(path)
-        while row and row not in stands.rows and row in after.rows:
-            # The row was taken away elsewhere while something was typed in it: the words win.
-            missing[row] = after.rows[row]
-            row = paths.parent_row(row)
-    return apply(stands, Delta(set={**missing, **delta.set}, unset=delta.unset))
 
 
 def _timer(owner: QObject, milliseconds: int, act: Callable[[], None]) -> QTimer:

@@ -7,14 +7,14 @@ from collections.abc import Mapping, MutableMapping
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.fields import FieldContext
 from ui.say import Say
 from ui.screens.form.contents import Contents, ContentsButton, Entry, width_of_list
 from ui.screens.form.identity import identity_of
-from ui.screens.form.keeping import Keeper, Stored, over
+from ui.screens.form.keeping import Keeper
 from ui.screens.form.notices import ORDER, conflict_words, notices_of
 from ui.screens.form.reading import ReadingPage
 from ui.screens.form.section import SectionPage
@@ -29,7 +29,7 @@ from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import DiskFull, WorkbookError
 from workbook_desktop.domain.ids import FieldPath, LinkId, NewId, RecordId, new_ids
-from workbook_desktop.domain.records import State
+from workbook_desktop.domain.records import Body, State
 from workbook_desktop.forms import check, summary
 from workbook_desktop.forms.definition import Form, Section
 from workbook_desktop.forms.sheet import Change, Sheet
@@ -433,26 +433,22 @@ class FormScreen(Screen):
         if not isinstance(error, WorkbookError):
             self._say.error(error)
 
-    def _on_merged(self, stored: Stored) -> None:
+    def _on_merged(self, stands: Body) -> None:
         """A colleague's changes came into the draft while this worker was typing: show them too."""
-        body = over(stored.body, stored.sent, self._sheet.body)
-        self._apply(self._sheet.replace_body(body))
-        if self._keeper is not None:
-            self._keeper.take(self._sheet.body)
+        self._catch_up(stands)
         self.refresh((self._view.record,))
+
+    def _catch_up(self, stands: Body) -> None:
+        """Show what stands in the store; what is being typed stays as it is under the worker's fingers."""
+        if self._keeper is not None:
+            self._apply(self._sheet.replace_body(self._keeper.catch_up(stands)))
 
     def _on_opened_again(self, view: OpenRecord) -> None:
         if self._keeper is None or not view.editable or view.form.ref != self._view.form.ref:
             self._rebuild(view)
             return
         self._view = view
-        if self._keeper.pending():
-            body = over(view.body, self._keeper.stored, self._sheet.body)
-            self._apply(self._sheet.replace_body(body))
-            self._keeper.take(self._sheet.body)
-        else:
-            self._apply(self._sheet.replace_body(view.body))
-            self._keeper.adopt(self._sheet.body)
+        self._catch_up(view.body)
         self._renew_notices()
         self._show_states()
 
@@ -610,6 +606,12 @@ class FormScreen(Screen):
         """Give the list of sections room only where there is some."""
         super().resizeEvent(event)
         self._fit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The page goes away, perhaps for ever: what was typed until this moment goes to the desk."""
+        super().hideEvent(event)
+        if self._keeper is not None:
+            self._keeper.flush()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text size."""
