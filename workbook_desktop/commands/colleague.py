@@ -55,7 +55,7 @@ def _write(parts: Practice, desk: WorkerDesk) -> list[Wrote]:
     if file.plan is None:
         raise RuntimeError("the family has no plan")
     plan = file.plan.record
-    body = desk.open(plan).body
+    before = body = desk.open(plan).body
     outcome = body.rows_of(paths.ROOT, LinkId("outcomes"))[0]
     how = paths.child(outcome, LinkId("outcome.how"))
     at = parts.clock.now().isoformat()
@@ -71,7 +71,7 @@ def _write(parts: Practice, desk: WorkerDesk) -> list[Wrote]:
     ]
     for each in wrote:
         body = body.with_answer(each.path, Answer(value=each.whole, by=desk.worker.id, at=at))
-    desk.keep(plan, body)
+    desk.keep(plan, body, before)
     desk.send(plan)
     return wrote
 
