@@ -28,6 +28,7 @@ from workbook_desktop.forms.draft import begin
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.summary import gist
+from workbook_desktop.workspace.overlay import over
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     CaseloadRow,
@@ -36,6 +37,7 @@ from workbook_desktop.workspace.views import (
     Found,
     Home,
     Kept,
+    KeptBody,
     OpenConflict,
     OpenRecord,
     Progress,
@@ -155,16 +157,17 @@ class StandInDesk:
             raise RecordUnknown(record=record)
         return self.records[record]
 
-    def keep(self, record: RecordId, body: Body) -> Kept:
+    def keep(self, record: RecordId, body: Body, before: Body) -> KeptBody:
         view = self.open(record)
         if self.disk_full:
             raise DiskFull
         if view.state is State.SIGNED_OFF:
             raise AlreadySignedOff(record=record)
-        self.keeps.append(body)
+        put = over(view.body, before, body)
+        self.keeps.append(put)
         progress = Progress.DRAFT if view.progress is Progress.AT_OFFICE else view.progress
-        self.records[record] = replace(view, body=body, progress=progress)
-        return Kept(record=record, at=self.clock.now())
+        self.records[record] = replace(view, body=put, progress=progress)
+        return KeptBody(record=record, at=self.clock.now(), stands=put)
 
     def send(self, record: RecordId) -> Kept:
         view = self.open(record)

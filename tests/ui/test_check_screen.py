@@ -52,7 +52,7 @@ class Bench:
         view = self.desk.start(OF.ref, TOLLAND)
         self.record = view.record
         said = {FieldPath(key): Answer(value=value, by="w", at="x") for key, value in answers.items()}
-        self.desk.keep(view.record, Body(answers={**view.body.answers, **said}))  # type: ignore[dict-item]
+        self.desk.keep(view.record, Body(answers={**view.body.answers, **said}), view.body)  # type: ignore[dict-item]
         return self.show(self.desk.open(view.record), height=height)
 
     def show(self, view: OpenRecord, *, height: int = 700) -> CheckScreen:
