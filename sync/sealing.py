@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sync.merge import answer_at, merge
+from sync.merge import Merge, answer_at, merge
 from sync.protocol import (
     OpMessage,
     ProposalMessage,
@@ -44,10 +44,11 @@ class Sealed:
 
 
 def is_behind(work: Unsent) -> bool:
-    """Say whether the head has moved on from the base, so that a merge comes before the sealing."""
+    """Say whether the head has moved on from the base, or from what the worker saw while typing, so that a
+    merge comes before the sealing."""
     if work.head is None:
         return False
-    return work.base is None or work.head.version > work.base.version
+    return work.base is None or work.crossed is not None or work.head.version > work.base.version
 
 
 def opened(op: SealedOp) -> OpMessage:
@@ -85,7 +86,8 @@ class Sealer:
 
         The clean changes stand in the next op's `set`, each clash in its `proposals`. What the ops it
         replaces proposed was never accepted: it comes along, or its text would stand nowhere. A sign-off
-        sealed among them is wanted still.
+        sealed among them is wanted still. Typing that crossed with an earlier run is merged with what that
+        run brought first, as if it had been kept before.
         """
         messages = [opened(op) for op in replaced]
         signed = [message.content_hash for message in messages if message.content_hash is not None]
@@ -93,10 +95,20 @@ class Sealer:
             work = replace(work, sign_off_hash=signed[-1])
         base = body_of(work.base.content) if work.base is not None else Body()
         theirs = body_of(head.content)
-        met = merge(base, work.local, theirs, form)
+        local, crossed = work.local, Merge(merged=work.local, clashes=(), combined=())
+        if work.crossed is not None:
+            crossed = merge(work.crossed.seen, work.local, work.crossed.stood, form)
+            local = crossed.merged
+        met = merge(base, local, theirs, form)
         clashes = list(met.clashes)
-        for proposal in (each for message in messages for each in message.proposals):
-            carried = clash_of(proposal, answer_at(theirs, FieldPath(proposal.path)))
+        for carried in (
+            *(replace(each, theirs=answer_at(theirs, each.path)) for each in crossed.clashes),
+            *(
+                clash_of(proposal, answer_at(theirs, FieldPath(proposal.path)))
+                for message in messages
+                for proposal in message.proposals
+            ),
+        ):
             if not _settled_by_itself(carried) and not any(_brings_the_same(carried, new) for new in clashes):
                 clashes.append(carried)
         delta = delta_between(theirs, met.merged)
@@ -108,7 +120,7 @@ class Sealer:
             met.merged,
             delta,
             tuple(clashes),
-            met.combined,
+            tuple(sorted({*crossed.combined, *met.combined})),
             signing=signing,
             replaces=tuple(op.op for op in replaced),
         )
