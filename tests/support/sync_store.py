@@ -146,7 +146,7 @@ class MemorySyncStore:
             subjects=(),
             base=held.base,
             head=held.head,
-            local=local,
+            content=content_of(local),
             edited_from=held.edited_from or self._clock.now(),
             edited_to=held.edited_to or self._clock.now(),
             sign_off_hash=held.sign_off_hash,

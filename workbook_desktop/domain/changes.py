@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from workbook_desktop.domain import paths
@@ -18,7 +19,7 @@ from workbook_desktop.domain.ids import (
     RecordId,
     WorkerId,
 )
-from workbook_desktop.domain.records import Answer, Body, Content, FormRef, Head, Row, State
+from workbook_desktop.domain.records import Answer, Body, Content, FormRef, Head, Row, State, body_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,8 @@ class Clash:
 class Conflict:
     """A durable question at the ICS: both texts are there before anyone has chosen.
 
-    `id` is the SHA-256 of record, path and the op that brought `mine`. While it is open the head keeps `theirs`.
+    `id` is the SHA-256 of record, path and the op that brought `mine`. While it is open the head keeps
+    `theirs`.
     """
 
     id: ConflictId
@@ -159,8 +161,8 @@ class Settlement:
 class SealedOp:
     """An op whose bytes never change again: a retry sends the same ones.
 
-    `bytes_` is the JSON the ICS receives. `content` is what the record says once this op is accepted, so that the
-    acknowledgement can move the base forward without asking again.
+    `bytes_` is the JSON the ICS receives. `content` is what the record says once this op is accepted, so that
+    the acknowledgement can move the base forward without asking again.
     """
 
     op: OpId
@@ -185,9 +187,13 @@ class Crossing:
     stood: Body  # what stood in the store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Unsent:
-    """A record with work that the worker has released for sending and that stands in no sealed op yet."""
+    """A record with work that the worker has released for sending and that stands in no sealed op yet.
+
+    `content` is the local text nested, `local` the same flat: worked out when it is first asked for, because
+    a new record is sent without.
+    """
 
     record: RecordId
     type: str
@@ -197,12 +203,17 @@ class Unsent:
     subjects: tuple[PersonId, ...]
     base: Head | None  # None: the ICS has never had it
     head: Head | None  # newer than the base if the feed brought a colleague's change meanwhile
-    local: Body
+    content: Content
     edited_from: datetime
     edited_to: datetime
     sign_off_hash: str | None  # the content hash the worker saw when signing; None: not signing
     settles: tuple[Settlement, ...] = ()  # conflicts this edit settles
     crossed: Crossing | None = None  # not merged yet: merge it before anything of the edit is sent
+
+    @cached_property
+    def local(self) -> Body:
+        """The local text, flat."""
+        return body_of(self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -209,6 +209,36 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     return out
 
 
+class StoredContent(Mapping[str, Any]):
+    """Content that is still JSON: read when it is first looked into. Most of what is stored is only passed
+    on.
+
+    `json` is canonical unless a name in it holds a character beyond the basic plane.
+    """
+
+    __slots__ = ("_read", "_reader", "json")
+
+    def __init__(self, json: bytes, reader: Callable[[bytes], Any]) -> None:
+        self.json, self._reader = json, reader
+        self._read: Content | None = None
+
+    @property
+    def read(self) -> Content:
+        """The content as plain JSON values."""
+        if self._read is None:
+            self._read = self._reader(self.json)
+        return self._read
+
+    def __getitem__(self, name: str) -> Any:
+        return self.read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.read)
+
+    def __len__(self) -> int:
+        return len(self.read)
+
+
 def body_of(content: Content) -> Body:
     """Return the flat body of nested content.
 
@@ -322,6 +352,7 @@ __all__ = [
     "Row",
     "RowId",
     "State",
+    "StoredContent",
     "Value",
     "answer_json",
     "answer_of",

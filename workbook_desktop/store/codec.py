@@ -20,6 +20,7 @@ from workbook_desktop.domain.records import (
     Gist,
     Head,
     State,
+    StoredContent,
     answer_json,
     answer_of,
     body_of,
@@ -53,6 +54,16 @@ def as_kept(body: Body) -> Body:
 def decode(raw: bytes | str) -> Any:
     """Return what JSON says."""
     return _DECODER.decode(raw)
+
+
+def stored(raw: bytes) -> StoredContent:
+    """Return a stored body without reading it yet."""
+    return StoredContent(raw, _DECODER.decode)
+
+
+def content_json(content: Content) -> bytes:
+    """Return a body as it is stored."""
+    return content.json if isinstance(content, StoredContent) else encode(content)
 
 
 def digest(content: bytes) -> str:
@@ -136,7 +147,7 @@ def head_of(envelope: bytes, content: bytes) -> Head:
         state=State(raw["state"]),
         chapter=raw["chapter"],
         subjects=tuple(raw["subjects"]),
-        content=decode(content),
+        content=stored(content),
         version=raw["version"],
         hash=raw["hash"],
         created_by=raw["created_by"],

@@ -22,10 +22,10 @@ from workbook_desktop.domain.changes import (
 )
 from workbook_desktop.domain.changes import Unsent as UnsentEdit
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.errors import DiskFull, FormRefused
+from workbook_desktop.domain.errors import DiskFull, FormRefused, RecordUnknown
 from workbook_desktop.domain.ids import FamilyId, OpId, RecordId
 from workbook_desktop.domain.people import Worker
-from workbook_desktop.domain.records import FormRef, Gist, Head, State, body_of, content_hash, content_of
+from workbook_desktop.domain.records import FormRef, Gist, Head, State, content_hash, content_of
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.forms import Forms
@@ -34,9 +34,19 @@ from workbook_desktop.store.unsent import Unsent
 if TYPE_CHECKING:
     from workbook_desktop.forms.definition import Form
 
-_UNSENT = (
-    "num", "id", "type", "family", "form_id", "form_version", "chapter", "subjects",
-    "edited_from", "edited_to", "sign_off_hash", "settles", "released_at",
+_WORK = (
+    "r.num, r.id, r.type, r.family, r.form_id, r.form_version, r.chapter, r.subjects, r.local_hash,"
+    " local.content, head.envelope, head.content, base.envelope, base.content,"
+    " r.base_version, r.head_version, EXISTS (SELECT 1 FROM body WHERE record = r.num AND side = 'seen')"
+)
+_SIDES = (
+    " JOIN body AS local ON local.record = r.num AND local.side = 'local'"
+    " LEFT JOIN body AS head ON head.record = r.num AND head.side = 'head'"
+    " LEFT JOIN body AS base ON base.record = r.num AND base.side = 'base'"
+)
+_SEALED = (
+    "id", "record", "kind", "after", "status", "sealed", "content", "state", "local_hash",
+    "edited_from", "edited_to", "sign_off_hash", "settles", "created_at",
 )  # fmt: skip
 
 
@@ -175,7 +185,7 @@ class SyncPort:
         num = cursor.lastrowid
         self._db.execute(
             "INSERT INTO body (record, side, envelope, content) VALUES (?, 'head', ?, ?)",
-            (num, codec.envelope_of(head), codec.encode(head.content)),
+            (num, codec.envelope_of(head), codec.content_json(head.content)),
         )
         for person in dict.fromkeys(head.subjects):
             self._db.execute("INSERT INTO subject (person, record) VALUES (?, ?)", (person, num))
@@ -218,19 +228,23 @@ class SyncPort:
         """Return released work that stands in no sealed op and whose record has no op under way or parked,
         oldest first, at most `limit`."""
         rows = self._db.execute(
-            f"SELECT {', '.join(_UNSENT)} FROM record WHERE released_at IS NOT NULL AND NOT EXISTS"
-            " (SELECT 1 FROM op WHERE op.record = record.num AND op.status <> 'aside')"
-            " ORDER BY released_at, num LIMIT ?",
+            f"SELECT {_WORK}, r.edited_from, r.edited_to, r.sign_off_hash, r.settles, r.released_at"
+            f" FROM record AS r{_SIDES} WHERE r.released_at IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM op WHERE op.record = r.num AND op.status <> 'aside')"
+            " ORDER BY r.released_at, r.num LIMIT ?",
             (limit,),
         ).fetchall()
         return [self._edit(row) for row in rows]
 
     def _edit(self, row: tuple[Any, ...]) -> UnsentEdit:
-        num, record, type_, family, form_id, form_version, chapter, subjects = row[:8]
-        since, until, sign_off, settles, released_at = row[8:]
-        local = self._unsent.side(num, "local")
-        assert local is not None
-        self._handed[record] = codec.digest(local[1])
+        num, record, type_, family, form_id, form_version, chapter, subjects, local_hash, local = row[:10]
+        head_envelope, head_content, base_envelope, base_content, base_version, head_version = row[10:16]
+        crossed, since, until, sign_off, settles, released_at = row[16:]
+        self._handed[record] = local_hash
+        head = None if head_envelope is None else codec.head_of(head_envelope, head_content)
+        base = None if base_envelope is None else codec.head_of(base_envelope, base_content)
+        if base is None and base_version == head_version:
+            base = head
         return UnsentEdit(
             record=record,
             type=type_,
@@ -238,15 +252,15 @@ class SyncPort:
             form=FormRef(id=form_id, version=form_version),
             chapter=chapter,
             subjects=tuple(codec.decode(subjects)),
-            base=self._unsent.base(num),
-            head=self._unsent.head(num),
-            local=body_of(codec.decode(local[1])),
+            base=base,
+            head=head,
+            content=codec.stored(local),
             # A signature that waits for its turn is no edit: it dates from when it was given.
             edited_from=datetime.fromisoformat(since or released_at),
             edited_to=datetime.fromisoformat(until or released_at),
             sign_off_hash=sign_off,
-            settles=codec.settlements_of(settles),
-            crossed=self._unsent.crossing(num),
+            settles=codec.settlements_of(settles) if settles != "[]" else (),
+            crossed=self._unsent.crossing(num) if crossed else None,
         )
 
     def sealed(self, limit: int, besides: Collection[OpId] = ()) -> Sequence[SealedOp]:
@@ -265,7 +279,7 @@ class SyncPort:
                 kind=OpKind(kind),
                 after=after,
                 bytes_=bytes(sealed),
-                content=codec.decode(content) if content is not None else None,
+                content=codec.stored(content) if content is not None else None,
                 state=State(state) if state is not None else None,
             )
             for op, record, kind, after, sealed, content, state in rows
@@ -283,42 +297,43 @@ class SyncPort:
             for op in ops:
                 by_record.setdefault(op.record, []).append(op)
             for record, its_ops in by_record.items():
-                num = self._unsent.number(record)
-                if self._unsent.columns(num, "released_at") != (None,):
-                    self._seal_edit(num, its_ops, self._facts(num))
+                row = self._db.execute(
+                    "SELECT num, released_at, edited_from, edited_to, sign_off_hash, settles FROM record"
+                    " WHERE id = ?",
+                    (record,),
+                ).fetchone()
+                if row is None:
+                    raise RecordUnknown(record=record)
+                if row[1] is not None:
+                    self._seal_edit(row[0], its_ops, _Facts(*row[2:]))
 
         self._db.run(job)
 
     def _seal_edit(self, num: int, ops: Sequence[SealedOp], facts: _Facts) -> None:
         """Keep ops as what becomes of a record's edit; whatever is typed next is another edit."""
-        (local_hash,) = self._unsent.columns(num, "local_hash")
         now = codec.text(self._clock.now()) or ""
         settles = facts.settles
         for op in ops:
-            if self._db.execute("SELECT 1 FROM op WHERE id = ?", (op.op,)).fetchone() is not None:
-                continue
-            self._unsent.insert_op(
-                num,
-                {
-                    "id": op.op,
-                    "kind": str(op.kind),
-                    "after": op.after,
-                    "status": "sealed",
-                    "sealed": op.bytes_,
-                    "content": codec.encode(op.content) if op.content is not None else None,
-                    "state": str(op.state) if op.state is not None else None,
-                    "local_hash": local_hash,
-                    "edited_from": facts.since or now,
-                    "edited_to": facts.until or now,
-                    "sign_off_hash": facts.sign_off_hash if op.kind is OpKind.TRANSITION else None,
-                    "settles": settles,
-                    "created_at": now,
-                },
-            )
-            settles = "[]"  # the first op carries them
-        self._unsent.set(num, settles="[]", edited_from=None, edited_to=None)
+            kept = self._db.execute(
+                f"INSERT OR IGNORE INTO op ({', '.join(_SEALED)})"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT local_hash FROM record WHERE num = ?),"
+                " ?, ?, ?, ?, ?)",
+                (
+                    op.op, num, str(op.kind), op.after, "sealed", op.bytes_,
+                    codec.content_json(op.content) if op.content is not None else None,
+                    str(op.state) if op.state is not None else None, num,
+                    facts.since or now, facts.until or now,
+                    facts.sign_off_hash if op.kind is OpKind.TRANSITION else None, settles, now,
+                ),
+            )  # fmt: skip
+            if kept.rowcount == 1:
+                settles = "[]"  # the first op carries them
         if facts.sign_off_hash is None or any(op.kind is OpKind.TRANSITION for op in ops):
-            self._unsent.set(num, released_at=None, sign_off_hash=None)
+            self._unsent.set(
+                num, settles="[]", edited_from=None, edited_to=None, released_at=None, sign_off_hash=None
+            )
+        else:
+            self._unsent.set(num, settles="[]", edited_from=None, edited_to=None)
         self._unsent.refresh(num)
         self._unsent.touch(num)
 
@@ -348,10 +363,9 @@ class SyncPort:
         """Return the edit an op was sealed from as it is now: the op's base, and the local body with
         whatever was typed since. None if the op is not here."""
         row = self._db.execute(
-            "SELECT r.num, r.id, r.type, r.family, r.form_id, r.form_version, r.chapter, r.subjects,"
-            " op.edited_from, coalesce(r.edited_to, op.edited_to),"
+            f"SELECT {_WORK}, op.edited_from, coalesce(r.edited_to, op.edited_to),"
             " coalesce(op.sign_off_hash, r.sign_off_hash), op.settles, op.created_at"
-            " FROM op JOIN record r ON r.num = op.record"
+            f" FROM op JOIN record AS r ON r.num = op.record{_SIDES}"
             " WHERE op.id = ? AND r.id = ? AND op.status <> 'aside'",
             (op, record),
         ).fetchone()
@@ -370,9 +384,11 @@ class SyncPort:
 
         self._db.run(job)
         with contextlib.suppress(OSError):  # it only stays longer than it needs to be
-            self._unsent.compact()
+            self._unsent.compact(bulk=True)
 
     def _acknowledge(self, done: Acknowledged) -> None:
+        if self._acknowledge_plainly(done):
+            return
         for conflict in done.conflicts:
             self._take_conflict(conflict)
         num = self._unsent.find(done.record)
@@ -399,6 +415,55 @@ class SyncPort:
             if base_version is None or base_version < done.head.version:
                 self._unsent.put_base(num, done.head)
         self._unsent.refresh(num)
+
+    def _acknowledge_plainly(self, done: Acknowledged) -> bool:
+        """Close an op as `_acknowledge` does, in a few statements, if nothing but this op was under way.
+
+        That is nearly every op: the record's one edit, nothing typed or released since, the ICS's head newer
+        than the one held and saying just what was typed. Then the local text, as it stands, becomes the head.
+        """
+        head = done.head
+        if done.conflicts:
+            return False
+        row = self._db.execute(
+            "SELECT r.num, r.subjects, r.head_version IS NOT NULL"
+            " FROM op JOIN record AS r ON r.num = op.record"
+            " JOIN body AS local ON local.record = r.num AND local.side = 'local'"
+            " WHERE op.id = ? AND r.id = ? AND r.pinned = 1 AND r.released_at IS NULL AND r.settles = '[]'"
+            " AND r.local_hash = ? AND op.local_hash = r.local_hash AND op.content = local.content"
+            " AND ifnull(r.head_version, 0) < ?"
+            " AND NOT EXISTS (SELECT 1 FROM op AS other WHERE other.record = r.num AND other.num <> op.num)"
+            " AND NOT EXISTS (SELECT 1 FROM body AS crossed WHERE crossed.record = r.num"
+            " AND crossed.side IN ('seen', 'stood')) AND r.sign_off_hash IS NULL",
+            (done.op, done.record, head.hash, head.version),
+        ).fetchone()
+        if row is None:
+            return False
+        num, subjects, had_head = row
+        if had_head:
+            self._unsent.keep_in_ledger(num)
+            self._db.execute("DELETE FROM body WHERE record = ? AND side <> 'local'", (num,))
+        self._enter(done, None)
+        self._db.execute("DELETE FROM op WHERE id = ?", (done.op,))
+        self._db.execute("DELETE FROM proposal WHERE record = ?", (num,))
+        self._db.execute(
+            "UPDATE body SET side = 'head', envelope = ? WHERE record = ? AND side = 'local'",
+            (codec.envelope_of(head), num),
+        )
+        self._db.execute(
+            "UPDATE record SET pinned = 0, local_hash = NULL, edited_from = NULL, edited_to = NULL,"
+            " edited_by = NULL, base_version = ?1, head_version = ?1, family = ?2, form_id = ?3,"
+            " form_version = ?4, state = ?5, chapter = ?6, changed_at = ?7, changed_by = ?8,"
+            " here = 'in-step', problem = NULL, signing = 0 WHERE num = ?9",
+            (
+                head.version, head.family, head.form.id if head.form else None,
+                head.form.version if head.form else None, str(head.state), head.chapter,
+                codec.text(head.changed_at or head.created_at) or "", head.changed_by, num,
+            ),
+        )  # fmt: skip
+        if subjects != codec.encode(list(head.subjects)).decode():
+            self._unsent.put_subjects(num, head.subjects)
+        return True
 
     def _has_arrived(self, num: int, accepted: Head, sealed_from: str | None) -> bool:
         """Say whether nothing of a record's local work is left to send."""
@@ -428,7 +493,12 @@ class SyncPort:
         self._show_head(num, head)
 
     def _to_ledger(self, done: Acknowledged, content: bytes | None) -> None:
-        same = content is None or content_hash(codec.decode(content)) == done.head.hash
+        same = content is None or codec.digest(content) == done.head.hash
+        self._enter(done, codec.content_json(done.head.content) if same else content)
+
+    def _enter(self, done: Acknowledged, content: bytes | None) -> None:
+        """Write a line of the ledger. Without content the head says the same; when it moves on, the line
+        gets what it said (`Unsent.move_head`)."""
         self._db.execute(
             "INSERT OR IGNORE INTO ack_ledger (op, record, version, hash, acked_at, content)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -438,7 +508,7 @@ class SyncPort:
                 done.head.version,
                 done.head.hash,
                 codec.text(self._clock.now()),
-                codec.encode(done.head.content) if same else content,
+                content,
             ),
         )
 

@@ -39,9 +39,9 @@ class Journal:
         self._compact_at = max(COMPACT_AT, 2 * self._size)
 
     @property
-    def wants_compaction(self) -> bool:
-        """Say whether the file has grown enough to be written anew."""
-        return self._size > self._compact_at
+    def grown(self) -> float:
+        """How far the file has grown towards the size (1) at which it is worth writing it anew."""
+        return self._size / self._compact_at
 
     def append(self, number: int, entry: Any) -> None:
         """Add an entry and bring it to the disk. Raises OSError; then nothing of it stays."""

@@ -18,6 +18,7 @@ from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.journal import Journal
 
+BULK = 16  # times as much as is worth the writing
 SNAPSHOT_EVERY = 60.0  # seconds between copies of a draft that is only being typed
 
 _KEPT = (
@@ -205,19 +206,21 @@ class Unsent:
         if base.version == head_version:
             self.drop_side(num, "base")
         else:
-            self.put_side(num, "base", codec.envelope_of(base), codec.encode(base.content))
+            self.put_side(num, "base", codec.envelope_of(base), codec.content_json(base.content))
 
     def move_head(self, num: int, head: Head) -> bool:
         """Take a newer head, and say whether it was newer. A pinned base and local text stay as they are."""
         pinned, base_version, head_version = self.columns(num, "pinned", "base_version", "head_version")
         if head_version is not None and head.version <= head_version:
             return False
+        if head_version is not None:
+            self.keep_in_ledger(num)
         if pinned and base_version is not None and base_version == head_version:
             # The base was the head so far: now it needs a row of its own.
             self._db.execute(
                 "UPDATE OR IGNORE body SET side = 'base' WHERE record = ? AND side = 'head'", (num,)
             )
-        self.put_side(num, "head", codec.envelope_of(head), codec.encode(head.content))
+        self.put_side(num, "head", codec.envelope_of(head), codec.content_json(head.content))
         self.set(
             num,
             head_version=head.version,
@@ -230,6 +233,16 @@ class Unsent:
         )
         self.put_subjects(num, head.subjects)
         return True
+
+    def keep_in_ledger(self, num: int) -> None:
+        """Before a head goes: a line of the ledger that relied on it for what was accepted gets its words."""
+        self._db.execute(
+            "UPDATE ack_ledger SET content ="
+            " (SELECT content FROM body WHERE body.record = ?1 AND body.side = 'head')"
+            " WHERE content IS NULL"
+            " AND (record, version) = (SELECT id, head_version FROM record WHERE num = ?1)",
+            (num,),
+        )
 
     def put_subjects(self, num: int, subjects: Sequence[PersonId]) -> None:
         """Keep whom a record is about."""
@@ -307,9 +320,10 @@ class Unsent:
                 self.touch(num)
             self._db.run(lambda: None)
 
-    def compact(self, *, at_once: bool = False) -> None:
-        """Write the journal anew from what is unsent, if it has grown."""
-        if at_once or self._journal.wants_compaction:
+    def compact(self, *, at_once: bool = False, bulk: bool = False) -> None:
+        """Write the journal anew from what is unsent, if it has grown. In the middle of much work it may grow
+        further: what is sealed now is soon acknowledged, and need not be written again before."""
+        if at_once or self._journal.grown > (BULK if bulk else 1):
             numbers = self._db.execute("SELECT num FROM record WHERE pinned = 1").fetchall()
             self._journal.rewrite(
                 self.high_water(),
