@@ -50,7 +50,8 @@ def measure() -> list[Figure]:
                 answer = Answer(value="words " * number, by=desk.worker.id, at=parts.clock.now().isoformat())
                 changed = body.with_answer(path, answer)  # type: ignore[arg-type]
                 began = time.perf_counter()
-                desk.keep(opened.record, changed)
+                desk.keep(opened.record, changed, body)
+                body = changed
                 spent.append((time.perf_counter() - began) * 1000)
             return spent
 
