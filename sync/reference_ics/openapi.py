@@ -211,6 +211,7 @@ def _schemas() -> dict[str, Any]:
         each
         for each in vars(protocol).values()
         if inspect.isclass(each) and issubclass(each, msgspec.Struct) and each.__module__ == protocol.__name__
+        if not each.__name__.startswith("_")  # shapes the reader checks by are no part of the contract
     ]
     # msgspec 0.22 cannot describe a raw member that has a default: the feed's are described from copies.
     item = _without_raw_defaults(protocol.FeedItemMessage, {})
