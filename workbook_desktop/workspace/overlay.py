@@ -17,14 +17,18 @@ def over(stands: Body, before: Body, after: Body) -> Body:
         return after
     delta = delta_between(before, after)
     lost: dict[FieldPath, Answer | Row] = {}
-    for path in delta.set:
+    moved = {path for path in delta.set if path in before.rows and path not in stands.rows}
+    for path in (*delta.set, *delta.unset):
+        if path in moved:
+            continue  # to have moved a row is no reason to bring it back
         row = paths.parent_row(path)
         while row and row not in stands.rows and row in after.rows:
             # The row was taken away elsewhere while something was typed in it: it comes back, whole, for half
             # of a row would say what nobody wrote.
             lost.update(_row(after, row))
             row = paths.parent_row(row)
-    return apply(stands, Delta(set={**lost, **delta.set}, unset=delta.unset))
+    put = {path: each for path, each in delta.set.items() if path not in moved}
+    return apply(stands, Delta(set={**put, **lost}, unset=delta.unset))
 
 
 def crossing_after(kept: Crossing | None, stands: Body, before: Body, after: Body) -> Crossing | None:
