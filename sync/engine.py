@@ -19,7 +19,6 @@ from sync.ports import CursorExpired, Ics, SyncStore, TooMuchAtOnce
 from sync.protocol import (
     Capabilities,
     FeedReply,
-    OpMessage,
     OpResult,
     PushReply,
     RecordMessage,
@@ -30,7 +29,7 @@ from sync.protocol import (
     with_extra,
     worker_of,
 )
-from sync.sealing import Sealer, is_behind, opened
+from sync.sealing import Expected, Sealer, expected, is_behind
 from workbook_desktop.domain.changes import (
     Acknowledged,
     FeedPage,
@@ -247,7 +246,7 @@ class Engine:
             if result.status in ("applied", "duplicate"):
                 accepted.append(_acknowledged(op, result))
             elif result.status == "stale":
-                stale.append((op, _head_for(op, opened(op), result.head)))
+                stale.append((op, _head_for(op, expected(op), result.head)))
             elif result.status == "predecessor-missing":
                 waiting[op.op] = op
             elif result.status == "rejected":
@@ -390,19 +389,19 @@ def _with_followers(op: SealedOp, nearby: Sequence[SealedOp]) -> list[SealedOp]:
     return found
 
 
-def _head_for(op: SealedOp, message: OpMessage, head: RecordMessage | None) -> Head:
+def _head_for(op: SealedOp, said: Expected, head: RecordMessage | None) -> Head:
     if head is None:
         raise ReplyRefused(reason="no-head", record=op.record)
-    if head.id != op.record or head.scope_id != message.scope_id:
+    if head.id != op.record or head.scope_id != said.scope_id:
         raise ReplyRefused(reason="scope", record=op.record)
     return head_of(head)
 
 
 def _acknowledged(op: SealedOp, result: OpResult) -> Acknowledged:
     """What the ICS says it has is compared with what was sent, before the op is let go."""
-    message = opened(op)
-    head = _head_for(op, message, result.head)
-    if head.hash != message.result_hash or (op.state is not None and head.state is not op.state):
+    said = expected(op)
+    head = _head_for(op, said, result.head)
+    if head.hash != said.result_hash or (op.state is not None and head.state is not op.state):
         raise ReplyRefused(reason="not-what-was-sent", record=op.record)
     conflicts = tuple(conflict_of(each) for each in result.conflicts)
     if any(each.record != op.record or each.family != head.family for each in conflicts):

@@ -106,9 +106,11 @@ from workbook_desktop.domain.ids import (
     FamilyId,
     FieldPath,
     FormId,
+    LinkId,
     OpId,
     PersonId,
     RecordId,
+    RowId,
     WorkerId,
 )
 from workbook_desktop.domain.people import Worker
@@ -120,6 +122,7 @@ from workbook_desktop.domain.records import (
     Head,
     Row,
     State,
+    StoredContent,
     answer_json,
     answer_of,
     canonical_json,
@@ -488,12 +491,16 @@ def encode(message: Any) -> bytes:
 
 def canonical(value: Any) -> bytes:
     """Return the same bytes as `domain.records.canonical_json`, twenty times faster."""
+    if isinstance(value, StoredContent):
+        return canonical_json(value.read) if _has_astral(value.json) else value.json
     fast = _to_sorted_json.encode(value)
     # RFC 8785 sorts names by UTF-16 units, msgspec by bytes: they part only where a character takes four
     # bytes.
-    if not fast.isascii() and any(lead in fast for lead in _ASTRAL):
-        return canonical_json(value)
-    return fast
+    return canonical_json(value) if _has_astral(fast) else fast
+
+
+def _has_astral(text: bytes) -> bool:
+    return not text.isascii() and any(lead in text for lead in _ASTRAL)
 
 
 def hash_of(content: Content) -> str:
@@ -832,13 +839,22 @@ def op_bytes(
     if_match: int | None = None,
     after: OpId | None = None,
     delta: Delta | None = None,
+    whole: Content | None = None,
     proposals: Iterable[ProposalMessage] = (),
     settles: Iterable[Settlement] = (),
     to_state: State | None = None,
     content_hash: str | None = None,
 ) -> bytes:
-    """Return a sealed op: canonical JSON, the same bytes at every try."""
-    put = delta.set if delta else {}
+    """Return a sealed op: canonical JSON, the same bytes at every try. It sets what `delta` says, or all of
+    `whole`."""
+    put: dict[FieldPath, Any]
+    if whole is not None:
+        put = _flat_json(whole)
+    else:
+        put = {
+            path: {"ord": each.ord} if isinstance(each, Row) else answer_json(each)
+            for path, each in (delta.set if delta else {}).items()
+        }
     message = OpMessage(
         op_id=op,
         kind=str(kind),
@@ -850,10 +866,7 @@ def op_bytes(
         subjects=list(subjects),
         if_match=if_match,
         after_op=after,
-        set={
-            path: {"ord": each.ord} if isinstance(each, Row) else answer_json(each)
-            for path, each in put.items()
-        },
+        set=cast(dict[str, dict[str, Any]], put),
         unset=list(delta.unset) if delta else [],
         proposals=list(proposals),
         settles=[
@@ -867,7 +880,47 @@ def op_bytes(
             edited_from=edited_from.isoformat(), edited_to=edited_to.isoformat(), client_time=now.isoformat()
         ),
     )
-    return canonical(msgspec.to_builtins(message))
+    fast = _to_sorted_json.encode(message)
+    return canonical_json(msgspec.json.decode(fast)) if _has_astral(fast) else fast
+
+
+class _RawRow(msgspec.Struct):
+    """Rows and answers with each answer as the JSON it is."""
+
+    ord: str = ""
+    answers: dict[str, msgspec.Raw] = {}
+    groups: dict[str, dict[str, _RawRow]] = {}
+
+
+class _PlainRow(msgspec.Struct):
+    ord: str = ""
+    answers: dict[str, Any] = {}
+    groups: dict[str, dict[str, _PlainRow]] = {}
+
+
+_to_raw_rows = msgspec.json.Decoder(_RawRow)
+
+
+def _flat_json(content: Content) -> dict[FieldPath, Any]:
+    """Return what a new record's op sets: each answer's and each row's JSON by path."""
+    root = (
+        _to_raw_rows.decode(content.json)
+        if isinstance(content, StoredContent)
+        else msgspec.convert({"answers": content["answers"], "groups": content["groups"]}, _PlainRow)
+    )
+    found: dict[FieldPath, Any] = {}
+
+    def read(node: _RawRow | _PlainRow, at: FieldPath) -> None:
+        for link_id, raw in node.answers.items():
+            found[paths.child(at, LinkId(link_id))] = raw
+        for group, items in node.groups.items():
+            for row_id, item in items.items():
+                path = paths.row(at, LinkId(group), RowId(row_id))
+                found[path] = {"ord": item.ord}
+                read(item, path)
+
+    read(root, paths.ROOT)
+    return found
 
 
 def delta_of(op: OpMessage) -> Delta:

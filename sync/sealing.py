@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from sync.merge import Merge, answer_at, merge
 from sync.protocol import (
     OpMessage,
@@ -51,6 +53,21 @@ def is_behind(work: Unsent) -> bool:
     return work.base is None or work.crossed is not None or work.head.version > work.base.version
 
 
+class Expected(msgspec.Struct, frozen=True):
+    """What of an op its acknowledgement is compared with."""
+
+    scope_id: str
+    result_hash: str
+
+
+_expected = msgspec.json.Decoder(Expected)
+
+
+def expected(op: SealedOp) -> Expected:
+    """Return what an op's acknowledgement has to say. The bytes are our own."""
+    return _expected.decode(op.bytes_)
+
+
 def opened(op: SealedOp) -> OpMessage:
     """Return the message in an op's bytes."""
     return decode(op.bytes_, OpMessage)
@@ -64,19 +81,21 @@ class Sealer:
 
     def seal(self, work: Unsent) -> Sealed:
         """Return the ops for all unsent edits of a record whose head is its base."""
-        base = body_of(work.base.content) if work.base is not None else Body()
-        delta = delta_between(base, work.local)
-        content = content_of(work.local)
+        content = work.content
         signing = _may_sign(work, content)
-        if work.base is not None and work.sign_off_hash is not None and not signing:
-            return Sealed(rebased=self._onto(work, work.base, work.local, delta, (), (), signing=False))
         ops: list[SealedOp] = []
-        if work.base is None or delta or work.settles:
-            ops.append(self._change(work, work.base, content, delta, ()))
+        if work.base is None:
+            ops.append(self._change(work, None, content, None, ()))
+        else:
+            delta = delta_between(body_of(work.base.content), work.local)
+            if work.sign_off_hash is not None and not signing:
+                return Sealed(rebased=self._onto(work, work.base, work.local, delta, (), (), signing=False))
+            if delta or work.settles:
+                ops.append(self._change(work, work.base, content, delta, ()))
+            elif not signing:
+                return Sealed(rebased=self._onto(work, work.base, work.local, delta, (), (), signing=False))
         if signing:
             ops.append(self._sign_off(work, work.base, content, after=ops[-1].op if ops else None))
-        if not ops and work.base is not None:
-            return Sealed(rebased=self._onto(work, work.base, work.local, delta, (), (), signing=False))
         return Sealed(ops=tuple(ops))
 
     def bring_over(
@@ -160,9 +179,10 @@ class Sealer:
         work: Unsent,
         onto: Head | None,
         content: Content,
-        delta: Delta,
+        delta: Delta | None,
         proposals: Sequence[ProposalMessage],
     ) -> SealedOp:
+        """Without a delta everything is set."""
         if onto is None:
             kind = OpKind.CREATE
         else:
@@ -184,6 +204,7 @@ class Sealer:
                 subjects=work.subjects,
                 if_match=None if onto is None else onto.version,
                 delta=delta,
+                whole=content if delta is None else None,
                 proposals=proposals,
                 settles=work.settles,
                 result_hash=hash_of(content),
