@@ -131,6 +131,7 @@ class Filler:
                     pressed = True
 
     def _fill_field(self, shown: Field) -> None:
+        self.laptop.bot.wait(0)  # a page is laid out before anyone can press a key in it
         path, item, editor = shown.path, shown.item, shown.editor
         if not editor.stops():
             self.done.not_typed[path] = "it is read only"
@@ -273,12 +274,16 @@ class Filler:
         return values[place]
 
     def _arrow_to(self, editor: RadioEditor, words: str) -> None:
-        for _ in range(len(editor.set.buttons) + 1):
+        buttons = editor.set.buttons
+        in_a_line = len(buttons) > 1 and buttons[0].y() == buttons[1].y()
+        key = Qt.Key.Key_Right if in_a_line else Qt.Key.Key_Down
+        for _ in range(len(buttons) + 1):
             focused = QApplication.focusWidget()
             if isinstance(focused, OptionRadio) and focused.words == words:
                 return
-            self.hands.press(Qt.Key.Key_Down)
-        raise AssertionError(f"the arrow keys do not reach {words}")
+            self.hands.press(key)
+        where = [(each.words, each.geometry(), each.isVisible()) for each in editor.set.buttons]
+        raise AssertionError(f"the arrow keys do not reach {words}: {where}, {QApplication.focusWidget()}")
 
     def _press_boxes(self, path: FieldPath, item: Item, editor: CheckEditor) -> Value:
         wanted = {self._option(item), 0} if len(item.options) > 1 else {0}

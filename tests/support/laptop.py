@@ -207,10 +207,12 @@ class Laptop:
         return "\n".join(_texts(QAccessible.queryAccessibleInterface(self.shell)))
 
     def end(self) -> None:
-        """Close the window as a worker does, then end the client's threads."""
-        self.shell.close()
-        self.until(lambda: not self.shell.isVisible(), 30)
-        self.client.close()
+        """Close the window as a worker does, then end the client's threads, come what may."""
+        try:
+            self.shell.close()
+            self.until(lambda: not self.shell.isVisible(), 15)
+        finally:
+            self.client.close()
         self.shell.deleteLater()
         self.bot.wait(0)
 
