@@ -47,7 +47,7 @@ from workbook_desktop.domain.records import Head, State
 MAJOR = "1."
 EPOCH_CHANGED = "epoch-changed"
 CONTRACT_UNSUPPORTED = "contract-unsupported"
-SEAL_AT_ONCE = 100  # records in one visit to the store's thread
+SEAL_AT_ONCE = 250  # records in one visit to the store's thread
 PAGE_ITEMS = 250  # a page is one transaction: small enough that nobody typing feels it
 PUSH_BYTES = 1024 * 1024  # on a slow line work leaves in pieces, each acknowledged
 PASSES = 3  # push, pull, and again if the pull left something to send
@@ -179,8 +179,7 @@ class Engine:
         waiting: dict[OpId, SealedOp] = {}
         most = max(1, caps.limits.ops)
         while True:
-            yield from self._seal(tally)
-            batch: Sequence[SealedOp] = yield _sealed(most, frozenset(waiting))
+            batch: Sequence[SealedOp] = yield from self._next(tally, most, frozenset(waiting))
             batch = _fitting(batch, min(caps.limits.push_bytes, PUSH_BYTES))
             if not batch:
                 return waiting
@@ -192,10 +191,20 @@ class Engine:
                 continue
             yield from self._take(tally, batch, results, waiting)
 
-    def _seal(self, tally: _Tally) -> _Step:
-        done: list[Rebased] = yield StoreCall(what="seal", do=self._seal_some)
+    def _next(self, tally: _Tally, most: int, besides: Collection[OpId]) -> _Step:
+        """Returns the ops to send next, having sealed more work if there were not enough."""
+
+        def prepare(store: SyncStore) -> tuple[Sequence[SealedOp], list[Rebased]]:
+            batch = store.sealed(most, besides)
+            if len(batch) >= most:
+                return batch, []
+            done = self._seal_some(store)
+            return store.sealed(most, besides), done
+
+        batch, done = yield StoreCall(what="sealed", do=prepare)
         for rebased in done:
             _count(tally, rebased)
+        return batch
 
     def _seal_some(self, store: SyncStore) -> list[Rebased]:
         """In the store's thread: seal what is unsent, merging first where the head has moved on."""
@@ -343,10 +352,6 @@ class Engine:
             if not page.more:
                 tally.complete_pull = True
                 return
-
-
-def _sealed(most: int, besides: Collection[OpId]) -> StoreCall:
-    return StoreCall(what="sealed", do=lambda store: store.sealed(most, besides))
 
 
 def _feed(cursor: str | None, most: int) -> IcsCall:

@@ -19,6 +19,9 @@ P = ParamSpec("P")
 PAGE = 4096
 LEAST_SQLITE = (3, 51, 3)  # before it, two connections that fold the log at once could lose a commit
 
+SHORT_LOG = 200  # pages
+LONG_LOG = 4000  # while much comes or goes at once: folding after each page of it would take as long again
+
 # What is set, and what must be read back. Order matters: the key comes before all, the logging right after
 # it.
 SETTINGS: tuple[tuple[str, str, str], ...] = (
@@ -31,7 +34,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("synchronous", "FULL", "2"),  # NORMAL loses acknowledged commits when the power goes
     ("fullfsync", "ON", "1"),
     ("checkpoint_fullfsync", "ON", "1"),
-    ("wal_autocheckpoint", "200", "200"),  # a short log is little to lose
+    ("wal_autocheckpoint", f"{SHORT_LOG}", f"{SHORT_LOG}"),  # a short log is little to lose
     ("journal_size_limit", "4194304", "4194304"),
     ("secure_delete", "ON", "1"),
     ("foreign_keys", "ON", "1"),
@@ -82,6 +85,7 @@ class Database:
         self._owner = threading.get_ident()
         self._depth = 0
         self._broken = False
+        self._long_log = False
         text = key.hex()
         if len(text) != 64:  # another length would silently be taken for a passphrase
             raise ValueError("a raw key has 32 bytes")
@@ -146,8 +150,23 @@ class Database:
                 raise
             return self._once(job)
 
+    def let_log_grow(self) -> None:
+        """Let the log grow longer until `fold_some`: what is committed is as safe in it, and what was sent or
+        pulled can be had again."""
+        if not self._long_log:
+            self.execute(f"PRAGMA wal_autocheckpoint = {LONG_LOG}")
+            self._long_log = True
+
+    def fold_some(self) -> None:
+        """Fold the log as far as nobody reads it, if it was let grow, and keep it short again."""
+        if self._long_log:
+            self.execute(f"PRAGMA wal_autocheckpoint = {SHORT_LOG}")
+            self._long_log = False
+            self.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def fold(self) -> None:
         """Fold the log into the database file and cut it to nothing."""
+        self.fold_some()
         self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from workbook_desktop.domain.changes import (
 )
 from workbook_desktop.domain.changes import Unsent as UnsentEdit
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.errors import DiskFull, FormRefused, RecordUnknown
+from workbook_desktop.domain.errors import DiskFull, FormRefused, RecordUnknown, StoreUnwritable
 from workbook_desktop.domain.ids import FamilyId, OpId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import FormRef, Gist, Head, State, content_hash, content_of
@@ -48,6 +48,9 @@ _SEALED = (
     "id", "record", "kind", "after", "status", "sealed", "content", "state", "local_hash",
     "edited_from", "edited_to", "sign_off_hash", "settles", "created_at",
 )  # fmt: skip
+
+
+MANY = 20  # records at once: more will follow
 
 
 class _Facts(NamedTuple):
@@ -121,6 +124,8 @@ class SyncPort:
         """
         if not self._db.ballast.restore():
             raise DiskFull
+        if len(page.items) >= MANY:
+            self._db.let_log_grow()
 
         def job() -> list[RecordId]:
             changed: dict[RecordId, None] = {}
@@ -307,6 +312,8 @@ class SyncPort:
                 if row[1] is not None:
                     self._seal_edit(row[0], its_ops, _Facts(*row[2:]))
 
+        if len(ops) >= MANY:
+            self._db.let_log_grow()
         self._db.run(job)
 
     def _seal_edit(self, num: int, ops: Sequence[SealedOp], facts: _Facts) -> None:
@@ -384,7 +391,7 @@ class SyncPort:
 
         self._db.run(job)
         with contextlib.suppress(OSError):  # it only stays longer than it needs to be
-            self._unsent.compact(bulk=True)
+            self._unsent.compact(among_many=len(done) >= MANY)
 
     def _acknowledge(self, done: Acknowledged) -> None:
         if self._acknowledge_plainly(done):
@@ -646,7 +653,7 @@ class SyncPort:
         return self._forms.form(ref)
 
     def note_run(self, report: RunReport) -> None:
-        """Keep one line about a run."""
+        """Keep one line about a run, and put away what it left."""
         self._db.run(
             lambda: self._db.execute(
                 "INSERT INTO sync_run (started, ended, outcome, sent, received, combined, conflicts, parked,"
@@ -664,3 +671,7 @@ class SyncPort:
                 ),
             )
         )
+        with contextlib.suppress(OSError):  # both only take longer to read when the store is opened next
+            self._unsent.compact()
+        with contextlib.suppress(DiskFull, StoreUnwritable):
+            self._db.fold_some()

@@ -18,7 +18,7 @@ from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.journal import Journal
 
-BULK = 16  # times as much as is worth the writing
+AMONG_MANY = 64  # times the size at which the journal is written anew
 SNAPSHOT_EVERY = 60.0  # seconds between copies of a draft that is only being typed
 
 _KEPT = (
@@ -320,10 +320,10 @@ class Unsent:
                 self.touch(num)
             self._db.run(lambda: None)
 
-    def compact(self, *, at_once: bool = False, bulk: bool = False) -> None:
-        """Write the journal anew from what is unsent, if it has grown. In the middle of much work it may grow
-        further: what is sealed now is soon acknowledged, and need not be written again before."""
-        if at_once or self._journal.grown > (BULK if bulk else 1):
+    def compact(self, *, at_once: bool = False, among_many: bool = False) -> None:
+        """Write the journal anew from what is unsent, if it has grown. Among many records it may grow further:
+        what is sealed now is soon acknowledged, and need not be written again before."""
+        if at_once or self._journal.grown > (AMONG_MANY if among_many else 1):
             numbers = self._db.execute("SELECT num FROM record WHERE pinned = 1").fetchall()
             self._journal.rewrite(
                 self.high_water(),
