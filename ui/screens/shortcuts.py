@@ -29,7 +29,7 @@ class ShortcutsScreen(Screen):
         self.page.add(
             self._back,
             Inset(
-                "What you type is saved on this laptop by itself, at the latest after five seconds. "
+                "What you type is saved on this laptop by itself, at the latest after two seconds. "
                 "Offline is no fault: your work goes to the office when there is a connection. "
                 "If something looks wrong, copy the details for IT under Sending and receiving."
             ),

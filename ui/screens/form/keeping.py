@@ -1,4 +1,4 @@
-"""Keeps what is typed: half a second after the last key, at the latest after five, or when asked."""
+"""Keeps what is typed: half a second after the last key, at the latest after one and a half, or when asked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbook_desktop.workspace.overlay import over
 from workbook_desktop.workspace.views import KeptBody
 
 AFTER_LAST_KEY = 500  # ms
-AT_THE_LATEST = 5_000
+AT_THE_LATEST = 1_500  # while keys keep coming: a power cut may take two seconds of typing, not more
 TRY_AGAIN = 5_000
 
 
