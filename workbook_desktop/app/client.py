@@ -178,10 +178,10 @@ class Client:
 
 def gist_of(head: Head, form: Form | None) -> Gist:
     """Return what lists and search need of a record that was pulled."""
-    from workbook_desktop.domain.records import Gist, body_of
-    from workbook_desktop.forms.summary import gist
+    from workbook_desktop.domain.records import Gist
+    from workbook_desktop.forms.summary import gist_of_content
 
     if form is not None:
-        return gist(form, body_of(head.content))
+        return gist_of_content(form, head.content)
     named = head.content.get("answers", {}).get("name", {}).get("v")
     return Gist(title=str(named or head.type.capitalize()), occurred_on=None, search_text="")

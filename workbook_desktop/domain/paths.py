@@ -15,7 +15,9 @@ ROOT = FieldPath("")
 
 
 def _escape(segment: str) -> str:
-    return segment.replace("~", "~0").replace("/", "~1")
+    if "~" in segment or "/" in segment:
+        return segment.replace("~", "~0").replace("/", "~1")
+    return segment
 
 
 def join(*segments: str) -> FieldPath:
@@ -27,7 +29,9 @@ def split(path: FieldPath) -> tuple[str, ...]:
     """Return the plain segments of a path; none for the root."""
     if not path:
         return ()
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in path.split("/"))
+    if "~" in path:
+        return tuple(part.replace("~1", "/").replace("~0", "~") for part in path.split("/"))
+    return tuple(path.split("/"))
 
 
 def child(row: FieldPath, link_id: LinkId) -> FieldPath:

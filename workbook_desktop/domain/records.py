@@ -184,15 +184,19 @@ def content_hash(content: Content) -> str:
     return hashlib.sha256(canonical_json(content)).hexdigest()
 
 
+_KNOWN_OF_ANSWER = frozenset(("v", "s", "by", "at"))
+
+
 def answer_of(raw: Mapping[str, Any]) -> Answer:
     """Return the answer a decoded JSON object stands for."""
-    known = {"v", "s", "by", "at"}
     return Answer(
         value=raw.get("v"),
         empty=Empty(raw["s"]) if raw.get("s") else None,
         by=raw.get("by"),
         at=raw.get("at"),
-        extra=tuple((key, raw[key]) for key in raw if key not in known),
+        extra=()
+        if raw.keys() <= _KNOWN_OF_ANSWER
+        else tuple((key, raw[key]) for key in raw if key not in _KNOWN_OF_ANSWER),
     )
 
 

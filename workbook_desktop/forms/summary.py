@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId
 from workbook_desktop.domain.people import Person
-from workbook_desktop.domain.records import Answer, Body, Empty, Gist, Value, comparable
+from workbook_desktop.domain.records import Answer, Body, Content, Empty, Gist, Value, answer_of, comparable
 from workbook_desktop.forms.definition import Form, Item, Kind, Role
 from workbook_desktop.forms.visibility import Visibility
 
@@ -65,6 +65,31 @@ def gist(form: Form, body: Body, today: date | None = None) -> Gist:
     if occurred is not None:
         title = f"{title}, {_date_words(form, body)}"
     return Gist(title=title, occurred_on=occurred, search_text=_narrative(form, body))
+
+
+def gist_of_content(form: Form, content: Content) -> Gist:
+    """Return the same as `gist` of nested content, of which only what is needed is read: a pull asks this of
+    thousands."""
+    answers = content.get("answers", {})
+    items = (form.by_role.get(role) for role in (Role.TITLE, Role.OCCURRED_ON))
+    asked = Body(
+        answers={
+            paths.child(paths.ROOT, item.link_id): answer_of(answers[item.link_id])
+            for item in items
+            if item is not None and item.link_id in answers
+        }
+    )
+    found: list[str] = []
+
+    def read(node: Mapping[str, Value]) -> None:
+        for link_id, raw in node.get("answers", {}).items():
+            _add_words(form, link_id, raw.get("v"), found)
+        for rows in node.get("groups", {}).values():
+            for row in rows.values():
+                read(row)
+
+    read(content)
+    return replace(gist(form, asked), search_text="\n".join(found))
 
 
 def rendered(form: Form, body: Body, people: Iterable[Person] = ()) -> list[RenderedSection]:
@@ -241,15 +266,22 @@ def _date_words(form: Form, body: Body) -> str:
 
 
 def _narrative(form: Form, body: Body) -> str:
-    found = []
+    found: list[str] = []
     for path, answer in body.answers.items():
-        item = form.by_link_id.get(paths.link_id(path))
-        if item is None or item.kind not in (Kind.TEXT, Kind.STRING, Kind.OPEN_CHOICE):
-            continue
-        for value in answer.value if isinstance(answer.value, list) else (answer.value,):
-            if isinstance(value, str) and value.strip():
-                found.append(value.strip())
+        _add_words(form, paths.link_id(path), answer.value, found)
     return "\n".join(found)
+
+
+_WORDS = frozenset((Kind.TEXT, Kind.STRING, Kind.OPEN_CHOICE))
+
+
+def _add_words(form: Form, link_id: LinkId, value: Value, found: list[str]) -> None:
+    item = form.by_link_id.get(link_id)
+    if item is None or item.kind not in _WORDS:
+        return
+    for each in value if isinstance(value, list) else (value,):
+        if isinstance(each, str) and each.strip():
+            found.append(each.strip())
 
 
 def _lines(

@@ -24,7 +24,7 @@ SNAPSHOT_EVERY = 60.0  # seconds between copies of a draft that is only being ty
 _KEPT = (
     "id", "type", "family", "form_id", "form_version", "state", "chapter", "subjects", "title", "occurred_on",
     "sort_on", "base_version", "local_hash", "edited_from", "edited_to", "edited_by", "released_at",
-    "sign_off_hash", "settles", "lineage",
+    "sign_off_hash", "settles",
 )  # fmt: skip
 _KEPT_OF_OP = (
     "id", "kind", "after", "status", "sealed", "content", "state", "local_hash", "edited_from", "edited_to",
@@ -188,10 +188,6 @@ class Unsent:
             (num,),
         )
 
-    def new_lineage(self, num: int) -> None:
-        """What is shown of a record has changed by other hands than the worker's."""
-        self._db.execute("UPDATE record SET lineage = lineage + 1 WHERE num = ?", (num,))
-
     def put_local(self, num: int, content: bytes) -> str:
         """Keep the local text and return its hash."""
         local_hash = codec.digest(content)
@@ -321,7 +317,7 @@ class Unsent:
             self._db.run(lambda: None)
 
     def compact(self, *, at_once: bool = False, among_many: bool = False) -> None:
-        """Write the journal anew from what is unsent, if it has grown. Among many records it may grow further:
+        """Write the journal anew from what is unsent, if it has grown. Among many records it may grow more:
         what is sealed now is soon acknowledged, and need not be written again before."""
         if at_once or self._journal.grown > (AMONG_MANY if among_many else 1):
             numbers = self._db.execute("SELECT num FROM record WHERE pinned = 1").fetchall()
@@ -395,8 +391,8 @@ class Unsent:
         if found["local"] is None:
             self.refresh(num)
             return
-        changing = {name: kept[name] for name in _KEPT if name not in ("id", "state", "lineage")}
-        self.set(num, **changing, pinned=1, lineage=kept["lineage"] + 1)
+        changing = {name: kept[name] for name in _KEPT if name not in ("id", "state")}
+        self.set(num, **changing, pinned=1)
         if found["base"] is not None:
             envelope, content = found["base"]
             (head_version,) = self.columns(num, "head_version")

@@ -7,12 +7,20 @@ from typing import Any
 
 import pytest
 
+from sync.reference_ics.generate import records_of_4_kb
 from tests.support.forms import AMARA, TODAY, coding, core, form, item, new_ids, sheet, tolland
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, RecordId
-from workbook_desktop.domain.records import Answer, Body, Empty
+from workbook_desktop.domain.records import Answer, Body, Empty, body_of
 from workbook_desktop.forms.draft import begin
-from workbook_desktop.forms.summary import gist, place_words, rendered, row_title, shown_value
+from workbook_desktop.forms.summary import (
+    gist,
+    gist_of_content,
+    place_words,
+    rendered,
+    row_title,
+    shown_value,
+)
 
 
 @pytest.mark.parametrize(
@@ -112,3 +120,9 @@ def test_an_answer_is_placed_by_the_rows_around_it() -> None:
     assert place_words(of, held.body, path) == "Outcome 2, Action 1"
     assert place_words(of, Body(), path) == "Outcome, Action"
     assert place_words(of, held.body, FieldPath("plan.start")) == ""
+
+
+def test_the_gist_of_nested_content_is_that_of_the_flat_body() -> None:
+    visit = core("visit")
+    for head in records_of_4_kb(20, seed=3):
+        assert gist_of_content(visit, head.content) == gist(visit, body_of(head.content))
