@@ -209,7 +209,6 @@ class Drafts:
                 self._db.execute("DELETE FROM record WHERE num = ?", (num,))
             else:
                 self._unsent.unpin(num)
-                self._unsent.new_lineage(num)
                 self._unsent.refresh(num)
             return True
 

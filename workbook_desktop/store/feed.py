@@ -151,19 +151,17 @@ class SyncPort:
 
     def _take_head(self, head: Head) -> bool:
         row = self._db.execute(
-            "SELECT num, head_version, pinned, local_hash FROM record WHERE id = ?", (head.id,)
+            "SELECT num, head_version, local_hash FROM record WHERE id = ?", (head.id,)
         ).fetchone()
         if row is None:
             self._take_new(head)
             return True
-        num, held, pinned, local_hash = row
+        num, held, local_hash = row
         if held is not None and head.version <= held:
             return False
         self._unsent.move_head(num, head)
         if local_hash is None:
             self._show_head(num, head)
-        if not pinned:
-            self._unsent.new_lineage(num)
         self._unsent.refresh(num)
         return True
 
@@ -487,7 +485,7 @@ class SyncPort:
         return local is None or bool(codec.decode(local[1]) == accepted.content)
 
     def _drop_local(self, num: int) -> None:
-        """Show a record as the ICS has it; its lineage goes on if that says the same."""
+        """Show a record as the ICS has it."""
         local, head = self._unsent.side(num, "local"), self._unsent.head(num)
         assert head is not None
         self._unsent.unpin(num)
@@ -496,7 +494,6 @@ class SyncPort:
             changed_at = codec.text(head.changed_at or head.created_at) or ""
             self._unsent.set(num, changed_at=changed_at, changed_by=head.changed_by)
             return
-        self._unsent.new_lineage(num)
         self._show_head(num, head)
 
     def _to_ledger(self, done: Acknowledged, content: bytes | None) -> None:
@@ -584,7 +581,6 @@ class SyncPort:
         else:  # no words left to send, but perhaps a signature or a settlement
             content = codec.encode_sorted(rebased.head.content)
         self._handed[rebased.record] = self._unsent.put_local(num, content)
-        self._unsent.new_lineage(num)
         self._db.execute("DELETE FROM proposal WHERE record = ?", (num,))
         for clash in rebased.clashes:
             self._db.execute(

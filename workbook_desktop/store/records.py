@@ -65,8 +65,6 @@ class Held:
     sign_off_hash: str | None
     settles: tuple[Settlement, ...]
 
-    lineage: int  # give it back with `Drafts.keep`: it tells whether a run changed what is shown
-
     @property
     def shown(self) -> Body:
         """What to show: the local text if there is any, or else what the ICS has."""
@@ -157,8 +155,8 @@ class Records:
         num = self._unsent.number(record)
         row = self.row(record)
         assert row is not None
-        edited_from, edited_to, released_at, sign_off_hash, settles, lineage = self._unsent.columns(
-            num, "edited_from", "edited_to", "released_at", "sign_off_hash", "settles", "lineage"
+        edited_from, edited_to, released_at, sign_off_hash, settles = self._unsent.columns(
+            num, "edited_from", "edited_to", "released_at", "sign_off_hash", "settles"
         )
         local = self._unsent.side(num, "local")
         return Held(
@@ -171,7 +169,6 @@ class Records:
             released_at=codec.moment(released_at),
             sign_off_hash=sign_off_hash,
             settles=codec.settlements_of(settles),
-            lineage=lineage,
         )
 
     def ledger(self, record: RecordId) -> list[Acked]:

@@ -20,7 +20,7 @@ from tests.support.stored import (
     head_with,
     keep,
 )
-from workbook_desktop.domain.changes import Settlement
+from workbook_desktop.domain.changes import Crossing, Rebased, Settlement
 from workbook_desktop.domain.errors import AlreadySignedOff, ChangedSinceRead, RecordUnknown
 from workbook_desktop.domain.ids import ConflictId, FieldPath, RecordId
 from workbook_desktop.domain.records import Answer, Body, Row, State, content_hash, content_of
@@ -64,19 +64,37 @@ def test_a_signed_record_takes_no_typing_but_text_already_begun_is_kept_on(store
         store.drafts.release(RecordId("r2"), by=WORKER, at=NOON)
 
 
-def test_typing_onto_words_that_a_run_has_replaced_is_refused_when_asked_about(store: Store) -> None:
+def test_what_typing_crossed_with_waits_beside_the_draft_until_a_run_has_merged_it(store: Store) -> None:
     port = store.sync_port()
     port.apply_page(a_page(a_head(note="one")))
-    seen = store.records.held(R1).lineage
+    seen = store.drafts.stands(R1)
     port.apply_page(a_page(a_head(version=2, note="two")))
-    body, gist = a_body(note="one, and mine"), a_gist()
-    with pytest.raises(ChangedSinceRead):
-        store.drafts.keep(R1, body, gist, WORKER, NOON, lineage=seen)
-    store.drafts.keep(R1, body, gist, WORKER, NOON, lineage=store.records.held(R1).lineage)
-    # From here on it is pinned: what the feed brings does not change what the window shows.
-    seen = store.records.held(R1).lineage
-    port.apply_page(a_page(a_head(version=3, note="three")))
-    store.drafts.keep(R1, a_body(note="more of mine"), gist, WORKER, NOON, lineage=seen)
+    crossing = Crossing(seen=seen, stood=store.drafts.stands(R1))
+    store.drafts.keep(R1, a_body(note="one, and mine"), a_gist(), WORKER, NOON, crossed=crossing)
+    keep(store, R1, note="one, and mine, and more")
+    assert store.drafts.crossing(R1) == crossing
+    store.drafts.release(R1, by=WORKER, at=NOON)
+    (work,) = port.unsent(10)
+    assert work.crossed == crossing
+    port.rebase(
+        Rebased(
+            record=R1,
+            replaces=(),
+            head=a_head(version=2, note="two"),
+            local=a_body(note="merged"),
+            clashes=(),
+            combined=(),
+        )
+    )
+    assert store.drafts.crossing(R1) is None
+
+
+def test_what_a_thrown_away_draft_crossed_with_is_forgotten(store: Store) -> None:
+    store.sync_port().apply_page(a_page(a_head(note="one")))
+    crossing = Crossing(seen=a_body(), stood=a_body(note="one"))
+    store.drafts.keep(R1, a_body(note="mine"), a_gist(), WORKER, NOON, crossed=crossing)
+    store.drafts.discard(R1)
+    assert store.drafts.crossing(R1) is None
 
 
 def test_release_needs_the_words_that_were_signed(store: Store) -> None:

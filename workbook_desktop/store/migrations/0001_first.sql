@@ -33,7 +33,6 @@ CREATE TABLE record (
     conflicts INTEGER NOT NULL DEFAULT 0,
     problem TEXT,
     signing INTEGER NOT NULL DEFAULT 0,
-    lineage INTEGER NOT NULL DEFAULT 0,     -- +1 when what is shown changes by other hands than this worker's
     changed_at TEXT NOT NULL DEFAULT '',    -- of the local edit, or of the head
     changed_by TEXT
 ) STRICT;
