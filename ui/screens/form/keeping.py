@@ -1,4 +1,4 @@
-"""Keeps what is typed: half a second after the last key, at the latest after one and a half, or when asked."""
+"""Keeps what is typed: half a second after the last key, at the latest after 1.5 seconds, or when asked."""
 
 from __future__ import annotations
 
