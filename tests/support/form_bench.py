@@ -39,6 +39,9 @@ class Ways:
     def home(self) -> None:
         self.went.append(("home",))
 
+    def changed(self) -> None:
+        self.went.append(("changed",))
+
     def caseload(self) -> None:
         self.went.append(("caseload",))
 
