@@ -79,7 +79,22 @@ class IcsCall:
         return self.do(ics)
 
 
-Call = StoreCall | IcsCall
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """A store call and a question for the ICS that do not rest on each other: done at the same time, or the
+    store call first. Answered with both answers; what the ICS's raised is its answer, for the other is done.
+    """
+
+    store: StoreCall
+    ics: IcsCall
+
+    @property
+    def what(self) -> str:
+        """What it is called where calls are followed one by one."""
+        return self.store.what
+
+
+Call = StoreCall | IcsCall | Together
 Run = Generator[Call, Any, RunReport]
 _Step = Generator[Call, Any, Any]
 
@@ -323,15 +338,22 @@ class Engine:
         state: FeedState = yield StoreCall(what="feed-state", do=lambda store: store.feed_state())
         cursor, from_start, last = state.cursor, False, 0
         most = max(1, min(caps.limits.page_items, self._page_items))
+        reply: FeedReply | Exception | None = None
         while True:
-            try:
-                reply: FeedReply = yield _feed(cursor, most)
-            except CursorExpired as error:
+            if reply is None:
+                try:
+                    reply = yield _feed(cursor, most)
+                except CursorExpired as error:
+                    reply = error
+            if isinstance(reply, CursorExpired):
                 if from_start:
-                    raise ReplyRefused(reason="cursor") from error
+                    raise ReplyRefused(reason="cursor") from reply
                 yield StoreCall(what="forget-cursor", do=lambda store: store.forget_cursor())
-                cursor, from_start, last = None, True, 0
+                cursor, from_start, last, reply = None, True, 0, None
                 continue
+            if isinstance(reply, Exception):
+                raise reply
+            assert reply is not None
             _same_epoch(reply.epoch, caps)
             page = feed_page_of(reply)
             if reply.items:
@@ -345,7 +367,11 @@ class Engine:
                 scopes = yield from self._scopes(caps)
                 if _foreign(page, scopes):
                     raise ReplyRefused(reason="scope")
-            changed: Sequence[RecordId] = yield _apply(page)
+            changed: Sequence[RecordId]
+            if page.more:  # the next page is on its way while this one is kept
+                changed, reply = yield Together(store=_apply(page), ics=_feed(page.cursor, most))
+            else:
+                changed = yield _apply(page)
             tally.received += len(page.items)
             tally.changed.update((record, None) for record in changed)
             cursor = page.cursor

@@ -16,7 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sync.engine import Engine, IcsCall, StoreCall
+from sync.engine import Call, Engine, IcsCall, StoreCall, Together
 from sync.ports import Ics, SyncStore
 from workbook_desktop.domain.changes import RunReport
 from workbook_desktop.domain.clock import Clock
@@ -217,9 +217,19 @@ class Runner:
         finally:
             run.close()
 
-    def _do(self, call: StoreCall | IcsCall) -> Any:
+    def _do(self, call: Call) -> Any:
         if isinstance(call, StoreCall):
             return self._executor.submit(call.on, self._port).result()
+        if isinstance(call, Together):
+            stored = self._executor.submit(call.store.on, self._port)
+            try:
+                answer = self._ask(call.ics)
+            except Exception as error:
+                answer = error
+            return stored.result(), answer
+        return self._ask(call)
+
+    def _ask(self, call: IcsCall) -> Any:
         if call.what == "push":
             self._say(Phase.SENDING)
         elif call.what == "feed":

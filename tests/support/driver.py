@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.engine import Engine, IcsCall, StoreCall
+from sync.engine import Call, Engine, StoreCall, Together
 from sync.ports import Ics, SyncStore
 from workbook_desktop.domain.changes import RunReport
 
@@ -22,7 +22,7 @@ class Going:
     def step(self) -> RunReport | None:
         """Do the next call; return the report when there is none left."""
         try:
-            call: StoreCall | IcsCall = (
+            call: Call = (
                 self._run.send(self._answer) if self._failed is None else self._run.throw(self._failed)
             )
         except StopIteration as end:
@@ -30,10 +30,19 @@ class Going:
             return self.report
         self._answer, self._failed, self.last = None, None, call.what
         try:
-            self._answer = call.on(self._store) if isinstance(call, StoreCall) else call.on(self._ics)
+            self._answer = self._do(call)
         except Exception as error:
             self._failed = error
         return None
+
+    def _do(self, call: Call) -> Any:
+        if isinstance(call, Together):
+            stored = call.store.on(self._store)
+            try:
+                return stored, call.ics.on(self._ics)
+            except Exception as error:
+                return stored, error
+        return call.on(self._store) if isinstance(call, StoreCall) else call.on(self._ics)
 
     def kill(self) -> None:
         """End it as the end of the process does: what the last call answered is never read."""
