@@ -303,5 +303,12 @@ def state_words(status: ExchangeStatus, waiting: int) -> tuple[str, str, Tone]:
             )
         case "paused":
             return "Paused", f"{safe} Nothing is sent or received until you go on.", Tone.NEUTRAL
+        case _ if status.detail_code not in ("", "partial"):
+            return (
+                "The office’s answer cannot be used",
+                f"None of it was taken. {safe} Go on working; it is tried again by itself. If this stays, "
+                "copy the details for IT.",
+                Tone.WARNING,
+            )
         case _:
             return ("Connected", safe, Tone.NEUTRAL)

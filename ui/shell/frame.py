@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -14,6 +15,8 @@ from ui.shell.navigation import IdentityFacts
 from ui.style import Tone, em
 from ui.widgets import Banner, Button, IdentityBar, LinkButton, Rank, StatusLine
 from workbook_desktop.workspace.views import Counts
+
+DROP_AFTER = 200  # ms: a page that was left is deleted when its successor has been painted
 
 
 class Frame(QWidget):
@@ -136,14 +139,15 @@ class Frame(QWidget):
 
     # -- the page ---------------------------------------------------------------------
 
-    def show_page(self, page: QWidget) -> None:
-        """Put a page in; the one before is deleted."""
+    def show_page(self, page: QWidget, facts: IdentityFacts | None) -> None:
+        """Put a page in, and whom it is about; the one before is deleted."""
         before, self.page = self.page, page
-        self._slot.addWidget(page)
-        if before is not None:
+        if before is not None:  # first: else it would be laid out once more, beside what takes its place
             self._slot.removeWidget(before)
             before.hide()
-            before.deleteLater()
+            QTimer.singleShot(DROP_AFTER, before, before.deleteLater)  # taking it apart is not waited for
+        self.show_identity(facts)  # while there is no page: else all of it is laid out for each name
+        self._slot.addWidget(page)
         page.show()
         self._order_tabs(page)
 
@@ -203,5 +207,7 @@ def exchange_words(status: ExchangeStatus, waiting: int) -> str:
             return f"Network sign-in page? – {tail}"
         case "paused":
             return f"Paused – {tail}"
+        case _ if status.detail_code not in ("", "partial"):
+            return f"The office’s answer cannot be used – {tail}"
         case _:
             return f"Connected – {tail}"
