@@ -645,8 +645,11 @@ class SyncPort:
     # The rest -----------------------------------------------------------------------------------------------
 
     def form(self, ref: FormRef) -> Form | None:
-        """Return a form that is on this device."""
-        return self._forms.form(ref)
+        """Return a form that is on this device and can be used; without it, work still merges and goes."""
+        try:
+            return self._forms.form(ref)
+        except FormRefused:
+            return None
 
     def note_run(self, report: RunReport) -> None:
         """Keep one line about a run, and put away what it left."""
