@@ -144,13 +144,19 @@ class Wire:
     ) -> tuple[int, Mapping[str, str], bytes]:
         began = self._clock.monotonic()
         client = self._open()
-        late = threading.Timer(self._total, self._hang_up)  # headers that drip are not seen by the loop below
+        given_up = threading.Event()
+
+        def give_up() -> None:
+            given_up.set()  # first: the hanging up is felt at once in the other thread
+            self._hang_up()
+
+        late = threading.Timer(self._total, give_up)  # headers that drip are not seen by the loop below
         late.daemon = True
         late.start()
         try:
             return self._read_all(client, method, path, headers, body, most_bytes, began)
         except Exception as error:
-            if not late.is_alive():
+            if given_up.is_set():
                 raise IcsUnreachable(reason="timeout") from error
             raise
         finally:
