@@ -38,6 +38,22 @@ class Conflicts:
         )
         return [codec.conflict_of(detail) for (detail,) in rows]
 
+    def undecided(self) -> int:
+        """Count open conflicts of records that are here for which no settlement stands. Cheap: reads no
+        detail."""
+        found: dict[str, list[str]] = {}
+        for id_, record in self._db.execute(
+            "SELECT conflict.id, conflict.record FROM conflict JOIN record ON record.id = conflict.record"
+            " WHERE conflict.state = 'open'"
+        ):
+            found.setdefault(record, []).append(id_)
+        return sum(
+            each not in settling
+            for record, ids in found.items()
+            for settling in [self.settling(RecordId(record))]
+            for each in ids
+        )
+
     def get(self, conflict: ConflictId) -> Conflict | None:
         """Return one, open or not."""
         row = self._db.execute("SELECT detail FROM conflict WHERE id = ?", (conflict,)).fetchone()

@@ -75,7 +75,8 @@ class Outbox:
     def taken_since(self, moment: datetime) -> list[tuple[OpId, RecordId, datetime]]:
         """Return what the ICS took from a moment on, newest first: op, record, when."""
         rows = self._db.execute(
-            "SELECT op, record, acked_at FROM ack_ledger WHERE acked_at >= ? ORDER BY acked_at DESC, op",
+            "SELECT op, record, acked_at FROM ack_ledger WHERE acked_at >= ?"
+            " ORDER BY acked_at DESC, version DESC, op",
             (codec.text(moment),),
         )
         return [(OpId(op), RecordId(record), datetime.fromisoformat(at)) for op, record, at in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbook_desktop.domain import paths
@@ -44,6 +45,8 @@ class Settling:
             return forms[which]
 
         for conflict in self._store.conflicts.open(record):
+            if self._store.records.row(conflict.record) is None:
+                continue  # it came before its record: there is nothing to decide about yet
             form, held = of(conflict.record)
             settles = {each.conflict: each.choice for each in held.settles}
             settling = self._store.conflicts.settling(conflict.record)
@@ -53,7 +56,7 @@ class Settling:
 
     def undecided(self) -> int:
         """Count the conflicts that wait for this worker's decision."""
-        return sum(1 for each in self.open() if each.chosen is None)
+        return self._store.conflicts.undecided()
 
     def _view(
         self, conflict: Conflict, form: Form | None, held: Held, names: Mapping[str, str], chosen: str | None
@@ -62,6 +65,8 @@ class Settling:
         link_id = paths.link_id(conflict.path)
         item = form.by_link_id.get(link_id) if form else None
         text = conflict.kind is ConflictKind.ANSWER and item is not None and item.kind in _TEXT
+
+        theirs = _stands(conflict, held)
 
         def shown(answer: Answer | None) -> str:
             return _shown(conflict, answer, form, family)
@@ -76,12 +81,14 @@ class Settling:
             item=item,
             base=shown(conflict.base),
             mine=shown(conflict.mine),
-            theirs=shown(conflict.theirs),
+            theirs=shown(theirs),
             mine_by=names.get(conflict.mine_by, "a colleague"),
             mine_at=conflict.mine_at,
             mine_is_this_worker=conflict.mine_by == self._worker.id,
-            theirs_by=names.get(conflict.theirs_by or "", "the office"),
-            theirs_at=conflict.theirs_at,
+            theirs_by=names.get((theirs.by if theirs else None) or conflict.theirs_by or "", "the office"),
+            theirs_at=conflict.theirs_at
+            if theirs == conflict.theirs or held.head is None
+            else held.head.changed_at,
             severe=conflict.severe,
             can_keep_both=text,
             sent=True,
@@ -102,6 +109,7 @@ class Settling:
             raise ChangedSinceRead(record=found.record)
         held = self._store.records.held(found.record)
         now = self._clock.now()
+        found = replace(found, theirs=_stands(found, held))
         body = _settled(held.shown, found, choice, text, self._worker, now.isoformat())
         earlier = tuple(each for each in held.settles if each.conflict != conflict)
         settles = (*earlier, Settlement(conflict=conflict, choice=choice, reason=reason.strip() or None))
@@ -142,6 +150,15 @@ class Settling:
     def sign_off_dropped(self, record: RecordId) -> bool:
         """Say whether a signature was dropped because the content changed on the way."""
         return any(each.kind == "sign-off-dropped" for each in self._store.conflicts.notices(record))
+
+
+def _stands(conflict: Conflict, held: Held) -> Answer | None:
+    """Return what stands at the office now: newer, perhaps, than when the conflict was opened. To choose
+    "theirs" must not bring back what a colleague has changed since."""
+    if conflict.kind is not ConflictKind.ANSWER or held.head is None:
+        return conflict.theirs
+    found = body_of(held.head.content).answers.get(conflict.path)
+    return found if found is not None else conflict.theirs
 
 
 def _settled(body: Body, conflict: Conflict, choice: str, text: str | None, worker: Worker, at: str) -> Body:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.errors import RecordUnknown
-from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, WorkerId
+from workbook_desktop.domain.errors import FormRefused, RecordUnknown
+from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, PersonId, WorkerId
 from workbook_desktop.domain.people import Family, Person, Worker, age_words
-from workbook_desktop.domain.records import State
+from workbook_desktop.domain.records import Body, FormRef, State
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     CaseloadRow,
@@ -25,6 +25,7 @@ from workbook_desktop.workspace.views import (
 )
 
 if TYPE_CHECKING:
+    from workbook_desktop.forms.definition import Form
     from workbook_desktop.store.records import RecordRow as StoredRow
     from workbook_desktop.store.store import Store
 
@@ -57,6 +58,13 @@ class Reading:
             raise RecordUnknown(record=family)
         return found
 
+    def _form(self, ref: FormRef) -> Form | None:
+        """Return a form that can be used; a bad one must not take the lists with it that name it."""
+        try:
+            return self._store.forms.form(ref)
+        except FormRefused:
+            return None
+
     def rows(self, stored: Iterable[StoredRow]) -> tuple[RecordRow, ...]:
         """Turn the store's lines into a list's lines."""
         families: dict[FamilyId, Family | None] = {}
@@ -72,7 +80,7 @@ class Reading:
         from workbook_desktop.store.records import Here
 
         people = [family.person(each) for each in row.subjects] if family else []
-        form = self._store.forms.form(row.form) if row.form else None
+        form = self._form(row.form) if row.form else None
         if row.conflicts:
             progress = Progress.NEEDS_DECISION
         else:
@@ -149,11 +157,14 @@ class Reading:
         return tuple(sorted(found, key=lambda due: (due.on, due.who)))
 
     def _met(self, person: PersonId, form: str, on: date) -> bool:
-        """Say whether a signed record answers a due date: a draft never does."""
+        """Say whether a signed record answers a due date: a draft never does, nor a visit in which the child
+        was not seen."""
         for row in self._store.records.of_person(person, limit=20):
             signed = row.state is State.SIGNED_OFF or row.signing
             near = row.occurred_on is not None and row.occurred_on > on - timedelta(days=7)
-            if row.form is not None and row.form.id == form and signed and near:
+            if row.form is None or row.form.id != form or not signed or not near:
+                continue
+            if form != VISIT or person in _seen(self._store.drafts.stands(row.id)):
                 return True
         return False
 
@@ -209,20 +220,11 @@ class Reading:
             and (row.state is State.SIGNED_OFF or row.signing)
         ]
         for row in visits[:_VISITS_READ]:
-            body = self._store.records.held(row.id).shown
-            for child_row in body.rows_of(paths.ROOT, LinkId("children")):
-                who = body.answers.get(paths.child(child_row, LinkId("child.person")))
-                reference = who.value.get("reference", "") if who and isinstance(who.value, dict) else ""
-                child = PersonId(reference.removeprefix("Person/"))
-                seen = body.answers.get(paths.child(child_row, LinkId("child.seen")))
-                if child not in children or seen is None or seen.value is not True:
-                    continue
-                alone = body.answers.get(paths.child(child_row, LinkId("child.alone")))
-                code = alone.value.get("code") if alone and isinstance(alone.value, dict) else None
+            for child, alone in _seen(self._store.drafts.stands(row.id)).items():
                 last, last_alone = found.get(child, (None, None))
                 found[child] = (
                     last or row.occurred_on,
-                    last_alone or (row.occurred_on if code == "yes" else None),
+                    last_alone or (row.occurred_on if alone else None),
                 )
             if children <= {child for child, (_, alone_on) in found.items() if alone_on}:
                 break
@@ -235,7 +237,7 @@ class Reading:
         rows = self.rows(self._store.records.of_family(family))
         forms = []
         for ref in self._store.forms.newest():
-            form = self._store.forms.form(ref)
+            form = self._form(ref)
             if form is not None:
                 forms.append((ref, form.name or form.title))
         return FamilyFile(
@@ -279,6 +281,26 @@ class Reading:
                 )
             )
         return tuple(found[:limit])
+
+
+def _seen(visit: Body) -> dict[PersonId, bool]:
+    """Return the children seen in a visit, and whether each was spoken to alone; none in a failed one."""
+    outcome = _code(visit, paths.child(paths.ROOT, LinkId("visit.outcome")))
+    if outcome != "completed":  # what was answered before the visit failed is hidden, but still there
+        return {}
+    found = {}
+    for row in visit.rows_of(paths.ROOT, LinkId("children")):
+        who = visit.answers.get(paths.child(row, LinkId("child.person")))
+        seen = visit.answers.get(paths.child(row, LinkId("child.seen")))
+        if who is not None and isinstance(who.value, Mapping) and seen is not None and seen.value is True:
+            child = PersonId(str(who.value.get("reference", "")).removeprefix("Person/"))
+            found[child] = _code(visit, paths.child(row, LinkId("child.alone"))) == "yes"
+    return found
+
+
+def _code(body: Body, path: FieldPath) -> str | None:
+    answer = body.answers.get(path)
+    return answer.value.get("code") if answer is not None and isinstance(answer.value, Mapping) else None
 
 
 def _name_parts(person: Person) -> list[str]:

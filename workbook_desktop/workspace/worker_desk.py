@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.ids import ConflictId, FamilyId, NewId, PersonId, RecordId
+from workbook_desktop.domain.ids import ConflictId, FamilyId, NewId, OpId, PersonId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.workspace.conflicts import Settling
@@ -113,12 +114,16 @@ class WorkerDesk:
         standing = self._store.outbox.standing()
         work = self._reading.rows(row for row in self._store.records.work_list() if row.type == "form")
         midnight = self._clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        done = []
+        # One line for each record, with its newest receipt: sending and signing one visit is one thing done.
+        taken: dict[RecordId, tuple[OpId, datetime]] = {}
         for op, record, at in self._store.outbox.taken_since(midnight):
-            stored = self._store.records.row(record)
-            if stored is not None:
-                (row,) = self._reading.rows([stored])
-                done.append(SendingRow(row=replace(row, accepted_at=at), size=0, receipt=op))
+            taken.setdefault(record, (op, at))
+        done = [
+            SendingRow(
+                row=replace(row, accepted_at=taken[row.record][1]), size=0, receipt=taken[row.record][0]
+            )
+            for row in self._reading.rows(self._store.records.rows(tuple(taken)))
+        ]
         sizes = self._store.outbox.sizes()
 
         def lines(progress: Progress) -> tuple[SendingRow, ...]:
