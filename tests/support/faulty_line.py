@@ -1,0 +1,134 @@
+"""A bad line: an HTTP relay on loopback between a client and the ICS, which can do what networks do."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Callable
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+Bend = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Line(StrEnum):
+    """What the line does with every call."""
+
+    GOOD = "good"
+    HTML = "html"  # a hotel's sign-in page, with 200
+    CUT = "cut"  # half of the answer, then nothing
+    DRIP = "drip"  # a byte at a time, for ever
+    REDIRECT = "redirect"  # to another host
+    BUSY = "busy"
+
+
+class FaultyLine:
+    """Stands where the ICS stands. `line` can be changed at any time; `bend` changes pages of the feed."""
+
+    def __init__(self, ics: str) -> None:
+        self.ics, self.line = ics, Line.GOOD
+        self.bend: Bend | None = None
+        self.elsewhere: list[str] = []  # calls that followed a redirect
+        self.calls: list[str] = []
+        self._stop = threading.Event()
+        line = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                line._answer(self)
+
+            def do_POST(self) -> None:
+                line._answer(self)
+
+            def log_message(self, *_: Any) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+
+    def close(self) -> None:
+        """Take the line down."""
+        self._stop.set()
+        self._server.shutdown()
+        self._thread.join(timeout=10)
+        self._server.server_close()
+
+    def _answer(self, call: BaseHTTPRequestHandler) -> None:
+        body = call.rfile.read(int(call.headers.get("Content-Length") or 0))
+        self.calls.append(f"{call.command} {call.path}")
+        try:
+            self._do(call, body)
+        except OSError:
+            call.close_connection = True
+
+    def _do(self, call: BaseHTTPRequestHandler, body: bytes) -> None:
+        if call.path.startswith("/elsewhere"):
+            self.elsewhere.append(call.path)
+        if self.line is Line.HTML:
+            page = b"<html><body>Welcome to the hotel. Please sign in.</body></html>"
+            return self._send(call, 200, [("Content-Type", "text/html; charset=utf-8")], page)
+        if self.line is Line.REDIRECT:
+            host = self.url.replace("127.0.0.1", "localhost")
+            return self._send(call, 302, [("Location", f"{host}/elsewhere{call.path}")], b"")
+        if self.line is Line.BUSY:
+            return self._send(call, 503, [("Content-Type", "text/plain"), ("Retry-After", "1")], b"busy")
+        status, headers, data = self._relay(call, body)
+        if self.bend is not None and call.path.startswith("/v1/feed") and status == 200:
+            data = json.dumps(self.bend(json.loads(data)), ensure_ascii=False).encode()
+        if self.line is Line.CUT:
+            self._head(call, status, headers, len(data))
+            call.wfile.write(data[: len(data) // 2])
+            call.wfile.flush()
+            call.connection.shutdown(socket.SHUT_RDWR)
+            call.close_connection = True
+            return None
+        if self.line is Line.DRIP:
+            self._head(call, status, headers, len(data))
+            for place in range(len(data)):
+                call.wfile.write(data[place : place + 1])
+                call.wfile.flush()
+                if self._stop.wait(0.2):
+                    call.close_connection = True
+                    return None
+            return None
+        return self._send(call, status, headers, data)
+
+    def _relay(self, call: BaseHTTPRequestHandler, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        parts = urlsplit(self.ics)
+        onward = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+        try:
+            headers = {name: value for name, value in call.headers.items() if name.lower() != "host"}
+            onward.request(call.command, call.path, body or None, headers)
+            reply = onward.getresponse()
+            data = reply.read()
+            left_out = {"content-length", "transfer-encoding", "connection", "date", "server"}
+            return (
+                reply.status,
+                [(name, value) for name, value in reply.getheaders() if name.lower() not in left_out],
+                data,
+            )
+        finally:
+            onward.close()
+
+    @staticmethod
+    def _head(call: BaseHTTPRequestHandler, status: int, headers: list[tuple[str, str]], size: int) -> None:
+        call.send_response(status)
+        for name, value in headers:
+            call.send_header(name, value)
+        call.send_header("Content-Length", str(size))
+        call.end_headers()
+
+    def _send(
+        self, call: BaseHTTPRequestHandler, status: int, headers: list[tuple[str, str]], data: bytes
+    ) -> None:
+        self._head(call, status, headers, len(data))
+        call.wfile.write(data)
