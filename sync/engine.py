@@ -267,7 +267,11 @@ class Engine:
         stale: list[tuple[SealedOp, Head]] = []
         refused: list[tuple[SealedOp, str, str | None]] = []
         for op, result in zip(batch, results, strict=True):
-            if result.status in ("applied", "duplicate"):
+            if result.status == "duplicate" and result.head is None:
+                # It was taken, the acknowledgement was lost, and the family has gone to another worker since: the
+                # ICS shows nothing of it any more. Set aside, so that no other record waits for it.
+                refused.append((op, "scope-forbidden", None))
+            elif result.status in ("applied", "duplicate"):
                 accepted.append(_acknowledged(op, result))
             elif result.status == "stale":
                 stale.append((op, _head_for(op, expected(op), result.head)))

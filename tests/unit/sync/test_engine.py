@@ -427,6 +427,28 @@ def test_an_acknowledgement_of_something_else_lets_no_op_go(
     assert body_of(_head(ics).content) == saying(place="home")
 
 
+def test_work_that_was_taken_before_the_family_was_lost_holds_nothing_up(
+    ics: MemoryIcs, amara: Laptop
+) -> None:
+    def hide(reply: PushReply) -> PushReply:
+        bare = [
+            msgspec.structs.replace(result, head=None) if result.status == "duplicate" else result
+            for result in reply.results
+        ]
+        return msgspec.structs.replace(reply, results=bare)
+
+    amara.write(saying(place="home"))
+    amara.run(Fault.NONE, Fault.NONE, Fault.ANSWER_LOST)
+    lying = _Lying(ics, amara.door.worker)
+    lying.bend_push = hide  # type: ignore[method-assign]
+    amara.line = FaultyIcs(lying)
+    amara.store.write(NOTE, saying(place="school"), family=TOLLAND)
+    report = amara.run()
+    assert (report.outcome, report.parked) == ("complete", 1)
+    assert [each.code for each in amara.store.parked()] == ["scope-forbidden"]
+    assert body_of(_head(ics, NOTE).content) == saying(place="school")
+
+
 def test_a_family_given_in_the_middle_of_a_run_is_asked_about_before_it_is_refused(
     ics: MemoryIcs, amara: Laptop
 ) -> None:
