@@ -155,9 +155,10 @@ class Settling:
 def _stands(conflict: Conflict, held: Held) -> Answer | None:
     """Return what stands at the office now: newer, perhaps, than when the conflict was opened. To choose
     "theirs" must not bring back what a colleague has changed since."""
-    if conflict.kind is not ConflictKind.ANSWER or held.head is None:
+    head = held.head
+    if conflict.kind is not ConflictKind.ANSWER or head is None or conflict.theirs_version > head.version:
         return conflict.theirs
-    found = body_of(held.head.content).answers.get(conflict.path)
+    found = body_of(head.content).answers.get(conflict.path)
     return found if found is not None else conflict.theirs
 
 
