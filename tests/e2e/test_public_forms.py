@@ -47,18 +47,33 @@ class Sample:
 
     name: str
     file: str
-    not_yet: tuple[str, ...] = ()
+    not_yet: tuple[str, ...] = ()  # each remark of the loader has one of these words, and each is needed
 
+
+ELSEWHERE = "its list of answers is kept elsewhere"  # value sets come with a later issue
+NO_ANSWERS = "it offers no answers"  # the form names none: it is the form that is unfinished
+NO_CHECK = "a check, written as a formula, that is not made"  # so are formulas
+NOT_WORKED_OUT = "not worked out"
+FROM_A_FORMULA = "they come from a formula"
 
 SAMPLES = (
-    Sample(name="Cardiology", file="hl7-sdc/input_resources_Questionnaire-CardiologyForm.json"),
+    Sample(
+        name="Cardiology",
+        file="hl7-sdc/input_resources_Questionnaire-CardiologyForm.json",
+        not_yet=(
+            NO_CHECK,
+            NOT_WORKED_OUT,
+        ),
+    ),
     Sample(
         name="Screener",
         file="android-fhir/demo_src_main_assets_screener-questionnaire.json",
+        not_yet=(NO_ANSWERS,),
     ),
     Sample(
         name="Conditions",
         file="hl7-sdc-2021/input_examples_questionnaire-sdc-test-enablewhen.json",
+        not_yet=(ELSEWHERE,),
     ),
     Sample(
         name="Every widget",
@@ -67,15 +82,22 @@ SAMPLES = (
     Sample(
         name="All data types",
         file="hl7-sdc-2021/input_examples_questionnaire-sdc-test-all-data-types.json",
+        not_yet=(ELSEWHERE,),
     ),
-    Sample(name="Registration with rows", file="hl7-sdc/input_resources_extract-complex-template.json"),
+    Sample(
+        name="Registration with rows",
+        file="hl7-sdc/input_resources_extract-complex-template.json",
+        not_yet=(ELSEWHERE,),
+    ),
     Sample(
         name="Rows in rows",
         file="hl7-sdc-2021/input_examples_questionnaire-sdc-test-repeatable-nested-groups.json",
+        not_yet=(ELSEWHERE,),
     ),
     Sample(
         name="Clinical history",
         file="android-fhir/workflow_sampledata_smart-imm_ig_Questionnaire-Questionnaire-IMMZD1ClientHistory.json",
+        not_yet=(ELSEWHERE,),
     ),
     Sample(
         name="Several subjects",
@@ -87,7 +109,16 @@ SAMPLES = (
         name="File of a kind",
         file="android-fhir/catalog_src_main_assets_component_attachment_with_validation.json",
     ),
-    Sample(name="Medicines", file="hl7-sdc/input_resources_Questionnaire-rxterms.json"),
+    Sample(
+        name="Medicines",
+        file="hl7-sdc/input_resources_Questionnaire-rxterms.json",
+        not_yet=(
+            ELSEWHERE,
+            NO_ANSWERS,
+            FROM_A_FORMULA,
+            NOT_WORKED_OUT,
+        ),
+    ),
 )
 
 
@@ -132,6 +163,10 @@ def test_a_public_form_is_filled_by_keyboard_sent_and_read_back(
 ) -> None:
     way = office_at(office.ics.base_url, office.ics.secret)
     form = load(published(sample))
+    for remark in form.notices:
+        assert any(words in remark for words in sample.not_yet), remark
+    for words in sample.not_yet:
+        assert any(words in remark for remark in form.notices), f"works by now: {words}"
     laptop = Laptop(qtbot, tmp_path, way)
     try:
         laptop.at_home()
@@ -284,7 +319,7 @@ def report(found: Mapping[str, tuple[Form, Filled]]) -> str:
         form, filled = found[sample.name]
         items = sum(1 for _ in form.walk())
         count = len(filled.expected)
-        notes = [*sample.not_yet, *form.notices]
+        notes = [*form.notices]
         if filled.not_typed:
             notes.append(f"{len(filled.not_typed)} read only, shown and not typed.")
         told = " ".join(dict.fromkeys(notes)) or "–"
