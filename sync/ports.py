@@ -71,8 +71,9 @@ class SyncStore(Protocol):
         seal `next_op`: all in one transaction.
 
         `local` None: no edit is left, drop it. Without a `next_op` nothing is left to settle either. A
-        sign-off that was wanted stays wanted unless `sign_off_dropped`. Called in the same visit to the
-        store's thread as the `unsent` or `work_on` it rests on, so that nothing typed in between can be lost.
+        sign-off that was wanted stays wanted unless `sign_off_dropped`. What the edit `crossed` with is
+        merged now, and forgotten. Called in the same visit to the store's thread as the `unsent` or `work_on`
+        it rests on, so that nothing typed in between can be lost.
         """
 
     def park(self, parked: Parked) -> None:
