@@ -268,8 +268,8 @@ class Engine:
         refused: list[tuple[SealedOp, str, str | None]] = []
         for op, result in zip(batch, results, strict=True):
             if result.status == "duplicate" and result.head is None:
-                # It was taken, the acknowledgement was lost, and the family has gone to another worker since: the
-                # ICS shows nothing of it any more. Set aside, so that no other record waits for it.
+                # It was taken, the acknowledgement was lost, and the family has gone to another worker since:
+                # the ICS shows nothing of it any more. Set aside, so that no other record waits for it.
                 refused.append((op, "scope-forbidden", None))
             elif result.status in ("applied", "duplicate"):
                 accepted.append(_acknowledged(op, result))

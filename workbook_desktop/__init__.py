@@ -1,3 +1,3 @@
-"""The Workbook for the place where the work happens: an encrypted caseload, forms, and an exchange with the ICS."""
+"""The Workbook where the work happens: an encrypted caseload, forms, and an exchange with the ICS."""
 
 __version__ = "0.1.0"

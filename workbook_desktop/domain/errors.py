@@ -59,7 +59,7 @@ class KeyUnavailable(Unavailable):
 
 
 class WrongPassphrase(Unavailable):
-    """The passphrase does not open the store. No data was touched. Facts: wait (seconds till the next try)."""
+    """The passphrase does not open the store. No data was touched. Facts: wait (seconds to the next)."""
 
     code = "wrong-passphrase"
 

@@ -1,4 +1,7 @@
-"""Those the work is about, and those who do it. Field names follow the Standard Safeguarding Dataset where it has one."""
+"""Those the work is about, and those who do it.
+
+Field names follow the Standard Safeguarding Dataset where it has one.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,7 @@ def age_on(birth_date: date, day: date) -> tuple[int, int]:
 
 
 def age_words(person: Person, day: date) -> str:
-    """Return an age as workers say it: ``"7"``, ``"5 months"``, ``"due 3 March 2027"`` or ``"age not known"``."""
+    """Return an age as workers say it: "7", "5 months", "due 3 March 2027" or "age not known"."""
     if person.birth_date is None:
         if person.expected_birth_date is None:
             return "age not known"
@@ -190,8 +193,8 @@ class Chapter:
     roles: tuple[str, ...]
 
 
-# How the office's records are read ------------------------------------------------------------------------------
-# A record of type "family" holds rows under "people", "households", "relationships" and "involvements", so that two
+# How the office's records are read.
+# A record of type "family" holds rows under "people", "households", "relationships" and others, so that two
 # changes to one family meet field by field, as forms do.
 
 

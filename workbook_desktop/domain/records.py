@@ -1,8 +1,8 @@
 """Records: what a worker writes down, and the body of answers that is merged, hashed and sent.
 
 A body has two shapes. Flat, for work: `Body`, answers by path. Nested, for the wire and the store: `Content`,
-plain JSON ``{"answers": {linkId: answer}, "groups": {linkId: {rowId: {"ord", "answers", "groups"}}}}``. There are
-no arrays in what is merged, and unknown members are carried along.
+plain JSON ``{"answers": {linkId: answer}, "groups": {linkId: {rowId: {"ord", "answers", "groups"}}}}``. There
+are no arrays in what is merged, and unknown members are carried along.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ class Empty(StrEnum):
 class Answer:
     """One answer, or an explicit empty one.
 
-    `value` by kind of question: boolean ``True``; integer ``3``; decimal ``"12.5"`` (text until computed); date
-    ``"2026-11-22"``, ``"2026-11"`` or ``"2026"``; date-time ``"2026-11-22T14:30:00+00:00"``; time ``"14:30:00"``;
-    string, text, url: text; choice: ``{"code", "system"?, "display"?}`` or the plain scalar the option holds;
-    open choice: as choice, or free text; quantity ``{"value": "12.5", "unit", "code"?, "system"?}``; reference
-    ``{"reference": "Person/<id>", "display"}``; attachment ``{"title", "contentType", "size", "hash", "data"}``
-    (base64). A question that takes several answers holds a list of these.
+    `value` by kind of question: boolean ``True``; integer ``3``; decimal ``"12.5"`` (text until computed);
+    date ``"2026-11-22"``, ``"2026-11"`` or ``"2026"``; date-time ``"2026-11-22T14:30:00+00:00"``; time
+    ``"14:30:00"``; string, text, url: text; choice: ``{"code", "system"?, "display"?}`` or the plain scalar
+    the option holds; open choice: as choice, or free text; quantity ``{"value": "12.5", "unit", "code"?,
+    "system"?}``; reference ``{"reference": "Person/<id>", "display"}``; attachment ``{"title",
+    "contentType", "size", "hash", "data"}`` (base64). A question that takes several answers holds a list.
     """
 
     value: Value | None
@@ -116,7 +116,7 @@ class Body:
 def comparable(value: Value) -> Value:
     """Return the form of a value in which two spellings of the same answer are equal.
 
-    Text: NFC, line ends as LF, no space at line ends. A list of options: as a set. Nothing here changes what is kept.
+    Text: NFC, line ends as LF, no space at line ends. A list of options: as a set. Nothing kept is changed.
     """
     if isinstance(value, str):
         import unicodedata
@@ -137,8 +137,8 @@ _PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", "
 
 def canonical_json(value: Any) -> bytes:
     """Return the canonical JSON of a value, as RFC 8785 has it. Floats are refused: we never hold one."""
-    # The standard encoder writes the same in a fraction of the time, except that RFC 8785 sorts keys as UTF-16
-    # does: that differs where a key holds a character beyond the basic plane.
+    # The standard encoder writes the same in a fraction of the time, but RFC 8785 sorts keys as UTF-16 does: that
+    # differs where a key holds a character beyond the basic plane.
     if not _is_plain(value):
         return "".join(_canonical(value)).encode()
     text = _PLAIN.encode(value)
@@ -308,8 +308,8 @@ class FormRef:
 class Head:
     """A record as the ICS has it at one version: who may see it, what it says, who signed it.
 
-    `type` is ``"form"`` for what workers write; ``"family"`` and ``"person"`` are kept by the office and only read
-    here (`domain.people` turns them into values).
+    `type` is ``"form"`` for what workers write; ``"family"`` is kept by the office and only read here
+    (`domain.people` turns it into a value).
     """
 
     id: RecordId
