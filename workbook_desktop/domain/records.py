@@ -137,8 +137,8 @@ _PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", "
 
 def canonical_json(value: Any) -> bytes:
     """Return the canonical JSON of a value, as RFC 8785 has it. Floats are refused: we never hold one."""
-    # The standard encoder writes the same in a fraction of the time, but RFC 8785 sorts keys as UTF-16 does: that
-    # differs where a key holds a character beyond the basic plane.
+    # The standard encoder writes the same in a fraction of the time, but RFC 8785 sorts keys as UTF-16 does:
+    # that differs where a key holds a character beyond the basic plane.
     if not _is_plain(value):
         return "".join(_canonical(value)).encode()
     text = _PLAIN.encode(value)

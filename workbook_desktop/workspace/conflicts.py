@@ -40,7 +40,7 @@ class Settling:
         def of(which: RecordId) -> tuple[Form | None, Held]:
             if which not in forms:
                 held = self._store.records.held(which)
-                form = self._store.forms.form(held.row.form) if held.row.form else None
+                form = self._reading.form(held.row.form)
                 forms[which] = (form, held)
             return forms[which]
 
@@ -117,7 +117,7 @@ class Settling:
         def both() -> None:
             from workbook_desktop.forms.summary import gist
 
-            form = self._store.forms.form(held.row.form) if held.row.form else None
+            form = self._reading.form(held.row.form)
             if form is None:
                 raise ChangedSinceRead(record=found.record)
             today = self._clock.today()
@@ -129,7 +129,7 @@ class Settling:
 
     def combined(self, record: RecordId, held: Held) -> tuple[Combined, ...]:
         """Return what was merged without asking and not yet looked at."""
-        form = self._store.forms.form(held.row.form) if held.row.form else None
+        form = self._reading.form(held.row.form)
         family = self._store.records.family(held.row.family)
         found = []
         for notice in self._store.conflicts.notices(record):

@@ -58,10 +58,10 @@ class Reading:
             raise RecordUnknown(record=family)
         return found
 
-    def _form(self, ref: FormRef) -> Form | None:
+    def form(self, ref: FormRef | None) -> Form | None:
         """Return a form that can be used; a bad one must not take the lists with it that name it."""
         try:
-            return self._store.forms.form(ref)
+            return self._store.forms.form(ref) if ref is not None else None
         except FormRefused:
             return None
 
@@ -80,7 +80,7 @@ class Reading:
         from workbook_desktop.store.records import Here
 
         people = [family.person(each) for each in row.subjects] if family else []
-        form = self._form(row.form) if row.form else None
+        form = self.form(row.form)
         if row.conflicts:
             progress = Progress.NEEDS_DECISION
         else:
@@ -237,7 +237,7 @@ class Reading:
         rows = self.rows(self._store.records.of_family(family))
         forms = []
         for ref in self._store.forms.newest():
-            form = self._form(ref)
+            form = self.form(ref)
             if form is not None:
                 forms.append((ref, form.name or form.title))
         return FamilyFile(

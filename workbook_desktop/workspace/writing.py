@@ -35,7 +35,7 @@ class Writing:
 
     def form(self, ref: FormRef | None) -> Form:
         """Return a form of this laptop. Raises FormUnknown."""
-        found = self._store.forms.form(ref) if ref is not None else None
+        found = self._reading.form(ref)
         if found is None:
             raise FormUnknown(form=ref.id if ref else "", version=ref.version if ref else "")
         return found
