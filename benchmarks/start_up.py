@@ -24,7 +24,7 @@ def child(*arguments: str) -> tuple[dict[str, float], int]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env=_environment(),
+        env=environment(),
         timeout=120,
         check=True,
     )
@@ -34,7 +34,7 @@ def child(*arguments: str) -> tuple[dict[str, float], int]:
     return facts, began
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the environment of an ordinary start: no screen needed, compiled code kept."""
     kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     return {**kept, "QT_QPA_PLATFORM": "offscreen"}

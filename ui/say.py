@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,6 +13,8 @@ from ui.style.palettes import Tone
 from workbook_desktop.domain.errors import WorkbookError
 
 if TYPE_CHECKING:  # the unlock window needs errors' words alone: records and views would cost it 50 ms
+    from zoneinfo import ZoneInfo
+
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.domain.records import State
     from workbook_desktop.messages import Messages
@@ -76,7 +78,13 @@ class Say(QObject):
         self, messages: Messages, clock: Clock, zone: str = "Europe/London", parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._messages, self._clock, self._zone = messages, clock, ZoneInfo(zone)
+        self._messages, self._clock, self._zone_name = messages, clock, zone
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        from zoneinfo import ZoneInfo  # 5 ms that the unlock window need not wait for
+
+        return ZoneInfo(self._zone_name)
 
     # -- answers of Tasks.run ------------------------------------------------------------------------------
 

@@ -34,13 +34,14 @@ class Ways:
         self.went: list[tuple[Any, ...]] = []
         self.kept_at: list[datetime] = []
         self.titles: list[str] = []
+        self.changes = 0  # how often the page said that something was finished
         self.facts: IdentityFacts | None = None
 
     def home(self) -> None:
         self.went.append(("home",))
 
     def changed(self) -> None:
-        self.went.append(("changed",))
+        self.changes += 1
 
     def caseload(self) -> None:
         self.went.append(("caseload",))

@@ -137,10 +137,13 @@ class Window:
         return found
 
     def named(self, name: str) -> QWidget:
-        """Return a widget of the window by its object name."""
-        found = self.shell.findChild(QWidget, name)
-        assert isinstance(found, QWidget), f"no {name}"
-        return found
+        """Return a widget of the window by its object name; on the page that is open, not one just left."""
+        found: list[QWidget] = self.shell.findChildren(QWidget, name)
+        page = self.shell.screen_now
+        here = [each for each in found if page is not None and (each is page or page.isAncestorOf(each))]
+        frame = [each for each in found if each.isVisible()]
+        assert found, f"no {name}"
+        return [*here, *frame, *found][0]
 
     def click(self, name: str) -> None:
         """Press a button with the keyboard: focus, Space."""

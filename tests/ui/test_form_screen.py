@@ -22,7 +22,6 @@ from ui.screens.form import FormScreen
 from ui.screens.form.rows import RowsPart
 from ui.screens.form.section import SectionPage
 from ui.style import Look, Theme
-from ui.style import apply as dress
 from ui.tasks import Tasks
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.changes import ConflictKind
@@ -38,8 +37,9 @@ PUBLIC = Path(__file__).resolve().parents[3] / "shared" / "data" / "questionnair
 
 
 @pytest.fixture
-def look(qapp: QApplication) -> Look:
-    return dress(qapp, Theme.LIGHT)
+def look(worn_look: Look) -> Look:
+    worn_look.choose(theme=Theme.LIGHT, text_percent=100)
+    return worn_look
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def test_home_counts_what_needs_the_worker_and_leads_there(window: Window) -> No
     window.thread.submit(conflicts_come, window.gate.store, plan, (path,)).result()
     window.exchange.tell((plan.id,))
     window.until(lambda: window.named("card:decisions").accessibleName() == "1 needs your decision")
-    assert "1 needs your decision" in window.named("go:sending").accessibleName()
+    window.until(lambda: "1 needs your decision" in window.named("go:sending").accessibleName())
     window.click("card:decisions")
     window.on("screen:conflict")
 

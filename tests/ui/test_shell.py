@@ -136,7 +136,7 @@ def test_what_cannot_be_put_on_the_disk_keeps_the_window_from_locking(window: Wi
     desk = routes(window)._desk
     kept = desk.keep
 
-    def full(record: RecordId, body: Body) -> Kept:
+    def full(record: RecordId, body: Body, before: Body) -> Kept:
         raise DiskFull
 
     desk.keep = full
@@ -158,7 +158,7 @@ def test_a_page_with_something_unsaved_is_not_left(window: Window) -> None:
     desk = routes(window)._desk
     kept = desk.keep
 
-    def full(record: RecordId, body: Body) -> Kept:
+    def full(record: RecordId, body: Body, before: Body) -> Kept:
         raise DiskFull
 
     desk.keep = full

@@ -43,11 +43,12 @@ class _Wrapping(_Button):
     _primitive = QStyle.PrimitiveElement.PE_IndicatorCheckBox
     _side = QStyle.PixelMetric.PM_IndicatorWidth
     words: str
-    _sizes: dict[int, int]
+    _sizes: dict[int, int]  # heights by width
+    _hints: dict[str, QSize]
 
     def _begin(self, words: str) -> None:
         self.words = words
-        self._sizes = {}
+        self._sizes, self._hints = {}, {}
         self.setText(caption_safe(words))
         self.setAccessibleName(words)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -69,16 +70,20 @@ class _Wrapping(_Button):
         return True
 
     def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        wide = min(metrics.horizontalAdvance(self.words) + 2, metrics.averageCharWidth() * _WIDEST)
-        width = max(TARGET, wide + self._indent() + 6)
-        return QSize(width, self.heightForWidth(width))
+        if "best" not in self._hints:
+            metrics = self.fontMetrics()
+            wide = min(metrics.horizontalAdvance(self.words) + 2, metrics.averageCharWidth() * _WIDEST)
+            width = max(TARGET, wide + self._indent() + 6)
+            self._hints["best"] = QSize(width, self.heightForWidth(width))
+        return self._hints["best"]
 
     def minimumSizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        longest = max((metrics.horizontalAdvance(word) for word in self.words.split()), default=0)
-        longest = min(longest, metrics.averageCharWidth() * 24)
-        return QSize(longest + self._indent() + 6, TARGET)
+        if "least" not in self._hints:
+            metrics = self.fontMetrics()
+            longest = max((metrics.horizontalAdvance(word) for word in self.words.split()), default=0)
+            longest = min(longest, metrics.averageCharWidth() * 24)
+            self._hints["least"] = QSize(longest + self._indent() + 6, TARGET)
+        return self._hints["least"]
 
     def hitButton(self, position: QPoint) -> bool:
         return self.rect().contains(position)
@@ -87,6 +92,7 @@ class _Wrapping(_Button):
         super().changeEvent(event)
         if event.type() in (event.Type.FontChange, event.Type.StyleChange):
             self._sizes.clear()
+            self._hints.clear()
             self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -111,9 +111,11 @@ class CheckScreen(Screen):
         self._tasks.run(self, lambda: desk.send(record), self._on_released, self._on_refused)
 
     def _on_signed(self, kept: Kept) -> None:
+        self._go.changed()
         self._confirm("Signed off", "It is signed off and ready to send.", signed=True)
 
     def _on_released(self, kept: Kept) -> None:
+        self._go.changed()
         self._confirm("Ready to send", "It goes to the team and stays open, so you can go on writing in it.")
 
     def _on_refused(self, error: Exception) -> None:
@@ -154,6 +156,7 @@ class CheckScreen(Screen):
         self._tasks.run(self, lambda: desk.hold_back(record), self._on_taken_back, self._say.error)
 
     def _on_taken_back(self, held: bool) -> None:
+        self._go.changed()
         if held:
             announce(self, "Taken back. It is a draft again")
             self._go.record(self._view.record)

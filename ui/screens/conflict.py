@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.models.alerts import alerts_of
 from ui.models.columns import Columns
 from ui.models.differences import Mark, Run, runs
 from ui.say import Say
@@ -263,7 +264,7 @@ class ConflictScreen(Screen):
             IdentityFacts(
                 name=child.name if child is not None else f"{family.name} family",
                 initials=child.initials if child is not None else f"{family.name[:1]}.",
-                alerts=child.alerts[:2] if child is not None else (),
+                alerts=child.alerts if child is not None else alerts_of(family),
                 family=family.id,
             )
         )
@@ -276,15 +277,16 @@ class ConflictScreen(Screen):
             shown = text or "Nothing"
             return runs(base, shown) if marked and base else (Run(text=shown, mark=Mark.SAME),)
 
+        mine, theirs = side(now.mine), side(now.theirs)
         self._before.say("Before both changes", "", (Run(text=base or "Not answered", mark=Mark.SAME),))
         when = self._say.moment(now.mine_at)
         if now.mine_is_this_worker:
-            self._mine.say("Your version", f"This laptop, {when}", side(now.mine))
+            self._mine.say("Your version", f"This laptop, {when}", mine)
         else:
-            self._mine.say(f"{now.mine_by}’s version", f"Sent from their laptop, {when}", side(now.mine))
+            self._mine.say(f"{now.mine_by}’s version", f"Sent from their laptop, {when}", mine)
         theirs_when = f", {self._say.moment(now.theirs_at)}" if now.theirs_at is not None else ""
-        self._theirs.say("Office version", f"{now.theirs_by}{theirs_when}", side(now.theirs))
-        self._key.setVisible(marked and bool(base))
+        self._theirs.say("Office version", f"{now.theirs_by}{theirs_when}", theirs)
+        self._key.setVisible(any(run.mark in (Mark.ADDED, Mark.REMOVED) for run in (*mine, *theirs)))
 
     def _fill_choices(self, now: OpenConflict) -> None:
         self._is_filling = True

@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
+from ui.models.alerts import alerts_of
 from ui.models.columns import Columns
 from ui.models.lists import PageList
-from ui.models.rows import file_row, names_words
+from ui.models.rows import file_row
 from ui.say import Say
 from ui.screens.family_blocks import Address, Block, contact_of, facts_of, ties_words
 from ui.shell.navigation import IdentityFacts, Navigator
@@ -30,7 +31,7 @@ from ui.widgets import (
 )
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import PersonId, RecordId
-from workbook_desktop.domain.people import Family, Person, age_words
+from workbook_desktop.domain.people import Person, age_words
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import FamilyFile, Progress
@@ -330,16 +331,3 @@ class FamilyScreen(Screen):
             self._go.conflicts(record)
         else:
             self._go.record(record)
-
-
-def alerts_of(family: Family) -> tuple[str, ...]:
-    """Return every alert once, with whom it is about unless it is about all the children."""
-    about: dict[str, list[Person]] = {}
-    for person in family.people:
-        for alert in person.alerts:
-            about.setdefault(alert, []).append(person)
-    found = []
-    for alert, people in about.items():
-        is_all = len(people) == len(family.children) and all(each.is_child for each in people)
-        found.append(alert if is_all else f"{names_words(each.name for each in people)}: {alert}")
-    return tuple(found)

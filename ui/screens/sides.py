@@ -48,7 +48,7 @@ class MarkedText(QTextEdit):
                 words.setForeground(QColor(shade.ink))
                 words.setBackground(QColor(shade.ground))
             text = run.text
-            if run.mark is not Mark.SAME and text.strip():
+            if run.mark in (Mark.ADDED, Mark.REMOVED) and text.strip():
                 sign = "+" if run.mark is Mark.ADDED else "−"
                 lead, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
                 cursor.insertText(lead, QTextCharFormat())
@@ -106,8 +106,9 @@ class SideCard(Card):
     def say(self, whose: str, when: str, runs: tuple[Run, ...]) -> None:
         """Show a side."""
         self.whose.setText(whose)
-        self.when.setText(when)
-        self.when.setVisible(bool(when))
+        anew = "Written anew" if any(run.mark is Mark.ANEW for run in runs) else ""
+        self.when.setText(". ".join(part for part in (when, anew) if part))
+        self.when.setVisible(bool(self.when.text()))
         self.words.show_runs(runs)
         self.words.setAccessibleName(whose)
-        self.setAccessibleName(f"{whose}. {when}")
+        self.setAccessibleName(f"{whose}. {self.when.text()}")

@@ -21,7 +21,7 @@ from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.desk import Desk
-from workbook_desktop.workspace.views import Counts, OpenRecord
+from workbook_desktop.workspace.views import Counts, FamilyFile, OpenRecord
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class Routes(QObject):
         self.screen: Screen | None = None
         self.facts: IdentityFacts | None = None
         self.counts = NOTHING
-        self._counting = self._count_again = False
+        self._counting = self._count_again = self._is_building = False
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
         self._slow.setInterval(SHOW_BUSY_AFTER)
@@ -153,8 +153,9 @@ class Routes(QObject):
     def identity(self, facts: IdentityFacts | None) -> None:
         """Say whom the page is about."""
         self.facts = facts
-        self._frame.show_identity(facts)
-        self.identified.emit(facts)
+        if not self._is_building:  # a page that is being made says it when it is shown
+            self._frame.show_identity(facts)
+            self.identified.emit(facts)
 
     def title(self, text: str) -> None:
         """Say what the page is."""
@@ -166,8 +167,9 @@ class Routes(QObject):
         self._frame.say_kept(at)
 
     def changed(self) -> None:
-        """Ask for the numbers again."""
+        """Ask for the numbers again, and for a run: what is finished goes to the office at once."""
         self.count()
+        self._exchange.request()
 
     # -- leaving ---------------------------------------------------------------------
 
@@ -249,10 +251,15 @@ class Routes(QObject):
             self.new_record(family)
         else:
             desk = self._desk
-            self._ask(
-                lambda: desk.family(family),
-                lambda file: self.start(file.forms[0][0], family) if file.forms else None,
-            )
+
+            def start(file: FamilyFile) -> None:
+                visit = next((ref for ref, _ in file.forms if ref.id == "visit"), None)
+                if visit is not None:
+                    self.start(visit, family)
+                else:  # this family has no visit form: which other is meant, the worker says
+                    self.new_record(family)
+
+            self._ask(lambda: desk.family(family), start)
 
     # -- going ---------------------------------------------------------------------
 
@@ -325,13 +332,16 @@ class Routes(QObject):
 
     def _show(self, place: Place, view: Any, caret: Caret) -> None:
         self._frame.drop_notice("error")
-        self.facts = None
-        screen = self._build(place, view)
-        if self.facts is None:
-            self.identity(None)  # a page that is about nobody says nothing: the bar must not lie
+        self.facts = None  # a page that is about nobody says nothing: the bar must not lie
+        self._is_building = True
+        try:
+            screen = self._build(place, view)
+        finally:
+            self._is_building = False
         self._trail.arrive(place) if self._trail.here != place else None
         self.screen = screen
-        self._frame.show_page(screen)
+        self._frame.show_page(screen, self.facts)
+        self.identified.emit(self.facts)
         if caret.name or caret.section is not None:
             screen.restore(caret)
         else:

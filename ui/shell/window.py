@@ -347,7 +347,8 @@ class Shell(QMainWindow):
                 "lock",
                 Tone.WARNING,
                 f"The Workbook locks in {seconds} second{'' if seconds == 1 else 's'}",
-                "Press any key to go on. What you typed is saved.",
+                "Press any key to go on."
+                + ("" if self._routes is None or self._routes.unsaved() else " What you typed is saved."),
             )
 
     def _drop_warning(self) -> None:

@@ -60,6 +60,36 @@ _HINTS = {  # asked thousands of times while a page is built: a look-up, not a c
     _SH.SH_Widget_Animate: 0,
     _SH.SH_ToolTip_WakeUpDelay: 400,
 }
+# Sizes in px, and sizes in lines of text with their least. As tables: Qt asks thousands of times for a page.
+_FIXED = {
+    _PM.PM_CheckBoxLabelSpacing: 10,
+    _PM.PM_RadioButtonLabelSpacing: 10,
+    _PM.PM_ScrollBarExtent: 18,
+    _PM.PM_ScrollBarSliderMin: TARGET,
+    _PM.PM_FocusFrameHMargin: RING,
+    _PM.PM_FocusFrameVMargin: RING,
+    _PM.PM_ButtonShiftHorizontal: 0,
+    _PM.PM_ButtonShiftVertical: 1,
+    _PM.PM_MenuPanelWidth: 1,
+}
+_SHARES: dict[QStyle.PixelMetric, tuple[float, int]] = {
+    _PM.PM_IndicatorWidth: (1.1, 20),
+    _PM.PM_IndicatorHeight: (1.1, 20),
+    _PM.PM_ExclusiveIndicatorWidth: (1.1, 20),
+    _PM.PM_ExclusiveIndicatorHeight: (1.1, 20),
+    _PM.PM_LayoutLeftMargin: (0.9, 0),
+    _PM.PM_LayoutRightMargin: (0.9, 0),
+    _PM.PM_LayoutTopMargin: (0.8, 0),
+    _PM.PM_LayoutBottomMargin: (0.8, 0),
+    _PM.PM_LayoutHorizontalSpacing: (0.55, 0),
+    _PM.PM_LayoutVerticalSpacing: (0.55, 0),
+    _PM.PM_SmallIconSize: (0.95, 16),
+    _PM.PM_ButtonIconSize: (0.95, 16),
+    _PM.PM_ListViewIconSize: (0.95, 16),
+    _PM.PM_ToolBarIconSize: (1.0, 18),
+}
+_UPRIGHT = frozenset({_PM.PM_LayoutTopMargin, _PM.PM_LayoutBottomMargin})
+_MARGINS = _UPRIGHT | {_PM.PM_LayoutLeftMargin, _PM.PM_LayoutRightMargin}
 _NO_DRAWING = frozenset({_PE.PE_FrameStatusBarItem, _PE.PE_FrameGroupBox, _PE.PE_PanelStatusBar})
 
 
@@ -98,41 +128,16 @@ class WorkbookStyle(QProxyStyle):
         self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
     ) -> int:
         """Return sizes that grow with the text."""
-        match metric:
-            case _PM.PM_IndicatorWidth | _PM.PM_IndicatorHeight:
-                return max(20, round(_line(option, widget) * 1.1))
-            case _PM.PM_ExclusiveIndicatorWidth | _PM.PM_ExclusiveIndicatorHeight:
-                return max(20, round(_line(option, widget) * 1.1))
-            case _PM.PM_CheckBoxLabelSpacing | _PM.PM_RadioButtonLabelSpacing:
-                return 10
-            case _PM.PM_ScrollBarExtent:
-                return 18
-            case _PM.PM_ScrollBarSliderMin:
-                return TARGET
-            case _PM.PM_FocusFrameHMargin | _PM.PM_FocusFrameVMargin:
-                return RING
-            case _PM.PM_ButtonShiftHorizontal:
-                return 0
-            case _PM.PM_ButtonShiftVertical:
-                return 1
-            case _PM.PM_LayoutLeftMargin | _PM.PM_LayoutRightMargin if isinstance(widget, QGroupBox):
-                return 0
-            case _PM.PM_LayoutTopMargin | _PM.PM_LayoutBottomMargin if isinstance(widget, QGroupBox):
-                return round(_line(option, widget) * 0.25)
-            case _PM.PM_LayoutLeftMargin | _PM.PM_LayoutRightMargin:
-                return round(_line(option, widget) * 0.9)
-            case _PM.PM_LayoutTopMargin | _PM.PM_LayoutBottomMargin:
-                return round(_line(option, widget) * 0.8)
-            case _PM.PM_LayoutHorizontalSpacing | _PM.PM_LayoutVerticalSpacing:
-                return round(_line(option, widget) * 0.55)
-            case _PM.PM_SmallIconSize | _PM.PM_ButtonIconSize | _PM.PM_ListViewIconSize:
-                return max(16, round(_line(option, widget) * 0.95))
-            case _PM.PM_MenuPanelWidth:
-                return 1
-            case _PM.PM_ToolBarIconSize:
-                return max(18, _line(option, widget))
-            case _:
-                return super().pixelMetric(metric, option, widget)
+        fixed = _FIXED.get(metric)
+        if fixed is not None:
+            return fixed
+        share = _SHARES.get(metric)
+        if share is None:
+            return super().pixelMetric(metric, option, widget)
+        times, least = share
+        if metric in _MARGINS and isinstance(widget, QGroupBox):
+            times = 0.25 if metric in _UPRIGHT else 0
+        return max(least, round(_line(option, widget) * times))
 
     def sizeFromContents(
         self, kind: QStyle.ContentsType, option: QStyleOption, size: QSize, widget: QWidget | None = None

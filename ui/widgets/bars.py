@@ -27,28 +27,42 @@ class IdentityBar(QWidget):
         policy.setHeightForWidth(True)
         self._words.setSizePolicy(policy)
         self._line.addWidget(self._words, 1, Qt.AlignmentFlag.AlignVCenter)
-        self._parts: list[QWidget] = []
+        self._title = Strong("", self._words)
+        self._title.setWordWrap(False)
+        self._flow.addWidget(self._title)
+        self._parts: list[Label | TagLabel] = []
+        self._said: tuple[str, tuple[str, ...], tuple[str, ...]] | None = None
         self._tint()
         self._set_room()
 
     def show_identity(self, name: str, facts: Sequence[str] = (), alerts: Sequence[str] = ()) -> None:
         """Show whom this is about."""
+        said = (name, tuple(facts), tuple(alerts))
+        if said == self._said:
+            return
+        # Words are changed in place: showing a new widget lays the whole window out, there and then.
+        before, self._said = self._said, said
+        self._title.setText(name)
+        if before is None or len(before[1]) != len(facts) or len(before[2]) != len(alerts):
+            self._make_parts(len(facts), len(alerts))
+        for part, words in zip(self._parts, [*facts, *alerts], strict=True):
+            part.say(words, Tone.WARNING) if isinstance(part, TagLabel) else part.setText(words)
+        self.setAccessibleName(", ".join([name, *facts, *alerts]))
+
+    def _make_parts(self, facts: int, alerts: int) -> None:
         for part in self._parts:
             self._flow.removeWidget(part)
             part.hide()
             part.deleteLater()
-        title = Strong(name)
-        title.setWordWrap(False)
-        self._parts = [title]
-        for fact in facts:
-            label = Label(fact)
+        self._parts = []
+        for _ in range(facts):
+            label = Label("", self._words)
             label.setWordWrap(False)
             self._parts.append(label)
-        self._parts += [TagLabel(alert, Tone.WARNING) for alert in alerts]
+        self._parts += [TagLabel("", Tone.WARNING, self._words) for _ in range(alerts)]
         for part in self._parts:
             self._flow.addWidget(part)
-            part.show()
-        self.setAccessibleName(", ".join([name, *facts, *alerts]))
+            part.show()  # now: Qt would do it one by one, each with a laying out of the window
 
     def add_action(self, *buttons: QWidget) -> None:
         """Put buttons at the right: use `Rank.ON_IDENTITY`."""

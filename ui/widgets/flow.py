@@ -13,7 +13,18 @@ class FlowLayout(QLayout):
         super().__init__(parent) if parent is not None else super().__init__()
         self._items: list[QLayoutItem] = []
         self._gap, self._line_gap = gap, line_gap
+        # Qt asks for the same height again and again while a page is laid out: reckon it once.
+        self._heights: dict[int, int] = {}
+        self._gaps: tuple[int, int] | None = None
+        self._one_line: QSize | None = None
+        self._least: QSize | None = None
         self.setContentsMargins(0, 0, 0, 0)
+
+    def invalidate(self) -> None:
+        """Forget what was reckoned: an item, a margin or the text size is another."""
+        self._heights.clear()
+        self._gaps = self._one_line = self._least = None
+        super().invalidate()
 
     def addItem(self, item: QLayoutItem) -> None:
         """Add an item at the end."""
@@ -41,7 +52,10 @@ class FlowLayout(QLayout):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height of the lines at this width."""
-        return self._place(QRect(0, 0, width, 0), move=False)
+        height = self._heights.get(width)
+        if height is None:
+            height = self._heights[width] = self._place(QRect(0, 0, width, 0), move=False)
+        return height
 
     def setGeometry(self, rect: QRect) -> None:
         """Lay the items out."""
@@ -50,34 +64,42 @@ class FlowLayout(QLayout):
 
     def sizeHint(self) -> QSize:
         """Return the size of one line of everything."""
-        shown = [item.sizeHint() for item in self._items if not item.isEmpty()]
-        gap = self._px(self._gap)
-        wide = sum(size.width() for size in shown) + gap * max(0, len(shown) - 1)
-        return self._with_margins(QSize(wide, max((size.height() for size in shown), default=0)))
+        if self._one_line is None:
+            shown = [item.sizeHint() for item in self._items if not item.isEmpty()]
+            gap, _ = self._both_gaps()
+            wide = sum(size.width() for size in shown) + gap * max(0, len(shown) - 1)
+            height = max((size.height() for size in shown), default=0)
+            self._one_line = self._with_margins(QSize(wide, height))
+        return self._one_line
 
     def minimumSize(self) -> QSize:
         """Return the size of the largest item."""
-        size = QSize()
-        for item in self._items:
-            if not item.isEmpty():
-                size = size.expandedTo(item.minimumSize())
-        return self._with_margins(size)
+        if self._least is None:
+            size = QSize()
+            for item in self._items:
+                if not item.isEmpty():
+                    size = size.expandedTo(item.minimumSize())
+            self._least = self._with_margins(size)
+        return self._least
 
     def _with_margins(self, size: QSize) -> QSize:
         margins = self.contentsMargins()
         return size + QSize(margins.left() + margins.right(), margins.top() + margins.bottom())
 
-    def _px(self, times: float) -> int:
+    def _both_gaps(self) -> tuple[int, int]:
+        """Return the gap beside an item and the one between lines, in px."""
         parent = self.parentWidget()
         if parent is None:
-            return 4
-        own = parent.style().pixelMetric(QStyle.PixelMetric.PM_LayoutHorizontalSpacing, None, parent)
-        return max(4, round(own * times / 0.55))
+            return (4, 4)
+        if self._gaps is None:
+            own = parent.style().pixelMetric(QStyle.PixelMetric.PM_LayoutHorizontalSpacing, None, parent)
+            self._gaps = (max(4, round(own * self._gap / 0.55)), max(4, round(own * self._line_gap / 0.55)))
+        return self._gaps
 
     def _place(self, area: QRect, *, move: bool) -> int:
         margins = self.contentsMargins()
         inner = area.marginsRemoved(margins)
-        gap, line_gap = self._px(self._gap), self._px(self._line_gap)
+        gap, line_gap = self._both_gaps()
         x, y, tallest = inner.left(), inner.top(), 0
         line: list[tuple[QLayoutItem, QRect]] = []
 

@@ -41,6 +41,9 @@ class Page(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        # Always there: a page is laid out once and not twice, and nothing moves when it grows longer. The
+        # style draws nothing of it while there is nothing to scroll.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._letters = letters
         self._room: tuple[int, bool, int] | None = None
         self._parted: list[HeadingTwo] = []  # headings that need room above them

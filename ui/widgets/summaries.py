@@ -88,6 +88,7 @@ class TaskRow(QAbstractButton):
         super().__init__(parent)
         self._title, self._detail, self._state, self._tone = title, detail, state, tone
         self._chosen = False
+        self._places_at: dict[int, tuple[QRect, QRect, QRect]] = {}  # by width: Qt asks very often
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -103,6 +104,7 @@ class TaskRow(QAbstractButton):
         self._state, self._tone = state, tone
         if detail is not None:
             self._detail = detail
+        self._places_at.clear()
         self._name()
         self.updateGeometry()
         self.update()
@@ -136,6 +138,12 @@ class TaskRow(QAbstractButton):
         return max(ROW, max(title.bottom(), detail.bottom(), tag.bottom()) + 1 + em(self, 0.35))
 
     def _places(self, width: int) -> tuple[QRect, QRect, QRect]:
+        """Return where title, detail and state go. Not to be changed by who asks."""
+        if width not in self._places_at:
+            self._places_at[width] = self._reckon(width)
+        return self._places_at[width]
+
+    def _reckon(self, width: int) -> tuple[QRect, QRect, QRect]:
         pad, top = em(self, 0.5), em(self, 0.35)
         tag_font = QFont(self.font())
         tag_font.setBold(True)
@@ -164,6 +172,7 @@ class TaskRow(QAbstractButton):
         """Follow the text size."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
+            self._places_at.clear()
             self.updateGeometry()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

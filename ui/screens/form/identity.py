@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from ui.models.alerts import alerts_of
 from ui.shell.navigation import IdentityFacts
 from workbook_desktop.domain.people import age_words
 from workbook_desktop.workspace.views import OpenRecord
@@ -26,12 +27,11 @@ def identity_of(view: OpenRecord, today: date) -> IdentityFacts:
             family=view.family.id,
         )
     plans = {_PLANS.get(each.plan, each.plan) for each in view.family.children if each.plan}
-    alerts = dict.fromkeys(alert for each in view.family.people for alert in each.alerts)
     name = view.family.name
     return IdentityFacts(
         name=f"{name} family",
         initials=f"{name[:1]}. family",
         plan=", ".join(sorted(plans)),
-        alerts=tuple(alerts),
+        alerts=alerts_of(view.family),
         family=view.family.id,
     )

@@ -17,6 +17,7 @@ from ui.screens.form.identity import identity_of
 from ui.screens.form.keeping import Keeper
 from ui.screens.form.notices import ORDER, conflict_words, notices_of
 from ui.screens.form.reading import ReadingPage
+from ui.screens.form.refused import RefusedBand, words_not_in
 from ui.screens.form.section import SectionPage
 from ui.screens.form.trial import OpenForm, trial_of
 from ui.shell.navigation import Navigator
@@ -27,7 +28,7 @@ from ui.widgets.announce import announce
 from ui.widgets.banners import Banner
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.errors import DiskFull, WorkbookError
+from workbook_desktop.domain.errors import DiskFull, Refused, WorkbookError
 from workbook_desktop.domain.ids import FieldPath, LinkId, NewId, RecordId, new_ids
 from workbook_desktop.domain.records import Body, State
 from workbook_desktop.forms import check, summary
@@ -90,6 +91,7 @@ class FormScreen(Screen):
         self._shows_problems = section is not None and section not in {each.id for each in self._sections}
         self._asking_again = False
         self._alarm: Banner | None = None
+        self._refused: RefusedBand | None = None
         self._keeper: Keeper | None = None
         if view.editable and not isinstance(view, OpenForm):
             self._keeper = Keeper(desk, tasks, view.record, view.body, self)
@@ -412,11 +414,43 @@ class FormScreen(Screen):
         if self._asking_again and not self.pending():
             self._say_saved()
 
+    def _on_closed(self, error: Exception, view: OpenRecord) -> None:
+        """The record takes no more words: they stay in sight until the worker has them."""
+        if self._refused is not None:
+            return
+        words = self._say.explain(error)
+        self._drop_alarm()
+
+        def mine() -> str:
+            return words_not_in(self._view.form, self._sheet.body, view.body)
+
+        def leave() -> None:
+            self._keeper = None
+            if self._refused is not None:
+                self._alarm_room.removeWidget(self._refused)
+                self._refused.hide()
+                self._refused.deleteLater()
+                self._refused = None
+            self._rebuild(view)
+            self.begin_section()
+
+        text = "What you typed since then is on this page alone. Copy it and put it where it belongs."
+        self._refused = RefusedBand(words.title, text, mine, leave, self)
+        self._alarm_room.addWidget(self._refused)
+        self._refused.show()
+        self._refused.speak()
+
     def _say_saved(self) -> None:
         self._asking_again = False
         announce(self, "Saved")
 
     def _on_keep_failed(self, error: Exception) -> None:
+        if isinstance(error, Refused):
+            desk, record = self._desk, self._view.record
+            self._tasks.run(
+                self, lambda: desk.open(record), lambda view: self._on_closed(error, view), self._say.error
+            )
+            return
         if isinstance(error, DiskFull):
             title = "Not saved yet: the disk is full"
             text = "Your words are kept on screen and tried again. Free some space on this laptop."
