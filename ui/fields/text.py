@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, QSizeF, Qt
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QResizeEvent, QTextCursor
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -33,6 +33,7 @@ class GrowingText(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._lines = 0
+        self._measuring = False
         self.document().documentLayout().documentSizeChanged.connect(self._on_size)
         self.cursorPositionChanged.connect(self._follow)
         self._on_size(QSizeF())
@@ -65,9 +66,27 @@ class GrowingText(QPlainTextEdit):
         """Return room for a few words."""
         return QSize(self.fontMetrics().averageCharWidth() * 18, self.minimumHeight())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Count the lines again: narrower means more of them, and nothing says so."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._on_size(QSizeF())
+
+    def _lines_now(self) -> int:
+        """Count the lines at this width. The document lays out only what was seen, so each block is asked."""
+        lines, block = 0, self.document().firstBlock()
+        while block.isValid() and lines < _MOST_LINES:
+            self.blockBoundingRect(block)
+            lines += max(1, block.layout().lineCount())
+            block = block.next()
+        return lines
+
     def _on_size(self, _size: QSizeF) -> None:
-        # For a plain text the document's height is counted in lines.
-        lines = max(self._fewest, min(_MOST_LINES, round(self.document().size().height())))
+        if self._measuring:
+            return
+        self._measuring = True
+        lines = max(self._fewest, min(_MOST_LINES, self._lines_now()))
+        self._measuring = False
         if lines == self._lines:
             return
         self._lines = lines
