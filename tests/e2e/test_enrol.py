@@ -88,7 +88,7 @@ def test_without_a_keyring_nothing_is_made_and_the_reason_is_said(ics: IcsProces
 def test_a_weak_passphrase_makes_nothing(ics: IcsProcess, tmp_path: Path) -> None:
     home = tmp_path / "data"
     done = enrol(ics, home, passphrase="too short")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "15" in done.stderr
     assert not list((home / "workbook").rglob("store*"))
 
@@ -109,3 +109,36 @@ def test_a_copy_of_the_store_on_another_laptop_does_not_open(
             client.thread.submit(client.unlock, PASSPHRASE).result()
     finally:
         client.close()
+
+
+def test_an_address_of_another_kind_is_misuse(ics: IcsProcess, tmp_path: Path) -> None:
+    secret = tmp_path / "secret-file"
+    secret.write_text(ics.secret)
+    command = [sys.executable, "-m", "workbook_desktop", "enrol", "--ics", "ftp://foo", "--worker", WORKER]
+    command += ["--secret-file", str(secret), "--passphrase", PASSPHRASE]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "https" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_worker_is_told_so_and_nothing_is_made(ics: IcsProcess, tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    secret = tmp_path / "secret-file"
+    secret.write_text(ics.secret)
+    command = [
+        sys.executable,
+        "-m",
+        "workbook_desktop",
+        "enrol",
+        "--ics",
+        ics.base_url,
+        "--worker",
+        "w-nobody",
+    ]
+    command += ["--secret-file", str(secret), "--passphrase", PASSPHRASE]
+    environment = {**os.environ, "XDG_DATA_HOME": str(home)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "Nothing was made" in done.stderr
+    assert not home.exists() or not list(home.rglob("store*"))

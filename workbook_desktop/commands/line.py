@@ -12,6 +12,8 @@ import click
 
 import workbook_desktop
 
+LEAST_PASSPHRASE = 15  # the store refuses shorter ones too
+
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -71,14 +73,34 @@ def versions() -> dict[str, str]:
     }
 
 
+def _address(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Take an address of the web, and no other."""
+    if not value.startswith(("https://", "http://")):
+        raise click.BadParameter("an ICS is reached by https:// (or by http:// on this very machine)")
+    return value
+
+
+def _long_enough(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Refuse a short passphrase before anything is asked of the network."""
+    if len(value) < LEAST_PASSPHRASE:
+        raise click.BadParameter(f"use {LEAST_PASSPHRASE} characters or more; four words do well")
+    return value
+
+
 @commands.command(
     epilog="Example: workbook-desktop enrol --ics https://ics.example --worker w-17 --secret-file s"
 )
-@click.option("--ics", "url", required=True, help="Address of the ICS.")
-@click.option("--worker", required=True, help="The worker's id there.")
-@click.option("--secret-file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--ics", "url", required=True, callback=_address, help="Address of the ICS: https://…")
+@click.option("--worker", required=True, help="The worker's id there, such as w-amara-quill.")
+@click.option(
+    "--secret-file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The file given to `workbook-ics serve --practice-secret-file`: with what is in it workers sign in.",
+)
 @click.option(
     "--passphrase",
+    callback=_long_enough,
     prompt="Passphrase (15 characters or more)",
     hide_input=True,
     confirmation_prompt=True,
@@ -87,10 +109,18 @@ def versions() -> dict[str, str]:
 def enrol(url: str, worker: str, secret_file: Path, passphrase: str) -> None:
     """Set this laptop up for a worker: makes the encrypted store. For pilots against a practice ICS."""
     from workbook_desktop.commands.enrol import enrol_here
-    from workbook_desktop.domain.errors import WorkbookError
+    from workbook_desktop.domain.errors import IcsUnreachable, NotTheIcs, SignInNeeded, WorkbookError
 
     try:
         enrol_here(url, worker, secret_file.read_text(encoding="utf-8").strip(), passphrase)
+    except SignInNeeded:
+        click.echo("The ICS does not know this worker, or the secret is another. Nothing was made.", err=True)
+        sys.exit(1)
+    except (IcsUnreachable, NotTheIcs) as error:
+        click.echo(f"No ICS answers at {url} ({error.code}). Nothing was made; try again.", err=True)
+        sys.exit(1)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     except WorkbookError as error:
         from workbook_desktop import messages
 

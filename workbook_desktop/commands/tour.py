@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 
 from workbook_desktop.commands.colleague import CONTINGENCY, write_in_the_plan
 from workbook_desktop.commands.hands import Hands, NotThere, Script, Until, Walk
@@ -25,6 +25,7 @@ from workbook_desktop.domain.ids import FieldPath, LinkId, RecordId
 from workbook_desktop.domain.records import Body
 
 MY_STEP = "If contact is unsafe again, it stops that day and a legal meeting is held within five days."
+CLOSING = 15_000  # ms
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -102,6 +103,8 @@ def walk_tour(pictures: Path) -> int:
                 )
                 window.shell.ended.connect(app.quit)
                 window.shell.close()
+                # A window that an error has left half-built may never close: then the tour ends all the same.
+                QTimer.singleShot(CLOSING, lambda: app.exit(1))
 
             walk = Walk(Tour(parts, window, hands, log).script(), arrived)
             walk.start()
@@ -148,9 +151,9 @@ class Tour:
         """Wait until everything typed and asked has been done."""
         return Until("nothing is pending", lambda: self._window.tasks.pending() == 0)
 
-    def _pause(self) -> Script:
+    def _pause(self, seconds: float = 0.15) -> Script:
         """Let the page be laid out and painted."""
-        until = time.monotonic() + 0.15
+        until = time.monotonic() + seconds
         yield Until("a moment", lambda: time.monotonic() > until)
         yield self._quiet()
 
@@ -162,7 +165,7 @@ class Tour:
         )
 
     def _picture(self, name: str) -> Script:
-        yield from self._pause()
+        yield from self._pause(0.6)  # the list of sections counts again a moment after the last key
         self._log.step(name, self._hands)
 
     def _note(self, record: RecordId, path: str, text: str, who: str = "worker") -> None:
@@ -275,6 +278,8 @@ class Tour:
         yield from self._picture("child-seen")
         hands.do(f"do:copy-to-siblings:{maisie}")
         yield from self._pause()
+        hands.focus(f"answer:{leo}/child.bedroom")
+        hands.focus(f"answer:{leo}/child.seen")
         yield from self._picture("copied-to-siblings")
         self._type(
             visit,

@@ -123,6 +123,7 @@ class WorkerDesk:
                 row=replace(row, accepted_at=taken[row.record][1]), size=0, receipt=taken[row.record][0]
             )
             for row in self._reading.rows(self._store.records.rows(tuple(taken)))
+            if row.progress is Progress.AT_OFFICE  # what waits or needs a decision stands in its own list
         ]
         sizes = self._store.outbox.sizes()
 
