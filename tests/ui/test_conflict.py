@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QRadioButton
 from tests.support.window import Window
 from tests.support.worker import VISIT, a_plan, conflicts_come
 from ui.exchange import ExchangeStatus, Phase
-from ui.models.differences import Mark, runs, spoken
+from ui.models.differences import Mark, Run, runs, spoken
 from ui.screens.sending import state_words
 from ui.widgets import RowList
 from workbook_desktop.domain.changes import FeedItem, FeedPage
@@ -223,3 +223,32 @@ def test_a_third_change_is_shown_and_what_was_chosen_is_kept(window: Window) -> 
     window.until(lambda: "This changed again while you were deciding" in window.spoken())
     assert "A third version, from Nerys." in window.spoken()
     assert chosen(window) == ["choice:mine"]
+
+
+def test_a_text_that_is_wholly_another_is_shown_plainly_and_said_to_be_written_anew() -> None:
+    before = "Both parents ring the school each morning. Nobody has seen the landlord."
+    after = "If contact is unsafe again it stops that day, and a legal meeting is held within five days."
+    assert runs(before, after) == (Run(text=after, mark=Mark.ANEW),)
+
+
+def test_sentences_that_stayed_are_not_marked() -> None:
+    before = "She is safe at home. The door was mended on Monday. Ring the school."
+    after = "She is safe at home. Grandmother will stay until the hearing. Ring the school."
+    found = runs(before, after)
+    assert [run.text.strip() for run in found if run.mark is Mark.SAME] == [
+        "She is safe at home.",
+        "Ring the school.",
+    ]
+    assert [run.text.strip() for run in found if run.mark is Mark.REMOVED] == [
+        "The door was mended on Monday."
+    ]
+    assert "".join(run.text for run in found if run.mark is not Mark.REMOVED) == after
+
+
+def test_a_decision_goes_to_the_office_at_once(window: Window) -> None:
+    window.unlock()
+    come(window, 1)
+    window.asked.clear()
+    window.press("Alt+1", "Ctrl+Enter")
+    window.until(lambda: "Nothing needs your decision" in window.spoken())
+    assert window.asked == ["send"]

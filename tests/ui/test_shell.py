@@ -16,7 +16,7 @@ from ui.exchange import ExchangeStatus
 from ui.shell.window import Standing
 from ui.style import Look
 from ui.widgets import Row, RowList
-from workbook_desktop.domain.errors import DiskFull
+from workbook_desktop.domain.errors import AlreadySignedOff, DiskFull
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
 from workbook_desktop.domain.records import Body
 from workbook_desktop.workspace.views import Kept
@@ -348,3 +348,53 @@ def test_the_lock_time_is_five_minutes_unless_said_otherwise(
     window.shell.idle.tick()
     window.until(lambda: window.shell.standing is Standing.LOCKED)
     window.end()
+
+
+def test_start_a_visit_in_the_child_menu_starts_a_visit(window: Window) -> None:
+    window.unlock()
+    window.open(lambda: routes(window).family(TOLLAND), "screen:family")
+    window.press("Ctrl+Shift+V")
+    window.on("screen:form")
+    assert "Home visit" in window.shell.windowTitle()
+
+
+def test_the_warning_before_the_lock_calls_saved_only_what_is(window: Window) -> None:
+    window.unlock()
+    start_a_visit(window)
+    desk = routes(window)._desk
+    kept = desk.keep
+
+    def full(record: RecordId, body: Body, before: Body) -> Kept:
+        raise DiskFull
+
+    desk.keep = full
+    window.type("On this page alone")
+    window.until(lambda: "Not saved yet" in window.spoken())
+    window.shell._warn_of_lock(60)
+    window.until(lambda: "locks in 60 seconds" in window.spoken())
+    assert "What you typed is saved" not in window.spoken()
+    desk.keep = kept
+    window.press("Ctrl+S")
+    window.until(lambda: not routes(window).unsaved())
+    window.shell._drop_warning()
+    window.shell._warn_of_lock(60)
+    window.until(lambda: "What you typed is saved" in window.spoken())
+
+
+def test_what_a_signed_record_takes_no_more_can_be_copied_and_the_page_left(window: Window) -> None:
+    window.unlock()
+    field = start_a_visit(window)
+    desk = routes(window)._desk
+
+    def signed(record: RecordId, body: Body, before: Body) -> Kept:
+        raise AlreadySignedOff(record=record)
+
+    desk.keep = signed
+    window.type("Said at the door: not today")
+    window.until(lambda: "Copy my words" in window.spoken())
+    assert field.toPlainText() == "Said at the door: not today"
+    assert not window.named("do:leave-my-words").isEnabled()
+    window.click("do:copy-my-words")
+    assert "Said at the door: not today" in QApplication.clipboard().text()
+    window.click("do:leave-my-words")
+    window.open(routes(window).home, "screen:home")

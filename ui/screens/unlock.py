@@ -13,6 +13,7 @@ from ui.shell.screen import Screen
 from ui.style import Rank, em
 from ui.widgets.announce import announce
 from ui.widgets.buttons import Button
+from ui.widgets.flow import FlowLayout
 from ui.widgets.states import BusyState, ErrorState
 from ui.widgets.surfaces import Card
 from ui.widgets.text import Fault, FieldLabel, HeadingOne, Hint, Strong
@@ -149,17 +150,18 @@ class UnlockScreen(Screen):
         act.setContentsMargins(0, 0, 0, 0)
         act.addWidget(self.unlock_button)
         act.addWidget(self.busy, 1)
-        sizes = QHBoxLayout()
-        sizes.setContentsMargins(0, 0, 0, 0)
+        sizes = QWidget(self._card)
+        flow = FlowLayout(sizes, gap=0.4)
         smaller = Button("A −", identifier="do:smaller")
         larger = Button("A +", identifier="do:larger")
         smaller.setAccessibleName("Smaller text")
         larger.setAccessibleName("Larger text")
         smaller.clicked.connect(lambda *_: self.text_smaller.emit())
         larger.clicked.connect(lambda *_: self.text_larger.emit())
-        sizes.addWidget(self._waiting, 1)
-        sizes.addWidget(smaller)
-        sizes.addWidget(larger)
+        words = Hint("Text size")
+        words.setWordWrap(False)
+        for each in (words, smaller, larger):
+            flow.addWidget(each)
         column = self._card.column
         self._card.add(self.heading, who)
         if gate.hint:
@@ -168,8 +170,9 @@ class UnlockScreen(Screen):
         column.addLayout(line)
         self._card.add(self.caps, self.fault, self.wait)
         column.addLayout(act)
+        self._card.add(self._waiting)
         column.addSpacing(em(self, 0.5))
-        column.addLayout(sizes)
+        self._card.add(sizes)
         self._secrets = (label, self.passphrase, self.show_button, self.unlock_button, self.caps, self.fault)
         if not gate.exists():
             self._tell(self._say.explain_code("store-missing"))

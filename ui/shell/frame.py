@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ui.exchange import ExchangeStatus
 from ui.say import Say
 from ui.shell.navigation import IdentityFacts
+from ui.shell.screen import Screen
 from ui.style import Tone, em
 from ui.widgets import Banner, Button, IdentityBar, LinkButton, Rank, StatusLine
 from workbook_desktop.workspace.views import Counts
@@ -142,11 +143,14 @@ class Frame(QWidget):
     def show_page(self, page: QWidget, facts: IdentityFacts | None) -> None:
         """Put a page in, and whom it is about; the one before is deleted."""
         before, self.page = self.page, page
+        room = before.size() if before is not None else self.size()
         if before is not None:  # first: else it would be laid out once more, beside what takes its place
             self._slot.removeWidget(before)
             before.hide()
             QTimer.singleShot(DROP_AFTER, before, before.deleteLater)  # taking it apart is not waited for
         self.show_identity(facts)  # while there is no page: else all of it is laid out for each name
+        if isinstance(page, Screen):
+            page.take_room(room)
         self._slot.addWidget(page)
         page.show()
         self._order_tabs(page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractScrollArea,
@@ -47,6 +47,10 @@ class Screen(QWidget):
         self.flush()
         if not self.unsaved():
             announce(self, "Saved")
+
+    def take_room(self, room: QSize) -> None:
+        """Learn how large it will be, before it is shown: so that it is laid out once."""
+        self.resize(room)
 
     def begin(self) -> None:
         """The page is on screen for the first time: put the focus where work starts."""

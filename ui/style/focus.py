@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFocusFrame, QScrollArea, QWidget
@@ -12,9 +14,10 @@ from ui.style.measures import em
 class FocusRings(QObject):
     """Moves a ring with the focus, and scrolls what has the focus into view (WCAG 2.4.7, 2.4.11, 2.4.13)."""
 
+    _rings: ClassVar[dict[int, QFocusFrame]] = {}  # by window; of all looks, for a window has one ring
+
     def __init__(self, app: QApplication, parent: QObject) -> None:
         super().__init__(parent)
-        self._rings: dict[int, QFocusFrame] = {}
         self._target: QWidget | None = None
         self._by_mouse = False
         self._settling = QTimer(self)

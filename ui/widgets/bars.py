@@ -13,6 +13,8 @@ from ui.widgets.flow import FlowLayout
 from ui.widgets.tags import TagLabel
 from ui.widgets.text import Label, SmallPrint, Strong
 
+_FACTS = 2  # labels for them: an age and a plan
+
 
 class IdentityBar(QWidget):
     """Who the page is about, always in sight: a name, quiet facts, alerts in words; buttons at the right."""
@@ -30,39 +32,35 @@ class IdentityBar(QWidget):
         self._title = Strong("", self._words)
         self._title.setWordWrap(False)
         self._flow.addWidget(self._title)
-        self._parts: list[Label | TagLabel] = []
-        self._said: tuple[str, tuple[str, ...], tuple[str, ...]] | None = None
+        self._facts = [Label("", self._words) for _ in range(_FACTS)]
+        for label in self._facts:
+            label.setWordWrap(False)
+            label.hide()
+            self._flow.addWidget(label)
+        self._alerts: list[TagLabel] = []
         self._tint()
         self._set_room()
 
     def show_identity(self, name: str, facts: Sequence[str] = (), alerts: Sequence[str] = ()) -> None:
         """Show whom this is about."""
-        said = (name, tuple(facts), tuple(alerts))
-        if said == self._said:
-            return
-        # Words are changed in place: showing a new widget lays the whole window out, there and then.
-        before, self._said = self._said, said
+        # Labels are kept and given other words: a new one has the whole window laid out, there and then.
         self._title.setText(name)
-        if before is None or len(before[1]) != len(facts) or len(before[2]) != len(alerts):
-            self._make_parts(len(facts), len(alerts))
-        for part, words in zip(self._parts, [*facts, *alerts], strict=True):
-            part.say(words, Tone.WARNING) if isinstance(part, TagLabel) else part.setText(words)
+        known = [*facts[: _FACTS - 1], " · ".join(facts[_FACTS - 1 :])]
+        for at, label in enumerate(self._facts):
+            label.setText(known[at] if at < len(known) else "")
+            _show_if(label, bool(label.text()))
+        while len(self._alerts) < len(alerts):
+            self._add_alert()
+        for at, tag in enumerate(self._alerts):
+            tag.say(alerts[at] if at < len(alerts) else "", Tone.WARNING)
+            _show_if(tag, at < len(alerts))
         self.setAccessibleName(", ".join([name, *facts, *alerts]))
 
-    def _make_parts(self, facts: int, alerts: int) -> None:
-        for part in self._parts:
-            self._flow.removeWidget(part)
-            part.hide()
-            part.deleteLater()
-        self._parts = []
-        for _ in range(facts):
-            label = Label("", self._words)
-            label.setWordWrap(False)
-            self._parts.append(label)
-        self._parts += [TagLabel("", Tone.WARNING, self._words) for _ in range(alerts)]
-        for part in self._parts:
-            self._flow.addWidget(part)
-            part.show()  # now: Qt would do it one by one, each with a laying out of the window
+    def _add_alert(self) -> None:
+        label = TagLabel("", Tone.WARNING, self._words)
+        label.hide()
+        self._flow.addWidget(label)
+        self._alerts.append(label)
 
     def add_action(self, *buttons: QWidget) -> None:
         """Put buttons at the right: use `Rank.ON_IDENTITY`."""
@@ -100,6 +98,11 @@ class IdentityBar(QWidget):
             painter.setPen(QColor(colours.border))
             painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
         painter.end()
+
+
+def _show_if(label: QWidget, wanted: bool) -> None:
+    if label.isHidden() is wanted:
+        label.setVisible(wanted)
 
 
 class StatusLine(QWidget):

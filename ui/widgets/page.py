@@ -16,7 +16,7 @@ from ui.widgets.order import focusable
 from ui.widgets.text import HeadingOne, HeadingTwo, Hint
 
 READING = 75  # letters in a line that is easy to read
-WIDE = 118  # letters, for lists and comparisons
+WIDE = 150  # letters, for lists and comparisons: the width of a small laptop
 
 
 class _Inner(QWidget):
@@ -81,6 +81,7 @@ class Page(QScrollArea):
     def add_filling(self, widget: QWidget) -> None:
         """Put a widget, such as a list, that takes all the height that is left."""
         self._content.addWidget(widget, 1)
+        self._content.addStretch(0)  # takes the height while the list is hidden: nothing above drifts apart
         self._outer.setStretchFactor(self._sheet, 1)
         last = self._outer.takeAt(self._outer.count() - 1)
         del last

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, MutableMapping
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -635,6 +635,11 @@ class FormScreen(Screen):
             self._alarm = None
 
     # -- room ----------------------------------------------------------------------------------------------
+
+    def take_room(self, room: QSize) -> None:
+        """Lay the list of sections beside the page or above it, before either is shown."""
+        super().take_room(room)
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the list of sections room only where there is some."""
