@@ -85,7 +85,7 @@ def test_caps_lock_is_noticed_by_the_letters_it_gives(window: Window) -> None:
     [
         (StoreDamaged(what="header"), "Nothing has been changed or removed"),
         (StoreTooNew(found=9, known=1), "Your records are safe"),
-        (KeyUnavailable(reason="no-keyring"), "no safe place for keys"),
+        (KeyUnavailable(reason="no-keyring"), "no keyring, the safe place for keys"),
         (KeyUnavailable(reason="secret-missing"), "a recovery key may help"),
     ],
 )

@@ -148,7 +148,7 @@ class HomeScreen(Screen):
         flow.addWidget(new)
         flow.addWidget(caseload)
         self.due = PageList("due", "Today and late")
-        self.work = PageList("work", "My work")
+        self.work = PageList("work", "Drafts, and what waits")
         self.recent = PageList("recent", "What colleagues changed")
         self.due.opened.connect(self._open_due)
         self.work.opened.connect(self._open_work)
@@ -163,7 +163,7 @@ class HomeScreen(Screen):
         self.page.add(self._cards, acts)
         for title, listed, empty in (
             ("Today and late", self.due, self._no_due),
-            ("My work", self.work, self._no_work),
+            ("Drafts, and what waits", self.work, self._no_work),
             ("What colleagues changed", self.recent, self._no_recent),
         ):
             part = QWidget()

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.style import ROW, Tone, colours_now, em
@@ -53,12 +62,23 @@ class SummaryRow(QWidget):
         self.value.setText(value)
         self.value.setVisible(bool(value))
         self._unknown.setVisible(not value)
+        self._hold_height()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text size."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             self._set_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Hold the height that the words need at this width: a page asks for it at another one."""
+        super().resizeEvent(event)
+        self._hold_height()
+
+    def _hold_height(self) -> None:
+        needed = self._grid.heightForWidth(self.width())
+        if needed != self.minimumHeight():
+            self.setMinimumHeight(needed)
 
     def _set_room(self) -> None:
         self._grid.setContentsMargins(0, em(self, 0.45), 0, em(self, 0.45))
