@@ -56,7 +56,7 @@ def test_no_tracked_file_holds_the_address_of_a_package_index(repository: Path) 
         "pypi" + ".org",
         "python" + "hosted",
         "registry.npm" + "js",
-        "deb." + "debian.org",
+        "deb.deb" + "ian.org",
         "artifact" + "ory",
     ]
     address = re.compile(
