@@ -371,9 +371,13 @@ class SentPage(Page):
         readers = f"{managers} (team manager) and the team" if managers else "The team"
         self.add(Body(f"{readers} can read it in the {view.family.name} family’s file once it has arrived."))
         if signed:
-            self.add(Body("What is signed off is not altered. What comes later is added to it."))
+            self.add(Body("What is signed off is not altered. What comes later goes into a record of its own."))
         else:
-            self.add(Body("You can go on writing in it. What you change is sent too."))
+            self.add(
+                Body(
+                    "You can go on writing in it. What you change is a draft again, until you send it again."
+                )
+            )
         self.family = Button(
             f"Back to the {view.family.name} family", Rank.PRIMARY, identifier="do:back-to-family"
         )
