@@ -395,6 +395,11 @@ def test_what_a_signed_record_takes_no_more_can_be_copied_and_the_page_left(wind
     assert field.toPlainText() == "Said at the door: not today"
     assert not window.named("do:leave-my-words").isEnabled()
     window.click("do:copy-my-words")
+    field.setFocus(Qt.FocusReason.TabFocusReason)
+    window.type("!")
+    assert not window.named("do:leave-my-words").isEnabled()  # that letter was not copied yet
+    window.click("do:copy-my-words")
     assert "Said at the door: not today" in QApplication.clipboard().text()
     window.click("do:leave-my-words")
+    window.until(lambda: not routes(window).unsaved())
     window.open(routes(window).home, "screen:home")

@@ -371,7 +371,8 @@ class SentPage(Page):
         readers = f"{managers} (team manager) and the team" if managers else "The team"
         self.add(Body(f"{readers} can read it in the {view.family.name} family’s file once it has arrived."))
         if signed:
-            self.add(Body("What is signed off is not altered. What comes later goes into a record of its own."))
+            words = "What is signed off is not altered. What comes later goes into a record of its own."
+            self.add(Body(words))
         else:
             self.add(
                 Body(

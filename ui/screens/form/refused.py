@@ -41,6 +41,11 @@ class RefusedBand(Band):
         """Have a screen reader say it."""
         announce(self, self.accessibleName(), assertive=True)
 
+    def words_changed(self) -> None:
+        """More was typed: what was copied is no longer all of it."""
+        self.copy.setText("Copy my words")
+        self.leave.setEnabled(False)
+
     def _take(self) -> None:
         QGuiApplication.clipboard().setText(self._words())
         self.copy.setText("Copied")

@@ -398,6 +398,8 @@ class FormScreen(Screen):
                 page.apply(change)
         if self._keeper is not None:
             self._keeper.take(self._sheet.body)
+        if self._refused is not None:
+            self._refused.words_changed()
         self._states.start()
 
     def _on_left(self) -> None:
@@ -425,14 +427,8 @@ class FormScreen(Screen):
             return words_not_in(self._view.form, self._sheet.body, view.body)
 
         def leave() -> None:
-            self._keeper = None
-            if self._refused is not None:
-                self._alarm_room.removeWidget(self._refused)
-                self._refused.hide()
-                self._refused.deleteLater()
-                self._refused = None
-            self._rebuild(view)
-            self.begin_section()
+            self._keeper = None  # the worker has the words: nothing here waits to be kept any more
+            self._go.record(view.record)
 
         text = "What you typed since then is on this page alone. Copy it and put it where it belongs."
         self._refused = RefusedBand(words.title, text, mine, leave, self)
