@@ -6,13 +6,16 @@ thrown away again. Everything here is immutable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Any, Literal
 
 from workbook_desktop.domain.ids import FormId, LinkId
 from workbook_desktop.domain.records import Empty, FormRef, Value
+
+FACTS = "https://workbook.invalid/fhir/CodeSystem/facts"  # codes of facts that are recorded once
 
 
 class Kind(StrEnum):
@@ -63,6 +66,84 @@ class Role(StrEnum):
     TITLE = "title"  # a few words that name the record
     SUBJECT = "subject"  # the person a row, or the record, is about
     AUTHOR = "author"  # a reference that starts as the worker who begins the record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formula:
+    """A FHIRPath expression as the form has it. `forms.expressions.compile_expression` makes it work."""
+
+    text: str
+    name: str = ""  # of the variable, or of the row context, that it sets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What must hold (``must``), or is worth another look (``look``), written as a formula that is then true.
+
+    The formula's focus is the item that carries the rule; the whole response for a rule of the form.
+    """
+
+    key: str
+    words: str  # for the worker, when it does not hold
+    formula: Formula
+    severity: Literal["must", "look"] = "must"
+    on_each: bool = False  # targetConstraint: asked of each instance of the item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Totals from `least` to `most`, both included, and what they are called. Decimals as text."""
+
+    least: str
+    most: str
+    label: str
+    action: str = ""  # what is advised at such a total
+    tone: str = ""  # "good", "warning", "bad" or "": colour beside the words, never instead of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """What makes an answer a reading that is charted over time (own extension ``scale``).
+
+    `parts` are the weighted questions that must all be answered before there is a total. A scale whose item
+    has no formula is the sum of their weights; one without parts is charted as it was answered.
+    """
+
+    id: str  # such as "phq-9": readings of one scale and version are joined in a chart
+    version: str
+    name: str
+    least: str
+    most: str
+    bands: tuple[Band, ...] = ()
+    parts: tuple[LinkId, ...] = ()
+    better: str = ""  # "lower", "higher", or "" where neither is
+    plain_name: str = ""  # for a parent to read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What one record gives to other parts of the Workbook (own extension ``gives`` of the Questionnaire).
+
+    `kind` is ``chronology``, ``action``, ``happening``, ``chapter`` or ``note``. For each thing that `each`
+    finds in the response (the response itself if there is none) and for which `when` is true, one entry is
+    made; each part is a formula with that thing as its focus.
+    """
+
+    kind: str
+    id: str
+    each: Formula | None = None
+    when: Formula | None = None
+    parts: tuple[tuple[str, Formula], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Where the answer of a question of an earlier version goes (own extension ``moves``)."""
+
+    since: str  # the version that had `old`
+    old: LinkId
+    new: LinkId | None  # None: kept as a note, "answers from the earlier form"
+    options: tuple[tuple[str, str], ...] = ()  # codes that are called otherwise now: old, new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +219,28 @@ class Item:
     may_be_empty: tuple[Empty, ...] = ()  # "not known", "not asked", "refused" can be said
     refers_to: str = ""  # for references: "person", "child", "worker"
     confirm_each_time: bool = False  # a copied or prefilled answer must be confirmed before sign-off
+    retain: bool = (
+        False  # the answer counts, and is kept at sign-off, even while the question is switched off
+    )
+    scale: Scale | None = None
+    # What is worked out: FHIRPath, run by `forms.workings`
+    calculated: Formula | None = None  # the answer, always; the item is then read only
+    first: Formula | None = None  # the answer when the record is begun
+    enabled: Formula | None = None  # whether it shows
+    choices: Formula | None = None  # answerExpression: what is offered
+    rows_from: Formula | None = None  # itemPopulationContext: a row for each; its name can be used inside
+    label: Formula | None = None  # the words of the question, for this record
+    least: Formula | None = None  # minValue and maxValue that depend on other answers or on today
+    most: Formula | None = None
+    variables: tuple[Formula, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    codes: tuple[Mapping[str, Any], ...] = ()  # codings; one of the system FACTS names the fact it records
+    known_for: int | None = None  # observationLinkPeriod, days: how old a known fact may be to be filled in
+
+    @property
+    def fact(self) -> str:
+        """The fact the answer records ("child.school"), ``""`` for none: recorded once, known elsewhere."""
+        return next((str(each["code"]) for each in self.codes if each.get("system") == FACTS), "")
 
     @property
     def is_question(self) -> bool:
@@ -167,6 +270,16 @@ class Item:
         return Merge.ASK
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something of a form that this client shows or does otherwise than its author may expect."""
+
+    item: str  # linkId, "" for the form
+    feature: str  # as the standard calls it
+    why: str  # a whole sentence for a practice lead
+    behaviour: bool  # False: only how it looks; True: what it does
+
+
 @dataclass(frozen=True, kw_only=True)
 class Form:
     """A form at one version."""
@@ -179,7 +292,12 @@ class Form:
     name: str = ""  # a short noun for lists: "Home visit"
     chapter: str = ""  # the chapter its records belong to
     description: str = ""
-    notices: tuple[str, ...] = ()  # what the loader degraded in presentation, in plain words
+    notices: tuple[str, ...] = ()  # what the loader degraded, in plain words: the texts of `remarks`
+    remarks: tuple[Remark, ...] = ()
+    variables: tuple[Formula, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    gives: tuple[Output, ...] = ()
+    moves: tuple[Move, ...] = ()
     source_hash: str = ""  # SHA-256 of the FHIR JSON it was made from
 
     @property

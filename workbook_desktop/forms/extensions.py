@@ -9,26 +9,22 @@ OURS = "https://workbook.invalid/fhir/StructureDefinition/"
 _STANDARD = ("http://hl7.org/fhir/", "https://hl7.org/fhir/")
 _PREFIXES = ("sdc-questionnaire-", "questionnaire-")
 
-# What a form may ask for and this version does not do: said in `Form.notices`, in these words.
+# What a form may ask for and this version does not do, in the words of `Form.remarks`; and whether that
+# changes what the form does (or only how it looks, or what becomes of the record elsewhere).
 LATER = {
-    "calculatedExpression": "is not worked out: it has to be filled in by hand",
-    "initialExpression": "is not filled in from what is known already",
-    "enableWhenExpression": "is always shown: its rule for showing is a formula",
-    "answerExpression": "does not offer answers: they come from a formula",
-    "candidateExpression": "does not offer answers: they come from a formula",
-    "contextExpression": "shows nothing from elsewhere",
-    "answerOptionsToggleExpression": "always offers every answer",
-    "variable": "has a formula that is not worked out",
-    "constraint": "has a check, written as a formula, that is not made",
-    "targetConstraint": "has a check, written as a formula, that is not made",
-    "itemPopulationContext": "does not make its rows by itself",
-    "cqf-expression": "has words that a formula would change",
-    "subQuestionnaire": "stands for another form that is not brought in",
-    "minQuantity": "has a lower limit that is not checked",
-    "maxQuantity": "has an upper limit that is not checked",
-    "unitValueSet": "does not offer units: their list is kept elsewhere",
-    "lookupQuestionnaire": "looks answers up in a place that is not reached",
-    "externallydefined": "looks answers up in a place that is not reached",
+    "candidateExpression": ("does not offer answers: they come from a formula", True),
+    "contextExpression": ("shows nothing from elsewhere", False),
+    "answerOptionsToggleExpression": ("always offers every answer", True),
+    "subQuestionnaire": ("stands for another form that is not brought in", True),
+    "minQuantity": ("has a lower limit that is not checked", True),
+    "maxQuantity": ("has an upper limit that is not checked", True),
+    "unitValueSet": ("does not offer units: their list is kept elsewhere", True),
+    "lookupQuestionnaire": ("looks answers up in a place that is not reached", True),
+    "externallydefined": ("looks answers up in a place that is not reached", True),
+    "targetStructureMap": ("names a map for handing its answers on, which is not run here", False),
+    "sourceQueries": ("asks a server for first answers, and is not filled in from there", True),
+    "sourceStructureMap": ("asks a server for first answers, and is not filled in from there", True),
+    "cqf-library": ("names a library of CQL, which is not run here", False),
 }
 _RENAMED = {"questionnaire-constraint": "constraint", "minDecimals": "minValue"}
 
@@ -36,10 +32,11 @@ _RENAMED = {"questionnaire-constraint": "constraint", "minDecimals": "minValue"}
 class Extensions:
     """The extensions of one element, by short name: ``hidden``, ``minValue``, ``workbook:merge``."""
 
-    __slots__ = ("_found",)
+    __slots__ = ("_found", "_parts")
 
     def __init__(self, element: Any) -> None:
         self._found: dict[str, list[Any]] = {}
+        self._parts: dict[str, list[Extensions]] = {}
         listed = element.get("extension") if isinstance(element, Mapping) else None
         if not isinstance(listed, list):
             return
@@ -47,7 +44,10 @@ class Extensions:
             if not isinstance(each, Mapping) or not isinstance(each.get("url"), str):
                 continue
             value = next((each[key] for key in each if key.startswith("value")), None)
-            self._found.setdefault(_short(each["url"]), []).append(value)
+            name = _short(each["url"])
+            self._found.setdefault(name, []).append(value)
+            if value is None and "extension" in each:
+                self._parts.setdefault(name, []).append(Extensions(each))
 
     def __contains__(self, name: str) -> bool:
         return name in self._found
@@ -59,6 +59,10 @@ class Extensions:
     def all(self, name: str) -> list[Any]:
         """Return every value of an extension."""
         return self._found.get(name, [])
+
+    def parts(self, name: str) -> list[Extensions]:
+        """Return what stands inside each extension of this name that is made of several."""
+        return self._parts.get(name, [])
 
     def one(self, name: str) -> Any:
         """Return the first value of an extension, or None."""

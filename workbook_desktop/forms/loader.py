@@ -1,28 +1,31 @@
 """Makes a `Form` of a FHIR Questionnaire, or says which item it cannot use and why.
 
-What belongs to later versions (formulas, value sets kept elsewhere) refuses nothing: the form loads without
-it and `Form.notices` says so.
+What this version does not do (other languages than FHIRPath, value sets kept elsewhere) refuses nothing here:
+the form loads without it and `Form.remarks` says so. The publisher is stricter (`forms.publishing`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
 
 from workbook_desktop.domain.errors import FormRefused
 from workbook_desktop.domain.ids import FormId, LinkId
 from workbook_desktop.domain.records import Empty, Value
-from workbook_desktop.forms import offers, patterns
+from workbook_desktop.forms import formulas, offers, patterns
 from workbook_desktop.forms.definition import (
     Compare,
     Condition,
     Form,
+    Formula,
     Item,
     Kind,
     Limits,
     Merge,
     Option,
+    Remark,
     Role,
 )
 from workbook_desktop.forms.extensions import LATER, Extensions
@@ -63,7 +66,7 @@ class _Loader:
         self._raw = raw
         self._digest = digest
         self._lists = offers.contained_lists(raw)
-        self._notices: list[str] = []
+        self._remarks: list[Remark] = []
         self._seen: set[str] = set()
         self._questions: set[str] = set()
 
@@ -75,9 +78,8 @@ class _Loader:
             _refuse("", "item", "it has no questions")
         url = self._text(raw, "url", "")
         title = self._text(raw, "title", "") or self._text(raw, "name", "") or "Form without a title"
-        for name in more.names():
-            if name in LATER:
-                self._notices.append(f"The form {LATER[name]}.")
+        self._remark_later(more, "", raw)
+        refuse, remark = self._hands("", raw)
         form = Form(
             id=FormId(_form_id(raw, url, self._digest)),
             version=self._text(raw, "version", "") or f"0-{self._digest[:12]}",
@@ -87,9 +89,14 @@ class _Loader:
             name=more.text("workbook:listName") or title,
             chapter=more.text("workbook:chapter"),
             description=self._text(raw, "description", ""),
-            notices=tuple(dict.fromkeys(self._notices)),
+            variables=formulas.formulas(more, "variable", refuse, remark),
+            rules=formulas.rules(more, refuse, remark),
+            gives=formulas.outputs(more, refuse, remark),
+            moves=formulas.moves(more, refuse),
             source_hash=self._digest,
         )
+        remarks = tuple(dict.fromkeys(self._remarks))
+        form = replace(form, remarks=remarks, notices=tuple(dict.fromkeys(each.why for each in remarks)))
         self._check_conditions(form)
         dependency_order(form)
         return form
@@ -122,7 +129,9 @@ class _Loader:
         inner, folded = self._fold(self._items(raw.get("item", []), link))
         prompt = "; ".join(part for part in (folded["prompt"], more.text("entryFormat")) if part)
         unit = more.one("unit")
-        self._notice_later(more, link, raw)
+        self._remark_later(more, link, raw)
+        refuse, remark = self._hands(link, raw)
+        texts, bounds = Extensions(raw.get("_text")), self._bound_formulas(raw, refuse, remark)
         return Item(
             link_id=LinkId(link),
             kind=kind,
@@ -159,6 +168,21 @@ class _Loader:
             ),
             refers_to=more.text("workbook:refersTo"),
             confirm_each_time=more.yes("workbook:confirmEachTime"),
+            retain=more.yes("workbook:retain"),
+            scale=formulas.scale(more, refuse),
+            calculated=formulas.formula(more, "calculatedExpression", refuse, remark),
+            first=formulas.formula(more, "initialExpression", refuse, remark)
+            or self._first_formula(raw, refuse, remark),
+            enabled=formulas.formula(more, "enableWhenExpression", refuse, remark),
+            choices=formulas.formula(more, "answerExpression", refuse, remark),
+            rows_from=formulas.formula(more, "itemPopulationContext", refuse, remark),
+            label=formulas.formula(texts, "cqf-expression", refuse, remark),
+            least=bounds.get("minValue"),
+            most=bounds.get("maxValue"),
+            variables=formulas.formulas(more, "variable", refuse, remark),
+            rules=formulas.rules(more, refuse, remark),
+            codes=formulas.codes(raw),
+            known_for=formulas.days_of(more.one("observationLinkPeriod")),
         )
 
     def _link_id(self, raw: Mapping[str, Any], inside: str) -> str:
@@ -188,7 +212,9 @@ class _Loader:
         found, is_open, notice = offers.options_of(raw, self._lists, link)
         if kind in (Kind.CHOICE, Kind.OPEN_CHOICE) and not found:
             why = notice or "it offers no answers"
-            self._notices.append(f"{_named(raw, link)} is answered in words: {why}.")
+            self._remark(
+                link, raw, "answerValueSet" if notice else "answerOption", f"is answered in words: {why}"
+            )
         return found, is_open or kind is Kind.OPEN_CHOICE
 
     def _fold(self, items: tuple[Item, ...]) -> tuple[tuple[Item, ...], dict[str, str]]:
@@ -228,7 +254,7 @@ class _Loader:
     def _limits(self, raw: Mapping[str, Any], more: Extensions, kind: Kind, link: str) -> Limits:
         pattern = more.text("regex") or None
         if pattern and (why := patterns.why_not(pattern)):
-            self._notices.append(f"{_named(raw, link)} has a pattern that is not checked: {why}.")
+            self._remark(link, raw, "regex", f"has a pattern that is not checked: {why}")
             pattern = None
         most_letters = raw.get("maxLength")
         if most_letters is not None and (
@@ -257,10 +283,7 @@ class _Loader:
             value = value.get("value")
         if isinstance(value, str) and len(value) <= 40:
             return value
-        text = number_text(value)
-        if text is None:
-            self._notices.append(f"{_named(raw, link)} has a limit that is not checked: it is a formula.")
-        return text
+        return number_text(value)
 
     def _conditions(self, raw: Mapping[str, Any], link: str) -> tuple[Condition, ...]:
         listed = raw.get("enableWhen", [])
@@ -311,11 +334,65 @@ class _Loader:
             _refuse(link, "rowsFor", "only a repeating group can have a row for each child")
         return word
 
-    def _notice_later(self, more: Extensions, link: str, raw: Mapping[str, Any]) -> None:
-        texts = Extensions(raw.get("_text"))
-        for name in (*more.names(), *texts.names()):
+    def _remark_later(self, more: Extensions, link: str, raw: Mapping[str, Any]) -> None:
+        for name in more.names():
             if name in LATER:
-                self._notices.append(f"{_named(raw, link)} {LATER[name]}.")
+                what, behaviour = LATER[name]
+                self._remark(link, raw, name, what, behaviour)
+
+    def _remark(
+        self, link: str, raw: Mapping[str, Any], feature: str, what: str, behaviour: bool = True
+    ) -> None:
+        named = _named(raw, link) if link else "The form"
+        self._remarks.append(
+            Remark(item=link[:80], feature=feature, why=f"{named} {what}.", behaviour=behaviour)
+        )
+
+    def _hands(self, link: str, raw: Mapping[str, Any]) -> tuple[formulas.Refuse, formulas.Remark]:
+        """Return how to refuse the form because of an item, and how to remark on it."""
+
+        def remark(feature: str, what: str, behaviour: bool) -> None:
+            self._remark(link, raw, feature, what, behaviour)
+
+        return (lambda feature, why: _refuse(link, feature, why)), remark
+
+    def _bound_formulas(
+        self, raw: Mapping[str, Any], refuse: formulas.Refuse, remark: formulas.Remark
+    ) -> dict[str, Formula]:
+        """Return limits that are formulas: in the limit's own extension, or (R5) in one beside its value."""
+        found: dict[str, Formula] = {}
+        listed = raw.get("extension")
+        for each in listed if isinstance(listed, list) else ():
+            if not isinstance(each, Mapping) or not isinstance(each.get("url"), str):
+                continue
+            name = each["url"].rsplit("/", 1)[-1]
+            if name not in ("minValue", "maxValue"):
+                continue
+            inner = [Extensions(part) for key, part in each.items() if key.startswith("_value")]
+            for more in (Extensions(each), *inner):
+                for which in ("cqf-expression", "cqf-calculatedValue"):
+                    read = formulas.formula(more, which, refuse, remark, feature=name)
+                    if read is not None:
+                        found[name] = read
+            if isinstance(each.get("valueExpression"), Mapping):
+                read = formulas.expression(each["valueExpression"], name, refuse, remark)
+                if read is not None:
+                    found[name] = read
+        return found
+
+    def _first_formula(
+        self, raw: Mapping[str, Any], refuse: formulas.Refuse, remark: formulas.Remark
+    ) -> Formula | None:
+        """Return a formula that stands in place of a first answer, as some tools write it."""
+        listed = raw.get("initial")
+        for each in listed if isinstance(listed, list) else ():
+            for key, part in each.items() if isinstance(each, Mapping) else ():
+                if key.startswith("_value"):
+                    more = Extensions(part)
+                    return formulas.formula(
+                        more, "cqf-expression", refuse, remark, feature="initialExpression"
+                    )
+        return None
 
     def _text(self, raw: Mapping[str, Any], name: str, link: str) -> str:
         value = raw.get(name, "")

@@ -139,18 +139,20 @@ def test_a_form_nested_as_deep_as_allowed_loads() -> None:
 
 def test_later_features_are_named_in_notices_and_refuse_nothing() -> None:
     sdc = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
-    formula = {"language": "text/fhirpath", "expression": "1 + 1"}
+    formula = {"language": "text/cql", "expression": "Sum"}
     found = form(
         item(
             "sum", "decimal", extension=[extension(sdc + "calculatedExpression", formula, "valueExpression")]
         ),
         item("far", "choice", answerValueSet="http://example.org/ValueSet/far"),
-        item("when", "date", extension=[{"url": "http://hl7.org/fhir/StructureDefinition/maxValue"}]),
     )
-    assert [item.kind for item in found.items] == [Kind.DECIMAL, Kind.STRING, Kind.DATE]
+    assert [item.kind for item in found.items] == [Kind.DECIMAL, Kind.STRING]
+    assert [(each.item, each.feature) for each in found.remarks] == [
+        ("sum", "calculatedExpression"),
+        ("far", "answerValueSet"),
+    ]
     assert any("“Sum” (sum)" in notice and "filled in by hand" in notice for notice in found.notices)
     assert any("“Far” (far) is answered in words" in notice for notice in found.notices)
-    assert any("“When” (when) has a limit that is not checked" in notice for notice in found.notices)
 
 
 def test_contained_value_sets_give_options_by_expansion_and_by_composition() -> None:
