@@ -1,0 +1,88 @@
+"""An expression ready to run, and what can be known of it without running it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from workbook_desktop.domain.records import Value
+from workbook_desktop.forms.expressions import compiler, reads, syntax
+from workbook_desktop.forms.expressions.errors import CannotWorkOut, ExpressionRefused
+from workbook_desktop.forms.expressions.nodes import JsonNode, Node, Primitive
+from workbook_desktop.forms.expressions.response import Scored
+from workbook_desktop.forms.expressions.running import Closure, Environment, Run, Scope, items_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A compiled expression.
+
+    `reads` holds linkIds; ``""`` in it is the item the expression stands on. What a variable reads is not in
+    it: `names` says which variables are asked.
+    """
+
+    text: str
+    reads: frozenset[str]
+    reads_all: bool  # it cannot be told from the text: it may look at any answer
+    names: frozenset[str]  # of variables, without "%"
+    uses_clock: bool
+    row_local: bool  # it looks at nothing but through the item it stands on and variables
+    _closure: Closure = field(repr=False, compare=False)
+
+    def run(self, focus: Node | Mapping[str, Any] | Value, environment: Environment) -> list[Any]:
+        """Return the results: bool, int, Decimal, str, partial dates and times, Amount, mappings, nodes.
+
+        Args:
+            focus: what the expression stands on: a node of a `Response`, FHIR-shaped JSON, a value, or None.
+
+        Raises:
+            CannotWorkOut: with these answers it has no result; `why` says it in plain words.
+        """
+        items = items_of(focus, environment.types)
+        context = items if environment.context is None else items_of(environment.context, environment.types)
+        run = Run(environment, context)
+        try:
+            found = self._closure(Scope(run, items))
+        except RecursionError:
+            raise CannotWorkOut("it asks for itself, or is nested too deeply") from None
+        except (ArithmeticError, MemoryError):
+            raise CannotWorkOut("a number or a text becomes too big") from None
+        return [_handed_out(item) for item in found if not _is_void(item)]
+
+
+def _is_void(item: Any) -> bool:
+    return isinstance(item, Primitive) and item.value is None
+
+
+def _handed_out(item: Any) -> Any:
+    if isinstance(item, JsonNode):
+        return item.mapping
+    if isinstance(item, Primitive):
+        return item.value
+    return str(item) if isinstance(item, Scored) else item
+
+
+@lru_cache(maxsize=4096)
+def compile_expression(text: str) -> Program:
+    """Return the program of an expression; the same text gives the same program.
+
+    Raises:
+        ExpressionRefused: it is not FHIRPath, or uses what is left out here, or is too big.
+    """
+    try:
+        tree = syntax.read(text)
+        closure = compiler.compiled(tree)
+        found = reads.reads_of(tree)
+    except RecursionError:
+        raise ExpressionRefused("too many expressions stand inside each other", feature="size") from None
+    return Program(
+        text=text,
+        reads=frozenset(found.links),
+        reads_all=found.all,
+        names=frozenset(found.names),
+        uses_clock=found.clock,
+        row_local=not found.beyond_row,
+        _closure=closure,
+    )

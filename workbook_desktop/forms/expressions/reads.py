@@ -1,0 +1,308 @@
+"""What an expression may look at, told from its text alone. Where that cannot be told, it is everything.
+
+Followed is what kind of thing each part of an expression stands for: the response, the item it stands on,
+items whose linkIds are known, or items of which only a filter on ``linkId`` that follows will tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from workbook_desktop.forms.expressions.syntax import (
+    Call,
+    Chain,
+    Index,
+    Literal,
+    Member,
+    Path,
+    Polarity,
+    Special,
+    Step,
+    This,
+    Tree,
+    TypeTest,
+    Variable,
+)
+
+
+class Thing(Enum):
+    """What a part of an expression stands for."""
+
+    NOTHING = auto()  # values, or elements of something that is no response
+    RESPONSE = auto()
+    FOCUS = auto()  # the item the expression stands on
+    KNOWN = auto()  # items, or answers, of linkIds that are noted
+    UNKNOWN = auto()  # items: which ones, a filter has yet to tell
+    VARIABLE = auto()  # whatever a variable holds; what that reads is the variable's own
+
+
+@dataclass(slots=True)
+class Reads:
+    """What was found."""
+
+    links: set[str] = field(default_factory=set)  # "" is the item the expression stands on
+    all: bool = False
+    names: set[str] = field(default_factory=set)
+    clock: bool = False
+    beyond_row: bool = False
+
+
+_CLOCK = frozenset(("today", "now", "timeOfDay"))
+_SAME = frozenset(("distinct", "ofType", "as", "trace", "single"))
+_PART = frozenset(("first", "last", "tail", "skip", "take"))
+_BOTH = frozenset(("union", "combine"))
+_OF_BOTH = frozenset(("intersect", "exclude"))
+
+
+def reads_of(tree: Tree) -> Reads:
+    """Return what an expression may look at."""
+    found = Reads()
+    walk = _Walk(found)
+    walk.use(walk.tree(tree, Thing.FOCUS, Thing.NOTHING))
+    return found
+
+
+def link_filter(tree: Tree) -> tuple[tuple[str, ...], Tree | None] | None:
+    """Split a criterion ``linkId = 'a'`` (``or linkId = 'b'``, ``and …``) into the linkIds and the rest.
+
+    None: it does not begin by naming linkIds.
+    """
+    links = _links(tree)
+    if links is not None:
+        return links, None
+    if isinstance(tree, Chain) and all(operator == "and" for operator, _ in tree.rest):
+        links = _links(tree.first)
+        if links is not None:
+            rest = tree.rest[1:]
+            return links, Chain(tree.rest[0][1], rest) if rest else tree.rest[0][1]
+    return None
+
+
+def _links(tree: Tree) -> tuple[str, ...] | None:
+    if not isinstance(tree, Chain):
+        return None
+    if len(tree.rest) == 1 and tree.rest[0][0] == "=":
+        one, other = tree.first, tree.rest[0][1]
+        if isinstance(one, Literal):
+            one, other = other, one
+        if _is_link_id(one) and isinstance(other, Literal) and isinstance(other.value, str):
+            return (other.value,)
+        return None
+    if all(operator == "or" for operator, _ in tree.rest):
+        found: list[str] = []
+        for operand in (tree.first, *(each for _, each in tree.rest)):
+            links = _links(operand)
+            if links is None:
+                return None
+            found += links
+        return tuple(dict.fromkeys(found))
+    return None
+
+
+def _is_link_id(tree: Tree) -> bool:
+    return (
+        isinstance(tree, Path)
+        and isinstance(tree.start, This)
+        and len(tree.steps) == 1
+        and isinstance(tree.steps[0], Member)
+        and tree.steps[0].name == "linkId"
+    )
+
+
+class _Walk:
+    def __init__(self, found: Reads) -> None:
+        self.found = found
+
+    def use(self, thing: Thing) -> Thing:
+        """Note that something is looked at, whatever it is."""
+        if thing in (Thing.UNKNOWN, Thing.RESPONSE):
+            self.found.all = True
+        elif thing is Thing.FOCUS:
+            self.found.links.add("")
+        return Thing.NOTHING
+
+    def join(self, one: Thing, other: Thing) -> Thing:
+        """Return what a part stands for that may be either."""
+        if one is other or other is Thing.NOTHING:
+            return one
+        if one is Thing.NOTHING:
+            return other
+        for thing in (one, other):
+            if thing is Thing.FOCUS:
+                self.found.links.add("")
+            elif thing is Thing.RESPONSE:
+                self.found.all = True
+        for wide in (Thing.UNKNOWN, Thing.VARIABLE):
+            if wide in (one, other):
+                return wide
+        return Thing.KNOWN
+
+    def tree(self, tree: Tree, this: Thing, total: Thing) -> Thing:
+        match tree:
+            case Literal():
+                return Thing.NOTHING
+            case This():
+                return this
+            case Special():
+                return total if tree.name == "total" else Thing.NOTHING
+            case Variable():
+                return self.variable(tree.name)
+            case Path():
+                thing = self.tree(tree.start, this, total)
+                for step in tree.steps:
+                    thing = self.step(step, thing, this, total)
+                return thing
+            case Chain():
+                return self.chain(tree, this, total)
+            case Polarity():
+                return self.use(self.tree(tree.operand, this, total))
+            case TypeTest():
+                thing = self.tree(tree.operand, this, total)
+                return thing if tree.operator == "as" else self.use(thing)
+
+    def variable(self, name: str) -> Thing:
+        self.found.names.add(name)
+        if name in ("resource", "rootResource"):
+            self.found.beyond_row = True
+            return Thing.RESPONSE
+        return Thing.FOCUS if name == "context" else Thing.VARIABLE
+
+    def chain(self, tree: Chain, this: Thing, total: Thing) -> Thing:
+        thing = self.tree(tree.first, this, total)
+        if all(operator == "|" for operator, _ in tree.rest):
+            for _, operand in tree.rest:
+                thing = self.join(thing, self.tree(operand, this, total))
+            return thing
+        self.use(thing)
+        for _, operand in tree.rest:
+            self.use(self.tree(operand, this, total))
+        return Thing.NOTHING
+
+    def step(self, step: Step, thing: Thing, this: Thing, total: Thing) -> Thing:
+        if isinstance(step, Member):
+            return self.member(step, thing)
+        if isinstance(step, Index):
+            self.use(self.tree(step.number, this, total))
+            return self.part(thing)
+        return self.call(step, thing, this, total)
+
+    def member(self, step: Member, thing: Thing) -> Thing:
+        name = step.name
+        if step.head and name == "QuestionnaireResponse":
+            return thing  # the type of what is looked at, or a member that is not there
+        match thing:
+            case Thing.NOTHING:
+                return Thing.NOTHING
+            case Thing.VARIABLE:
+                return Thing.UNKNOWN if name == "item" else Thing.VARIABLE
+            case Thing.RESPONSE:
+                return Thing.UNKNOWN if name == "item" else Thing.NOTHING
+            case Thing.FOCUS:
+                if name == "item":
+                    return Thing.UNKNOWN
+                if name in ("linkId", "id", "text", "definition"):
+                    return Thing.NOTHING
+                self.found.links.add("")
+                return Thing.KNOWN
+            case Thing.KNOWN:
+                if name == "item":
+                    return Thing.UNKNOWN
+                return Thing.KNOWN if name == "answer" else Thing.NOTHING
+        if name in ("item", "answer"):
+            return Thing.UNKNOWN
+        return self.use(thing)
+
+    def part(self, thing: Thing) -> Thing:
+        # Which of several comes first depends on all of them.
+        if thing is Thing.UNKNOWN:
+            self.found.all = True
+        return thing
+
+    def call(self, call: Call, thing: Thing, this: Thing, total: Thing) -> Thing:
+        name, arguments = call.name, call.arguments
+        if name in _CLOCK:
+            self.found.clock = True
+            return Thing.NOTHING
+        if name == "where" and len(arguments) == 1:
+            return self.where(thing, arguments[0], total)
+        if name == "select" and arguments:
+            return self.tree(arguments[0], thing, total)
+        if name == "iif" and arguments:
+            here = this if thing is Thing.NOTHING else thing
+            self.use(self.tree(arguments[0], here, total))
+            found = Thing.NOTHING
+            for branch in arguments[1:]:
+                found = self.join(found, self.tree(branch, here, total))
+            return found
+        if name in ("repeat", "descendants", "children", "answers"):
+            return self.inside(name, thing, arguments, total)
+        if name in _SAME:
+            if name == "trace":
+                for argument in arguments:
+                    self.use(self.tree(argument, thing, total))
+            return thing
+        if name in _PART:
+            for argument in arguments:
+                self.use(self.tree(argument, this, total))
+            return self.part(thing)
+        if name in _BOTH:
+            for argument in arguments[:1]:
+                thing = self.join(thing, self.tree(argument, this, total))
+            return thing
+        self.criteria(name, thing, arguments, this, total)
+        if name in _OF_BOTH:
+            self.use(thing)
+            return Thing.KNOWN if thing in (Thing.FOCUS, Thing.UNKNOWN) else thing
+        if name == "extension":
+            return Thing.NOTHING
+        return self.use(thing)
+
+    def criteria(
+        self, name: str, thing: Thing, arguments: tuple[Tree, ...], this: Thing, total: Thing
+    ) -> None:
+        if name in ("exists", "all") and arguments:
+            # exists(linkId = 'a') reads no more than where(linkId = 'a') does; all() may fail on any.
+            if name == "exists":
+                self.use(self.where(thing, arguments[0], total))
+            else:
+                self.use(self.tree(arguments[0], thing, total))
+            return
+        if name == "aggregate" and arguments:
+            start = self.tree(arguments[1], this, total) if len(arguments) > 1 else Thing.NOTHING
+            self.use(start)
+            first = self.tree(arguments[0], thing, Thing.NOTHING)
+            self.use(first)
+            return
+        for argument in arguments:
+            self.use(self.tree(argument, this, total))
+
+    def where(self, thing: Thing, criterion: Tree, total: Thing) -> Thing:
+        split = link_filter(criterion)
+        if split is None:
+            self.use(self.tree(criterion, thing, total))
+            return thing
+        links, rest = split
+        if thing in (Thing.UNKNOWN, Thing.VARIABLE, Thing.KNOWN):
+            self.found.links.update(links)
+        elif thing is Thing.FOCUS:
+            self.found.links.add("")
+        kept = thing if thing in (Thing.VARIABLE, Thing.NOTHING) else Thing.KNOWN
+        if rest is not None:
+            self.use(self.tree(rest, kept, total))
+        return kept
+
+    def inside(self, name: str, thing: Thing, arguments: tuple[Tree, ...], total: Thing) -> Thing:
+        if thing == Thing.NOTHING:
+            return Thing.NOTHING
+        if name != "repeat":
+            if name == "answers":  # answers of anything inside
+                self.found.all = True
+                return Thing.KNOWN
+            return Thing.UNKNOWN
+        found: Thing = thing
+        for argument in arguments:
+            found = self.tree(argument, thing, total)
+            again = self.tree(argument, found, total)
+            found = self.join(found, again)
+        return found
