@@ -181,7 +181,9 @@ class _Meeting:
                 self._put(path, None if side is None else side.answers.get(path))
                 continue
             item = self._items.get(paths.link_id(path)) if self._items else None
-            if item is not None and item.merge_unit:
+            if item is not None and item.is_worked_out:
+                self._put(path, (local if head.get(path) == base.get(path) else head).get(path))
+            elif item is not None and item.merge_unit:
                 units[paths.parent_row(path), item.merge_unit].append(path)
             else:
                 self._meet(path, item)

@@ -29,7 +29,7 @@ from workbook_desktop.domain.records import content_hash, content_of
 from workbook_desktop.forms import check, summary
 from workbook_desktop.forms.definition import Kind
 from workbook_desktop.forms.draft import is_unconfirmed
-from workbook_desktop.forms.visibility import Visibility
+from workbook_desktop.forms.workings import Workings
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import Kept, OpenRecord
 
@@ -219,7 +219,7 @@ class CheckPage(Page):
         super().__init__("Check and finish", caption=view.form.name or view.form.title, parent=parent)
         self._view, self._change_at = view, change
         self.shown_hash = content_hash(content_of(view.body))
-        shown = Visibility(view.form, view.body)
+        shown = Workings(view.form, view.body)
         found = check.problems(view.form, view.body, shown)
         self.problems = [(each.path, self._words(each, shown)) for each in found if each.severity == "must"]
         looks = [(each.path, self._words(each, shown)) for each in found if each.severity == "look"]
@@ -311,7 +311,7 @@ class CheckPage(Page):
             self._links.append(link)
         self.add(band)
 
-    def _add_severe(self, shown: Visibility) -> None:
+    def _add_severe(self, shown: Workings) -> None:
         """List what must not be wrong, so that it is read by itself once."""
         form, body = self._view.form, self._view.body
         severe = [
@@ -344,11 +344,11 @@ class CheckPage(Page):
         row.changed.connect(lambda: self._change_at(path))
         self.add(row)
 
-    def _words(self, problem: check.Problem, shown: Visibility) -> str:
+    def _words(self, problem: check.Problem, shown: Workings) -> str:
         item = self._view.form.by_link_id[problem.link_id]
         return check.words(problem, item, self._about(problem.path, shown))
 
-    def _about(self, path: FieldPath, shown: Visibility) -> str:
+    def _about(self, path: FieldPath, shown: Workings) -> str:
         row = paths.parent_row(path)
         if not row:
             return ""

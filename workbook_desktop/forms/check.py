@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
@@ -15,10 +15,10 @@ from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId
 from workbook_desktop.domain.records import Answer, Body, Empty, Value, comparable
 from workbook_desktop.forms import patterns
-from workbook_desktop.forms.definition import Form, Item, Kind
+from workbook_desktop.forms.definition import Form, Item, Kind, Rule
 from workbook_desktop.forms.draft import is_unconfirmed
 from workbook_desktop.forms.rules import order
-from workbook_desktop.forms.visibility import Visibility
+from workbook_desktop.forms.workings import NOWHERE, Surroundings, Workings
 
 # Codes of problems that say only that something is not there yet: no fault in what was written.
 MISSING = frozenset({"required", "row-required", "too-few", "not-confirmed"})
@@ -31,20 +31,41 @@ class Problem:
     path: FieldPath  # of the answer, or of the repeating item
     link_id: LinkId
     code: str
-    facts: Mapping[str, str | int] = field(default_factory=dict)  # limits and counts; no answer
+    facts: Mapping[str, str | int] = field(
+        default_factory=dict
+    )  # limits, counts, the form's own words; no answer
     severity: Literal["must", "look"] = "must"
 
 
-def problems(form: Form, body: Body, shown: Visibility | None = None) -> tuple[Problem, ...]:
-    """Return the problems of a record in the order of its form.
+def problems(
+    form: Form, body: Body, shown: Workings | None = None, surroundings: Surroundings = NOWHERE
+) -> tuple[Problem, ...]:
+    """Return the problems of a record in the order of its form, then those of the form as a whole.
 
     Args:
         shown: what shows, if it is known already; else it is worked out. What does not show is not checked.
+        surroundings: what formulas may ask, if `shown` is not given.
     """
-    return problems_of(form.items, body, shown or Visibility(form, body))
+    workings = shown or Workings(form, body, surroundings)
+    return (*problems_of(form.items, workings.body, workings), *form_problems(workings))
 
 
-def problems_of(items: Iterable[Item], body: Body, shown: Visibility) -> tuple[Problem, ...]:
+def form_problems(shown: Workings) -> tuple[Problem, ...]:
+    """Return the rules of the form as a whole that do not hold, each at the first question it asks."""
+    plan, form = shown.plan, shown.form
+    found = []
+    for rule in shown.broken_form_rules():
+        reads = next((use.reads for each, use in plan.form_rules if each is rule), frozenset())
+        asked = sorted(
+            (each for each in reads if form.by_link_id[each].is_question), key=plan.structure.rank.__getitem__
+        )
+        places = (FieldPath(link) for link in asked if shown.shown(paths.child(paths.ROOT, link)))
+        link = next((paths.link_id(each) for each in places), form.items[0].link_id)
+        found.append(_broken(rule, paths.child(paths.ROOT, link), link))
+    return tuple(found)
+
+
+def problems_of(items: Iterable[Item], body: Body, shown: Workings) -> tuple[Problem, ...]:
     """Return the problems of some top-level items."""
     found: list[Problem] = []
 
@@ -53,9 +74,11 @@ def problems_of(items: Iterable[Item], body: Body, shown: Visibility) -> tuple[P
             path = paths.child(row, item.link_id)
             if item.kind is Kind.DISPLAY or not shown.shown(path):
                 continue
+            found.extend(_broken(rule, at, item.link_id) for rule, at in shown.broken_rules(item, row))
             if not item.has_rows:
-                if item.is_question:
-                    found.extend(_answer_problems(item, path, body.answers.get(path)))
+                if item.is_question and not item.is_worked_out:
+                    known = _as_it_stands(item, path, shown)
+                    found.extend(_answer_problems(known, path, body.answers.get(path)))
                 visit(item.items, row)
                 continue
             rows = shown.rows(row, item.link_id)
@@ -68,6 +91,25 @@ def problems_of(items: Iterable[Item], body: Body, shown: Visibility) -> tuple[P
 
     visit(items, paths.ROOT)
     return tuple(found)
+
+
+def _broken(rule: Rule, path: FieldPath, link: LinkId) -> Problem:
+    return Problem(
+        path=path,
+        link_id=link,
+        code="rule",
+        facts={"words": rule.words, "key": rule.key},
+        severity=rule.severity,
+    )
+
+
+def _as_it_stands(item: Item, path: FieldPath, shown: Workings) -> Item:
+    """Return the item with the options and limits that formulas give it in this record."""
+    if item.choices is None and item.least is None and item.most is None:
+        return item
+    least, most = shown.limits(path)
+    limits = replace(item.limits, min_value=least, max_value=most)
+    return replace(item, options=shown.options(path), limits=limits)
 
 
 def _occurs(item: Item, path: FieldPath, count: int) -> Iterator[Problem]:
@@ -295,6 +337,8 @@ def words(problem: Problem, item: Item, about: str = "") -> str:
 def _words(problem: Problem, item: Item, label: str) -> str:
     facts = problem.facts
     match problem.code:
+        case "rule":
+            return str(facts["words"])
         case "required":
             verb = "Choose" if item.kind in _SELECT else "Enter"
             if item.kind is Kind.BOOLEAN:

@@ -45,6 +45,7 @@ class Merge(StrEnum):
     ASK = "atomic"  # a conflict, always
     SENTENCES = "diff3"  # narrative: sentences that do not touch merge, the rest is a conflict
     MEMBERS = "set"  # several options: what each added and took away
+    WORKED_OUT = "worked-out"  # never merged: worked out again from the other answers
 
 
 class Compare(StrEnum):
@@ -243,6 +244,11 @@ class Item:
         return next((str(each["code"]) for each in self.codes if each.get("system") == FACTS), "")
 
     @property
+    def is_worked_out(self) -> bool:
+        """Say whether the answer follows from others: by a formula, or as the total of a scale's parts."""
+        return self.calculated is not None or (self.scale is not None and bool(self.scale.parts))
+
+    @property
     def is_question(self) -> bool:
         """Say whether the item takes an answer."""
         return self.kind not in (Kind.GROUP, Kind.DISPLAY)
@@ -261,6 +267,8 @@ class Item:
     @property
     def merge_rule(self) -> Merge:
         """The rule in force: what the form says, or by kind (sync contract, merge table)."""
+        if self.is_worked_out:
+            return Merge.WORKED_OUT
         if self.merge is not None:
             return self.merge
         if self.kind is Kind.TEXT and not self.repeats:

@@ -122,7 +122,7 @@ class _Loader:
             kind = Kind.OPEN_CHOICE if is_open else Kind.CHOICE
         elif options and is_open:
             kind = Kind.OPEN_CHOICE
-        elif kind in (Kind.CHOICE, Kind.OPEN_CHOICE) and not options:
+        elif kind in (Kind.CHOICE, Kind.OPEN_CHOICE) and not options and "answerExpression" not in more:
             kind = Kind.STRING
         if kind is not Kind.DISPLAY and kind is not Kind.GROUP:
             self._questions.add(link)
@@ -210,7 +210,11 @@ class _Loader:
         self, raw: Mapping[str, Any], kind: Kind, control: str, link: str
     ) -> tuple[tuple[Option, ...], bool]:
         found, is_open, notice = offers.options_of(raw, self._lists, link)
-        if kind in (Kind.CHOICE, Kind.OPEN_CHOICE) and not found:
+        if (
+            kind in (Kind.CHOICE, Kind.OPEN_CHOICE)
+            and not found
+            and not Extensions(raw).one("answerExpression")
+        ):
             why = notice or "it offers no answers"
             self._remark(
                 link, raw, "answerValueSet" if notice else "answerOption", f"is answered in words: {why}"

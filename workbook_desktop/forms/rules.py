@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 
 from workbook_desktop.domain.errors import FormRefused
 from workbook_desktop.domain.ids import LinkId
@@ -15,7 +16,12 @@ from workbook_desktop.forms.definition import Compare, Condition, Form, Item, Ki
 class Structure:
     """What follows from a form alone: in which rows each item stands, and who looks at which answer."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, needs: Mapping[LinkId, Iterable[LinkId]] = MappingProxyType({})) -> None:
+        """Look at a form.
+
+        Args:
+            needs: of items with formulas, the questions that must be known first.
+        """
         self.form = form
         # The repeating items around an item, from the outside in; for answers a repeating question with items
         # of its own counts too, because its answer stands in its own rows.
@@ -24,7 +30,7 @@ class Structure:
         self.watchers: dict[LinkId, list[Item]] = {}
         self.section_of: dict[LinkId, LinkId] = {}
         self.concealed: set[LinkId] = set()  # hidden by the form, or inside what is
-        self.order = dependency_order(form)
+        self.order = dependency_order(form, needs)
         self.rank = {link: number for number, link in enumerate(self.order)}
         for section in form.sections:
             for top in section.items:
@@ -55,8 +61,10 @@ def shared(one: Sequence[LinkId], other: Sequence[LinkId]) -> int:
     return count
 
 
-def dependency_order(form: Form) -> tuple[LinkId, ...]:
-    """Return the items so ordered that each comes after what decides whether it shows.
+def dependency_order(
+    form: Form, needs: Mapping[LinkId, Iterable[LinkId]] = MappingProxyType({})
+) -> tuple[LinkId, ...]:
+    """Return the items so ordered that each comes after what decides whether it shows, and what it says.
 
     Raises:
         FormRefused: whether some item shows depends, in the end, on itself. It names one of the circle.
@@ -81,16 +89,17 @@ def dependency_order(form: Form) -> tuple[LinkId, ...]:
                 )
             under_way.add(link)
             stack.append((link, True))
-            stack.extend((each, False) for each in _needs(form, link) if each not in done)
+            stack.extend((each, False) for each in _needs(form, link, needs) if each not in done)
     return tuple(link for link in done if link in form.by_link_id)
 
 
-def _needs(form: Form, link: LinkId) -> list[LinkId]:
+def _needs(form: Form, link: LinkId, more: Mapping[LinkId, Iterable[LinkId]]) -> list[LinkId]:
     item = form.by_link_id.get(link)
     if item is None:  # help folded into its question: it has no answer and needs nothing
         return []
     parent = form.parents[link]
     needed = [condition.question for condition in item.when]
+    needed += more.get(link, ())
     return needed if parent is None else [*needed, parent.link_id]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,9 +12,9 @@ from workbook_desktop.domain.order import between, spread
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Answer, Body, Empty, Row, Value
 from workbook_desktop.forms import check
-from workbook_desktop.forms.definition import Form, Item
+from workbook_desktop.forms.definition import Form, Item, Option
 from workbook_desktop.forms.draft import UNCONFIRMED, confirmed, first_answers, is_unconfirmed
-from workbook_desktop.forms.visibility import Visibility
+from workbook_desktop.forms.workings import NOWHERE, Surroundings, Workings
 
 SectionState = Literal["done", "in progress", "not started", "problem"]
 
@@ -23,17 +23,20 @@ SectionState = Literal["done", "in progress", "not started", "problem"]
 class Change:
     """What a screen has to look at again. Empty: nothing changed.
 
-    `shown` and `hidden` are items by path, groups and texts too; `rows` are repeating items whose
-    rows changed.
+    `answered` holds what was worked out too. `shown` and `hidden` are items by path, groups and texts too;
+    `rows` are repeating items whose rows changed; `options` and `labels` are items that may offer other
+    answers, or be called otherwise, than before.
     """
 
     answered: tuple[FieldPath, ...] = ()
     shown: tuple[FieldPath, ...] = ()
     hidden: tuple[FieldPath, ...] = ()
     rows: tuple[FieldPath, ...] = ()
+    options: tuple[FieldPath, ...] = ()
+    labels: tuple[FieldPath, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.answered or self.shown or self.hidden or self.rows)
+        return bool(self.answered or self.shown or self.hidden or self.rows or self.options or self.labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +63,20 @@ class Sheet:
         now: Callable[[], str],
         new_id: NewId,
         worker: Worker | None = None,
+        surroundings: Surroundings = NOWHERE,
     ) -> None:
-        """Hold a body of a form.
+        """Hold a body of a form. What follows from its answers is worked out at once, and stands in `body`.
 
         Args:
+            surroundings: the day, fixed for this opening, and what formulas may ask beside the record.
             by: the worker whose answers these are.
             now: the moment as ISO 8601 with offset.
             worker: the same worker with a name, to stand as author in rows that are added.
         """
-        self._form, self._body = form, body
+        self._form = form
         self._by, self._now, self._new_id, self._worker = by, now, new_id, worker
-        self._visible = Visibility(form, body)
+        self._visible = Workings(form, body, surroundings)
+        self._body = self._visible.body
         self._problems: dict[LinkId, tuple[check.Problem, ...]] = {}
 
     @property
@@ -92,7 +98,8 @@ class Sheet:
         Raises:
             ValueError: the form has no such question there, or the row is gone (after `replace_body`).
         """
-        self._question_at(path)
+        if self._question_at(path).is_worked_out:
+            return Change()  # nobody can say it: it follows from other answers
         standing = self._body.answers.get(path)
         if value == "" or value == []:
             value = None
@@ -126,6 +133,27 @@ class Sheet:
     def shown(self, path: FieldPath) -> bool:
         """Say whether an item or a row shows. Groups and texts are named as if they had an answer."""
         return self._visible.shown(path)
+
+    @property
+    def workings(self) -> Workings:
+        """What the form works out with these answers."""
+        return self._visible
+
+    def failures(self) -> Mapping[FieldPath, str]:
+        """Return why formulas gave nothing, by item."""
+        return self._visible.failures
+
+    def missing_for(self, path: FieldPath) -> tuple[FieldPath, ...]:
+        """Return the unanswered questions that a worked out answer still needs."""
+        return self._visible.missing_for(path)
+
+    def options(self, path: FieldPath) -> tuple[Option, ...]:
+        """Return what is offered to answer a question now."""
+        return self._visible.options(path)
+
+    def label(self, path: FieldPath) -> str:
+        """Return the words of a question now."""
+        return self._visible.label(path)
 
     def rows(self, parent: FieldPath, link_id: LinkId) -> tuple[FieldPath, ...]:
         """Return the rows of a repeating item that stand in `parent` (`paths.ROOT`, or a row), in order."""
@@ -219,7 +247,8 @@ class Sheet:
         put: dict[FieldPath, Answer] = {}
         for link in link_ids:
             source = self._body.answers.get(paths.child(from_path, link))
-            self._question_at(paths.child(from_path, link))
+            if self._question_at(paths.child(from_path, link)).is_worked_out:
+                continue
             if source is None or source.empty is Empty.CLEARED:
                 continue
             for row in to_paths:
@@ -244,7 +273,8 @@ class Sheet:
 
     def problems(self) -> tuple[check.Problem, ...]:
         """Return what stands in the way of signing off, in the order of the form, and what to look at."""
-        return tuple(problem for section in self._form.sections for problem in self.problems_in(section.id))
+        found = [problem for section in self._form.sections for problem in self.problems_in(section.id)]
+        return (*found, *check.form_problems(self._visible))
 
     def problems_in(self, section: LinkId) -> tuple[check.Problem, ...]:
         """Return the problems of one section."""
@@ -274,32 +304,59 @@ class Sheet:
         if not put:
             return Change()
         body = Body(answers={**self._body.answers, **put}, rows=self._body.rows)
-        self._body = body
+        answered: dict[FieldPath, None] = dict.fromkeys(put)
         shown: dict[FieldPath, None] = {}
         hidden: dict[FieldPath, None] = {}
+        others: dict[FieldPath, None] = {}
         for path in put:
             appeared, gone = self._visible.answered(path, body)
+            body = self._visible.body
+            answered.update(dict.fromkeys(self._visible.worked))
+            others.update(dict.fromkeys(self._visible.reoffered))
             for each in appeared:
                 hidden.pop(each, None)
                 shown[each] = None
             for each in gone:
                 shown.pop(each, None)
                 hidden[each] = None
-        self._forget_problems((*put, *shown, *hidden))
-        return Change(answered=tuple(put), shown=tuple(shown), hidden=tuple(hidden))
+        self._body = body
+        self._forget_problems((*answered, *shown, *hidden, *others))
+        return self._change(answered, shown, hidden, (), others)
 
     def _replace(self, body: Body) -> Change:
-        before, self._body = self._body, body
+        before = self._body
         shown, hidden, rows = self._visible.replaced(body)
+        body = self._body = self._visible.body
         self._problems.clear()
         answered = tuple(
             path
             for path in dict.fromkeys((*before.answers, *body.answers))
             if before.answers.get(path) != body.answers.get(path)
         )
-        return Change(answered=answered, shown=shown, hidden=hidden, rows=rows)
+        return self._change(answered, shown, hidden, rows, self._visible.reoffered)
+
+    def _change(
+        self,
+        answered: Iterable[FieldPath],
+        shown: Iterable[FieldPath],
+        hidden: Iterable[FieldPath],
+        rows: Iterable[FieldPath],
+        others: Iterable[FieldPath],
+    ) -> Change:
+        by_link_id = self._form.by_link_id
+        return Change(
+            answered=tuple(answered),
+            shown=tuple(shown),
+            hidden=tuple(hidden),
+            rows=tuple(rows),
+            options=tuple(each for each in others if by_link_id[paths.link_id(each)].choices is not None),
+            labels=tuple(each for each in others if by_link_id[paths.link_id(each)].label is not None),
+        )
 
     def _forget_problems(self, changed: Iterable[FieldPath]) -> None:
+        if self._visible.plan.uses:
+            self._problems.clear()  # a rule or a limit may ask answers of any section
+            return
         for path in changed:
             section = self._visible.structure.section_of.get(paths.link_id(path))
             if section is not None:

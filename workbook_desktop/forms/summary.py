@@ -12,7 +12,7 @@ from workbook_desktop.domain.ids import FieldPath, LinkId
 from workbook_desktop.domain.people import Person
 from workbook_desktop.domain.records import Answer, Body, Content, Empty, Gist, Value, answer_of, comparable
 from workbook_desktop.forms.definition import Form, Item, Kind, Role
-from workbook_desktop.forms.visibility import Visibility
+from workbook_desktop.forms.workings import Workings
 
 _HERE = ZoneInfo("Europe/London")
 _NO_NAMES: Mapping[str, str] = {}
@@ -99,7 +99,8 @@ def rendered(form: Form, body: Body, people: Iterable[Person] = ()) -> list[Rend
         people: those whose names may have changed since; others are named as they were then.
     """
     names = {f"Person/{person.id}": person.name for person in people}
-    visible = Visibility(form, body)
+    visible = Workings(form, body)
+    body = visible.body
     sections = []
     for section in form.sections:
         lines: list[Line] = []
@@ -289,7 +290,7 @@ def _lines(
     row: FieldPath,
     depth: int,
     body: Body,
-    visible: Visibility,
+    visible: Workings,
     names: Mapping[str, str],
     lines: list[Line],
 ) -> None:

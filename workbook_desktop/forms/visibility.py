@@ -1,4 +1,6 @@
-"""Which items of a record show. A rule asks the nearest answer: that of its own row first, then outward.
+"""Which items show by enableWhen. A rule asks the nearest answer: its own row's first, then outward.
+
+`forms.workings` adds what formulas say; ask it, unless formulas are beside the point.
 
 An item is *on* when its rules hold and everything around it is on. The answers of an item that is off are
 kept, but count as absent, in rules as in checks. An item that the form hides is on and does not show.
@@ -10,7 +12,7 @@ a repeating group has one such path, and each of its rows another.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId
@@ -55,8 +57,8 @@ class Visibility:
         self._body = body
         link = paths.link_id(path)
         queue: list[tuple[int, LinkId, FieldPath]] = []
-        self._wake_watchers(link, paths.parent_row(path), queue)
-        changed: list[FieldPath] = []
+        self._wake(link, paths.parent_row(path), queue)
+        changed: dict[FieldPath, None] = {}
         done: set[tuple[LinkId, FieldPath]] = set()
         while queue:
             _, waiting, base = heapq.heappop(queue)
@@ -67,13 +69,15 @@ class Visibility:
             for row in list(self._instances(self.structure.rows_around[waiting], base)):
                 key = paths.child(row, waiting)
                 now = self._is_on(item, row)
-                if now == self._on.get(key):
-                    continue
-                self._on[key] = now
-                changed.append(key)
-                for inner in item.items:
-                    heapq.heappush(queue, (self.structure.rank[inner.link_id], inner.link_id, row))
-                self._wake_watchers(waiting, row, queue)
+                if now != self._on.get(key):
+                    self._on[key] = now
+                    changed[key] = None
+                    for inner in item.items:
+                        heapq.heappush(queue, (self.structure.rank[inner.link_id], inner.link_id, row))
+                    self._settle(item, row, key)
+                    self._wake(waiting, row, queue)
+                elif self._settle(item, row, key):
+                    self._wake(waiting, row, queue)
         return self._split(changed)
 
     def replaced(
@@ -91,7 +95,7 @@ class Visibility:
         ]
         return (*self._split(changed), tuple(rows))
 
-    def _split(self, changed: list[FieldPath]) -> tuple[tuple[FieldPath, ...], tuple[FieldPath, ...]]:
+    def _split(self, changed: Iterable[FieldPath]) -> tuple[tuple[FieldPath, ...], tuple[FieldPath, ...]]:
         visible = [key for key in changed if self._link(key) not in self.structure.concealed]
         return (
             tuple(key for key in visible if self._on[key]),
@@ -104,10 +108,24 @@ class Visibility:
             self._rows.setdefault(FieldPath(path.rsplit("/", 1)[0]), []).append(path)
         for listed in self._rows.values():
             listed.sort(key=lambda path: (self._body.rows[path].ord, path))
+        self._begin()
         for link in self.structure.order:
             item = self.form.by_link_id[link]
             for row in self._instances(self.structure.rows_around[link], paths.ROOT):
-                self._on[paths.child(row, link)] = self._is_on(item, row)
+                key = paths.child(row, link)
+                self._on[key] = self._is_on(item, row)
+                self._settle(item, row, key)
+
+    def _begin(self) -> None:
+        """Do what must be done before the first item is looked at."""
+
+    def _settle(self, item: Item, row: FieldPath, key: FieldPath) -> bool:
+        """Work out what the item says; return whether that is something else than before."""
+        return False
+
+    def _wake(self, question: LinkId, row: FieldPath, queue: list[tuple[int, LinkId, FieldPath]]) -> None:
+        """Line up what looks at a question that changed in a row."""
+        self._wake_watchers(question, row, queue)
 
     def _is_on(self, item: Item, row: FieldPath) -> bool:
         parent = self.form.parents[item.link_id]
@@ -133,7 +151,7 @@ class Visibility:
             return
         chain = self.structure.rows_of_answer[question]
         common = shared(self.structure.rows_around[item.link_id], chain)
-        for place in self._instances(chain, _cut(row, common)):
+        for place in self._instances(chain, cut(row, common)):
             instance = paths.parent_row(place) if asked.has_rows else place
             if not self._on.get(paths.child(instance, question), False):
                 continue
@@ -161,7 +179,7 @@ class Visibility:
             common = shared(
                 self.structure.rows_around[watcher.link_id], self.structure.rows_of_answer[question]
             )
-            entry = (self.structure.rank[watcher.link_id], watcher.link_id, _cut(row, common))
+            entry = (self.structure.rank[watcher.link_id], watcher.link_id, cut(row, common))
             heapq.heappush(queue, entry)
 
     @staticmethod
@@ -169,6 +187,6 @@ class Visibility:
         return paths.link_id(path)
 
 
-def _cut(row: FieldPath, rows: int) -> FieldPath:
+def cut(row: FieldPath, rows: int) -> FieldPath:
     """Return the outermost `rows` rows of a row's path."""
     return FieldPath("/".join(row.split("/")[: 2 * rows])) if rows else paths.ROOT

@@ -1,0 +1,432 @@
+"""What follows from a form alone about what it works out: which formula asks which answers, in which order.
+
+Made once for a form. A formula that cannot be used, or that would depend on itself in a circle, is left out
+and named in `Plan.faults`; the publisher refuses such a form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from workbook_desktop.domain.ids import LinkId
+from workbook_desktop.forms.definition import Form, Formula, Item, Remark, Rule
+from workbook_desktop.forms.expressions import ExpressionRefused, Program, compile_expression
+from workbook_desktop.forms.rules import Structure
+
+_KNOWN_NAMES = frozenset(("resource", "rootResource", "context", "ucum", "sct", "loinc"))
+_WHAT = {
+    "calculatedExpression": "it cannot be worked out",
+    "enableWhenExpression": "it always shows",
+    "answerExpression": "it offers no answers",
+    "constraint": "a check is not made",
+    "initialExpression": "it is not filled in",
+    "itemPopulationContext": "its rows are not made",
+    "cqf-expression": "its words stay as they are written",
+    "minValue": "its lower limit is not checked",
+    "maxValue": "its upper limit is not checked",
+    "variable": "a value it names cannot be worked out",
+    "gives": "what it gives to other parts cannot be worked out",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A formula ready to run, and the questions it may look at, through its variables too."""
+
+    formula: Formula
+    program: Program
+    reads: frozenset[LinkId]
+    reads_all: bool = False
+    uses_clock: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uses:
+    """The formulas of one item that can be used."""
+
+    calculated: Use | None = None
+    enabled: Use | None = None
+    choices: Use | None = None
+    label: Use | None = None
+    least: Use | None = None
+    most: Use | None = None
+    rules: tuple[tuple[Rule, Use], ...] = ()
+
+    def all(self) -> Iterator[Use]:
+        """Yield each."""
+        for each in (self.calculated, self.enabled, self.choices, self.label, self.least, self.most):
+            if each is not None:
+                yield each
+        for _, use in self.rules:
+            yield use
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A value that has a name inside an item, or in the whole form (`owner` None)."""
+
+    owner: LinkId | None
+    use: Use
+
+
+@dataclass(slots=True)
+class Plan:
+    """How a form is worked out. See `plan_of`."""
+
+    form: Form
+    structure: Structure
+    uses: dict[LinkId, Uses]
+    scopes: dict[LinkId, Mapping[str, Variable]]  # of each item with a formula: the names it can use
+    form_scope: Mapping[str, Variable]
+    form_rules: tuple[tuple[Rule, Use], ...]
+    readers: dict[LinkId, tuple[LinkId, ...]]  # of each question: items whose showing or value depends on it
+    outward: dict[LinkId, tuple[LinkId, ...]]  # of each question: items whose words or options depend on it
+    faults: tuple[Remark, ...]
+    totals: dict[LinkId, tuple[LinkId, ...]] = field(default_factory=dict)  # what must all be answered first
+
+    @property
+    def works(self) -> bool:
+        """Say whether there is anything to work out while the form is filled in."""
+        return bool(self.uses or self.totals or self.form_rules)
+
+
+def plan_of(form: Form) -> Plan:
+    """Return the plan of a form, made when first asked."""
+    # Beside the cached properties of the form, where it lives as long as the form does.
+    kept: dict[str, object] = form.__dict__
+    found = kept.get("_plan")
+    if not isinstance(found, Plan):
+        found = kept["_plan"] = _Planner(form).plan()
+    return found
+
+
+class _Planner:
+    """Makes one plan."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._faults: list[Remark] = []
+        self._scopes: dict[LinkId | None, dict[str, Variable]] = {}
+
+    def plan(self) -> Plan:
+        form = self._form
+        self._scope_of(None, form.variables, {})
+        uses: dict[LinkId, Uses] = {}
+        for item in form.walk():
+            parent = form.parents[item.link_id]
+            around = self._scopes[parent.link_id if parent is not None else None]
+            self._scope_of(item.link_id, item.variables, around)
+            found = self._uses(item)
+            if any(True for _ in found.all()):
+                uses[item.link_id] = found
+        form_rules = tuple(self._rules(form.rules, None))
+        totals = {
+            link: parts
+            for item in form.walk()
+            if (parts := self._parts(item, uses))
+            for link in [item.link_id]
+        }
+        needs = self._needs(uses, totals)
+        for link in _circles(form, needs):
+            uses[link] = self._without_circle(link, uses)
+            totals.pop(link, None)
+        needs = self._needs(uses, totals)
+        structure = Structure(form, needs)
+        return Plan(
+            form=form,
+            structure=structure,
+            uses=uses,
+            scopes={link: scope for link, scope in self._scopes.items() if link is not None and scope},
+            form_scope=self._scopes[None],
+            form_rules=form_rules,
+            readers=_turned(needs),
+            outward=_turned({link: self._outward_needs(each) for link, each in uses.items()}),
+            faults=tuple(dict.fromkeys(self._faults)),
+            totals=totals,
+        )
+
+    # -- formulas --------------------------------------------------------------------------------------------
+
+    def _uses(self, item: Item) -> Uses:
+        link = item.link_id
+        for formula, feature in (
+            (item.first, "initialExpression"),
+            (item.rows_from, "itemPopulationContext"),
+        ):
+            if formula is not None:  # run once, when the record is begun: here only its faults are found
+                self._use(formula, feature, link)
+        return Uses(
+            calculated=self._use(item.calculated, "calculatedExpression", link),
+            enabled=self._use(item.enabled, "enableWhenExpression", link),
+            choices=self._use(item.choices, "answerExpression", link),
+            label=self._use(item.label, "cqf-expression", link),
+            least=self._use(item.least, "minValue", link),
+            most=self._use(item.most, "maxValue", link),
+            rules=tuple(self._rules(item.rules, link)),
+        )
+
+    def _rules(self, rules: Iterable[Rule], link: LinkId | None) -> Iterator[tuple[Rule, Use]]:
+        for rule in rules:
+            use = self._use(rule.formula, "constraint", link)
+            if use is not None:
+                yield rule, use
+
+    def _use(self, formula: Formula | None, feature: str, link: LinkId | None) -> Use | None:
+        if formula is None:
+            return None
+        try:
+            program = compile_expression(written_out(formula.text, self._scopes[link]))
+        except ExpressionRefused as refused:
+            self._fault(link, feature, refused.why)
+            return None
+        return self._resolved(formula, program, link, self._scopes[link])
+
+    def _resolved(
+        self, formula: Formula, program: Program, link: LinkId | None, scope: Mapping[str, Variable]
+    ) -> Use:
+        reads = {LinkId(each) for each in program.reads if each}
+        if "" in program.reads and link is not None:
+            reads.add(link)
+        reads_all, clock = program.reads_all, program.uses_clock
+        for name in program.names:
+            variable = scope.get(name)
+            if variable is not None:
+                reads |= variable.use.reads
+                reads_all = reads_all or variable.use.reads_all
+                clock = clock or variable.use.uses_clock
+        return Use(
+            formula=formula,
+            program=program,
+            reads=frozenset(each for each in reads if each in self._form.by_link_id),
+            reads_all=reads_all,
+            uses_clock=clock,
+        )
+
+    def _scope_of(
+        self, link: LinkId | None, variables: Iterable[Formula], around: Mapping[str, Variable]
+    ) -> None:
+        # A variable may use those before it and those around it, so none can come to depend on itself.
+        scope = self._scopes[link] = dict(around)
+        for formula in variables:
+            if not formula.name:
+                self._fault(link, "variable", "it has no name")
+                continue
+            use = self._use(formula, "variable", link)
+            if use is not None:
+                if formula.name in use.program.names and formula.name not in scope:
+                    self._fault(link, "variable", f"%{formula.name} asks for itself")
+                    continue
+                scope[formula.name] = Variable(owner=link, use=use)
+
+    # -- order -----------------------------------------------------------------------------------------------
+
+    def _parts(self, item: Item, uses: Mapping[LinkId, Uses]) -> tuple[LinkId, ...]:
+        """Return the questions without which the item has no value: the parts of a scale, and of a sum of
+        scores that does not say so itself."""
+        if item.scale is not None and item.scale.parts:
+            return tuple(each for each in item.scale.parts if each in self._form.by_link_id)
+        use = uses[item.link_id].calculated if item.link_id in uses else None
+        if use is None or use.reads_all or len(use.reads) < 2 or not _sums(use.formula.text):
+            return ()
+        asked = [self._form.by_link_id[each] for each in sorted(use.reads)]
+        questions = [each for each in asked if each.is_question]
+        if all(any(option.weight is not None for option in each.options) for each in questions):
+            return tuple(each.link_id for each in questions)
+        return ()
+
+    def _needs(
+        self, uses: Mapping[LinkId, Uses], totals: Mapping[LinkId, tuple[LinkId, ...]]
+    ) -> dict[LinkId, frozenset[LinkId]]:
+        """Return, for each item with a value or a showing of its own making, what must be known before."""
+        needs: dict[LinkId, frozenset[LinkId]] = {}
+        everything: list[LinkId] = []
+        for link in {**uses, **dict.fromkeys(totals)}:
+            found: set[LinkId] = set(totals.get(link, ()))
+            own = uses.get(link)
+            for use in (own.calculated, own.enabled) if own is not None else ():
+                if use is None:
+                    continue
+                found |= use.reads
+                if use.reads_all and link not in everything:
+                    everything.append(link)
+            if own is not None and own.calculated is None and own.enabled is not None:
+                found.discard(link) if link not in own.enabled.reads else None
+            if found:
+                needs[link] = frozenset(found)
+        for link in everything:
+            # It may look at any answer: it comes after all that does not, in the end, depend on it.
+            behind = _behind(self._form, needs, link)
+            rest = {
+                item.link_id
+                for item in self._form.walk()
+                if item.is_question and item.link_id not in behind and item.link_id not in everything
+            }
+            needs[link] = needs.get(link, frozenset()) | rest
+        return needs
+
+    @staticmethod
+    def _outward_needs(uses: Uses) -> frozenset[LinkId]:
+        found: frozenset[LinkId] = frozenset()
+        for use in (uses.label, uses.choices, uses.least, uses.most):
+            if use is not None:
+                found |= use.reads
+        return found
+
+    def _without_circle(self, link: LinkId, uses: Mapping[LinkId, Uses]) -> Uses:
+        from dataclasses import replace
+
+        own = uses.get(link, Uses())
+        if own.calculated is not None:
+            self._fault(link, "calculatedExpression", "it depends, in a circle, on itself")
+        if own.enabled is not None:
+            self._fault(link, "enableWhenExpression", "it depends, in a circle, on itself")
+        return replace(own, calculated=None, enabled=None)
+
+    def _fault(self, link: LinkId | None, feature: str, why: str) -> None:
+        item = self._form.by_link_id.get(link) if link is not None else None
+        text = (item.text or item.short_text)[:60] if item is not None else ""
+        named = "The form" if link is None else f"“{text}” ({link})" if text else f"Item {link}"
+        what = _WHAT.get(feature, "a formula of it cannot be used")
+        self._faults.append(
+            Remark(item=link or "", feature=feature, why=f"{named}: {what}, because {why}.", behaviour=True)
+        )
+
+
+def written_out(text: str, names: Iterable[str]) -> str:
+    """Return an expression with names such as ``%has-fever`` in the quotes that FHIRPath wants: many forms
+    leave them out, and it would read as a subtraction."""
+    for name in names:
+        if not name.isidentifier() and "`" not in name and f"%{name}" in text:
+            text = re.sub(rf"%{re.escape(name)}(?![\w-])", f"%`{name}`", text)
+    return text
+
+
+def names_asked_for(form: Form) -> dict[str, tuple[LinkId | None, str]]:
+    """Return the %names that formulas use and that the form does not make itself, with one place of each."""
+    found: dict[str, tuple[LinkId | None, str]] = {}
+
+    def look(formula: Formula | None, link: LinkId | None, feature: str, made: frozenset[str]) -> None:
+        if formula is None:
+            return
+        try:
+            program = compile_expression(written_out(formula.text, made))
+        except ExpressionRefused:
+            return
+        for name in program.names - made - _KNOWN_NAMES:
+            if not name.startswith(("vs-", "ext-")):
+                found.setdefault(name, (link, feature))
+
+    def visit(items: Iterable[Item], made: frozenset[str]) -> None:
+        for item in items:
+            own = made | {each.name for each in item.variables}
+            if item.rows_from is not None and item.rows_from.name:
+                own |= {item.rows_from.name}
+            for formula, feature in (
+                (item.rows_from, "itemPopulationContext"),
+                (item.calculated, "calculatedExpression"),
+                (item.first, "initialExpression"),
+                (item.enabled, "enableWhenExpression"),
+                (item.choices, "answerExpression"),
+                (item.label, "cqf-expression"),
+                (item.least, "minValue"),
+                (item.most, "maxValue"),
+            ):
+                look(formula, item.link_id, feature, own)
+            for formula in item.variables:
+                look(formula, item.link_id, "variable", own)
+            for rule in item.rules:
+                look(rule.formula, item.link_id, "constraint", own)
+            visit(item.items, own)
+
+    top = frozenset(each.name for each in form.variables)
+    for formula in form.variables:
+        look(formula, None, "variable", top)
+    for rule in form.rules:
+        look(rule.formula, None, "constraint", top)
+    visit(form.items, top)
+    return found
+
+
+def _sums(text: str) -> bool:
+    return any(word in text for word in ("sum()", "weight()", "ordinal()", "aggregate(")) or "+" in text
+
+
+def _turned(needs: Mapping[LinkId, Iterable[LinkId]]) -> dict[LinkId, tuple[LinkId, ...]]:
+    found: dict[LinkId, list[LinkId]] = {}
+    for link, asked in needs.items():
+        for each in asked:
+            found.setdefault(each, []).append(link)
+    return {link: tuple(listed) for link, listed in found.items()}
+
+
+def _edges(form: Form, needs: Mapping[LinkId, frozenset[LinkId]], link: LinkId) -> Iterator[LinkId]:
+    item = form.by_link_id[link]
+    parent = form.parents[link]
+    if parent is not None:
+        yield parent.link_id
+    for condition in item.when:
+        if condition.question in form.by_link_id:
+            yield condition.question
+    yield from needs.get(link, ())
+
+
+def _behind(form: Form, needs: Mapping[LinkId, frozenset[LinkId]], link: LinkId) -> set[LinkId]:
+    """Return what depends on an item, itself included."""
+    after: dict[LinkId, list[LinkId]] = {}
+    for item in form.walk():
+        for each in _edges(form, needs, item.link_id):
+            after.setdefault(each, []).append(item.link_id)
+    found, stack = {link}, [link]
+    while stack:
+        for each in after.get(stack.pop(), ()):
+            if each not in found:
+                found.add(each)
+                stack.append(each)
+    return found
+
+
+def _circles(form: Form, needs: Mapping[LinkId, frozenset[LinkId]]) -> list[LinkId]:
+    """Return the items with formulas that stand on a circle: Tarjan's strongly connected components, without
+    recursion."""
+    number: dict[LinkId, int] = {}
+    low: dict[LinkId, int] = {}
+    stack: list[LinkId] = []
+    standing: set[LinkId] = set()
+    found: list[LinkId] = []
+    for start in needs:
+        if start in number:
+            continue
+        work: list[tuple[LinkId, Iterator[LinkId]]] = []
+
+        def enter(link: LinkId, work: list[tuple[LinkId, Iterator[LinkId]]] = work) -> None:
+            number[link] = low[link] = len(number)
+            stack.append(link)
+            standing.add(link)
+            work.append((link, _edges(form, needs, link)))
+
+        enter(start)
+        while work:
+            link, edges = work[-1]
+            following = next(edges, None)
+            if following is not None:
+                if following not in number:
+                    enter(following)
+                elif following in standing:
+                    low[link] = min(low[link], number[following])
+                continue
+            work.pop()
+            if work:
+                low[work[-1][0]] = min(low[work[-1][0]], low[link])
+            if low[link] == number[link]:
+                ring: list[LinkId] = []
+                while True:
+                    member = stack.pop()
+                    standing.discard(member)
+                    ring.append(member)
+                    if member == link:
+                        break
+                if len(ring) > 1 or link in needs.get(link, ()):
+                    found += [each for each in ring if each in needs]
+    return found

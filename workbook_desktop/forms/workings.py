@@ -1,0 +1,492 @@
+"""What a form works out while it is filled in: what shows, calculated answers, scores, options, checks.
+
+One answer sets going only what depends on it, in the order of the form's `plan`. What is off counts as
+absent. A formula that fails leaves its item without a value and says why; it never stops anything else.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import Any
+
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.ids import FieldPath, LinkId
+from workbook_desktop.domain.records import Answer, Body, Empty, Value
+from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Option, Rule, Scale
+from workbook_desktop.forms.expressions import (
+    CannotWorkOut,
+    Environment,
+    Program,
+    Response,
+    compile_expression,
+    to_answer,
+    truth,
+)
+from workbook_desktop.forms.plan import Plan, Use, Variable, plan_of
+from workbook_desktop.forms.rules import equal
+from workbook_desktop.forms.visibility import Visibility, cut
+
+WORKED_OUT = "worked_out"  # member of an answer that follows from others
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What formulas may ask beside the record: the day, fixed for one opening, and what is known of the
+    family.
+
+    `variables` by name, without "%": values, lists, FHIR-shaped mappings, or functions of no arguments that
+    give such. Without a day (`today` None) what asks for it is left as it stands.
+    """
+
+    today: date | None = None
+    now: datetime | None = None  # aware
+    variables: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+
+
+NOWHERE = Surroundings()
+
+
+class Workings(Visibility):
+    """One record at work. `body` is what was given, with what is worked out put in."""
+
+    def __init__(
+        self, form: Form, body: Body, surroundings: Surroundings = NOWHERE, plan: Plan | None = None
+    ) -> None:
+        self.plan = plan or plan_of(form)
+        self.surroundings = surroundings
+        self.failures: dict[FieldPath, str] = {}  # why a formula of an item gave nothing
+        self.worked: dict[FieldPath, Answer | None] = {}  # what the last change worked out anew
+        self._answers: dict[FieldPath, Answer] | None = None  # of the body that is being made now
+        self._held: dict[tuple[LinkId | None, str, FieldPath], Any] = {}  # values of variables
+        self._response: Response | None = None
+        self._reoffered: dict[FieldPath, None] = {}
+        super().__init__(form, body, self.plan.structure)
+        self._answers = None
+
+    @property
+    def body(self) -> Body:
+        """All answers as they stand, worked out ones among them."""
+        return self._body
+
+    # -- changes ---------------------------------------------------------------------------------------------
+
+    def answered(self, path: FieldPath, body: Body) -> tuple[tuple[FieldPath, ...], tuple[FieldPath, ...]]:
+        """Take in one new answer. Afterwards `body` has what follows from it, `worked` says which."""
+        self.worked, self._reoffered = {}, {}
+        self._held.clear()
+        self._answers = None
+        if self._response is not None:
+            self._response.answered(path, body)
+        found = super().answered(path, body)
+        self._answers = None
+        return found
+
+    def replaced(
+        self, body: Body
+    ) -> tuple[tuple[FieldPath, ...], tuple[FieldPath, ...], tuple[FieldPath, ...]]:
+        """Take in another body, rows and all."""
+        self.worked, self._reoffered = {}, {}
+        found = super().replaced(body)
+        self._answers = None
+        for link in self.plan.uses:
+            if self.plan.uses[link].label or self.plan.uses[link].choices:
+                for row in self._instances(self.structure.rows_around[link], paths.ROOT):
+                    self._reoffered[paths.child(row, link)] = None
+        return found
+
+    @property
+    def reoffered(self) -> tuple[FieldPath, ...]:
+        """Items whose words, options or limits may be others since the last change."""
+        return tuple(self._reoffered)
+
+    # -- what a screen and a check ask -----------------------------------------------------------------------
+
+    def options(self, path: FieldPath) -> tuple[Option, ...]:
+        """Return what is offered to answer a question: the form's options, or what its formula finds."""
+        item, use = self._item_and_use(path, "choices")
+        if use is None:
+            return item.options
+        found = []
+        for each in self._results(use, item, self._row_of(path, item), path):
+            value = _answer_or_none(Kind.CHOICE, [each])
+            if value is None:
+                continue
+            label = (
+                str(value.get("display") or value.get("code") or "")
+                if isinstance(value, Mapping)
+                else str(value)
+            )
+            option = Option(value=value, label=label)
+            if option not in found:
+                found.append(option)
+        return tuple(found)
+
+    def label(self, path: FieldPath) -> str:
+        """Return the words of a question, for this record."""
+        item, use = self._item_and_use(path, "label")
+        if use is not None:
+            found = self._results(use, item, self._row_of(path, item), path)
+            words = _answer_or_none(Kind.STRING, found) if len(found) == 1 else None
+            if isinstance(words, str) and words.strip():
+                return words.strip()
+        return item.text
+
+    def limits(self, path: FieldPath) -> tuple[str | None, str | None]:
+        """Return the lowest and the highest value allowed, as text of the question's own kind."""
+        item = self._item_at(path)
+        uses = self.plan.uses.get(item.link_id)
+        found: list[str | None] = []
+        for use, fixed in (
+            (uses.least if uses is not None else None, item.limits.min_value),
+            (uses.most if uses is not None else None, item.limits.max_value),
+        ):
+            value = None
+            if use is not None:
+                kind = Kind.DECIMAL if item.kind is Kind.QUANTITY else item.kind
+                results = self._results(use, item, self._row_of(path, item), path)
+                value = _answer_or_none(kind, results) if len(results) == 1 else None
+            found.append(fixed if value is None else str(value))
+        return found[0], found[1]
+
+    def broken_rules(self, item: Item, row: FieldPath) -> Iterator[tuple[Rule, FieldPath]]:
+        """Yield the rules of an item in a row that do not hold, and where. Cannot be worked out: it holds."""
+        uses = self.plan.uses.get(item.link_id)
+        if uses is None or not uses.rules:
+            return
+        key = paths.child(row, item.link_id)
+        places = list(self.rows(row, item.link_id)) if item.has_rows else [key]
+        for rule, use in uses.rules:
+            for place in places:
+                if self._says_no(use, item, row, place):
+                    yield rule, place
+
+    def broken_form_rules(self) -> Iterator[Rule]:
+        """Yield the rules of the whole form that do not hold."""
+        for rule, use in self.plan.form_rules:
+            try:
+                found = self.run(use.program, paths.ROOT, None, paths.ROOT)
+            except CannotWorkOut:
+                continue
+            if truth(found) is False:
+                yield rule
+
+    def missing_for(self, path: FieldPath) -> tuple[FieldPath, ...]:
+        """Return the questions that show, have no answer, and are needed for what is worked out here."""
+        item = self._item_at(path)
+        if not item.is_worked_out or self._has_value(path):
+            return ()
+        asked = self.plan.totals.get(item.link_id) or self._reads_of(item.link_id)
+        row = self._row_of(path, item)
+        return tuple(
+            each
+            for question in sorted(asked, key=self.structure.rank.__getitem__)
+            for each in self._places(question, item, row)
+            if self.form.by_link_id[question].is_question and self.on(each) and not self._has_value(each)
+        )
+
+    def run(self, program: Program, focus: FieldPath, link: LinkId | None, row: FieldPath) -> list[Any]:
+        """Run a program with the answers as they stand.
+
+        Args:
+            focus: path of the item, or row, the program stands on; `paths.ROOT` for the whole response.
+            link: the item whose variables it can use, None for those of the form.
+            row: the row in which that item stands.
+
+        Raises:
+            CannotWorkOut: and why.
+        """
+        if program.uses_clock and self.surroundings.today is None:
+            raise CannotWorkOut("the day is not known here")
+        response = self._view()
+        node: Any = response.node(focus) if focus else response.resource
+        if node is None:
+            node = response.node(row) or response.resource
+        return program.run(node, self._environment(node, link, row))
+
+    def environment(self) -> Environment:
+        """Return what a formula of the whole form can ask."""
+        return self._environment(self._view().resource, None, paths.ROOT)
+
+    def view(self) -> Response:
+        """Return the record as a QuestionnaireResponse."""
+        return self._view()
+
+    # -- inside ----------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self.failures.clear()
+        self._held.clear()
+        self._answers = None
+        if self._response is not None:
+            self._response.replaced(self._body)
+
+    def _view(self) -> Response:
+        if self._response is None:
+            self._response = Response(self.form, self._body, self.on)
+        return self._response
+
+    def _wake(self, question: LinkId, row: FieldPath, queue: list[tuple[int, LinkId, FieldPath]]) -> None:
+        super()._wake(question, row, queue)
+        for reader in self.plan.readers.get(question, ()):
+            base = row if self._is_local(reader) else paths.ROOT
+            common = len(self.structure.rows_around[reader])
+            heapq.heappush(queue, (self.structure.rank[reader], reader, cut(base, common)))
+        for link in self.plan.outward.get(question, ()):
+            for each in self._instances(self.structure.rows_around[link], paths.ROOT):
+                self._reoffered[paths.child(each, link)] = None
+
+    def _is_local(self, link: LinkId) -> bool:
+        uses = self.plan.uses.get(link)
+        if uses is None or link in self.plan.totals:
+            return False
+        return all(
+            each.program.row_local and not (each.program.names - {"context"})
+            for each in (uses.calculated, uses.enabled)
+            if each is not None
+        )
+
+    def _is_on(self, item: Item, row: FieldPath) -> bool:
+        if not super()._is_on(item, row):
+            return False
+        uses = self.plan.uses.get(item.link_id)
+        if uses is None or uses.enabled is None:
+            return True
+        key = paths.child(row, item.link_id)
+        try:
+            found = truth(self.run(uses.enabled.program, key, item.link_id, row))
+        except CannotWorkOut as failed:
+            self.failures[key] = failed.why
+            # It cannot be said whether it belongs here. What was answered is not hidden.
+            return self._has_value(key) or item.kind in (Kind.GROUP, Kind.DISPLAY)
+        return found is True
+
+    def _settle(self, item: Item, row: FieldPath, key: FieldPath) -> bool:
+        if not item.is_worked_out or item.has_rows or not self._on.get(key, False):
+            return False
+        uses = self.plan.uses.get(item.link_id)
+        use = uses.calculated if uses is not None else None
+        if use is None and item.link_id not in self.plan.totals:
+            return False
+        self.failures.pop(key, None)
+        try:
+            value = self._value(item, use, row, key)
+        except CannotWorkOut as failed:
+            if self._cannot_know(use):
+                return False  # what stands was worked out where more was known
+            self.failures[key] = failed.why
+            value = None
+        standing = self._body.answers.get(key)
+        if value is None:
+            if standing is None or (standing.value is None and standing.empty is Empty.CLEARED):
+                return False
+            self._put(key, None)
+            return True
+        if standing is not None and standing.value is not None and _same(standing.value, value):
+            return False
+        self._put(key, Answer(value=value, extra=((WORKED_OUT, True),)))
+        return True
+
+    def _cannot_know(self, use: Use | None) -> bool:
+        """Say whether a formula fails only for want of surroundings."""
+        if use is None:
+            return False
+        if use.uses_clock and self.surroundings.today is None:
+            return True
+        return self.surroundings is NOWHERE and bool(use.program.names - {"resource", "context"})
+
+    def _value(self, item: Item, use: Use | None, row: FieldPath, key: FieldPath) -> Value | None:
+        parts = self.plan.totals.get(item.link_id)
+        if parts is not None:
+            here = [each for part in parts for each in self._places(part, item, row) if self.on(each)]
+            if not here or not all(self._has_value(each) for each in here):
+                return None
+            if use is None:
+                return self._total(item, here)
+        if use is None:
+            return None
+        return to_answer(item.kind, self.run(use.program, key, item.link_id, row), item)
+
+    def _total(self, item: Item, places: list[FieldPath]) -> Value:
+        total = Decimal(0)
+        for path in places:
+            total += self._weight(path)
+        if item.kind is Kind.INTEGER:
+            return int(total)
+        text = f"{total:f}"
+        return {"value": text} if item.kind is Kind.QUANTITY else text
+
+    def _weight(self, path: FieldPath) -> Decimal:
+        item, answer = self._item_at(path), self._body.answers[path]
+        total = Decimal(0)
+        for value in answer.value if isinstance(answer.value, list) else [answer.value]:
+            weight = next((each.weight for each in item.options if equal(each.value, value, item.kind)), None)
+            try:
+                total += Decimal(weight if weight is not None else str(value))
+            except InvalidOperation:
+                raise CannotWorkOut("an answer has no score") from None
+        return total
+
+    def _put(self, key: FieldPath, answer: Answer | None) -> None:
+        if self._answers is None:  # the first of this change: the body that was given stays as it was
+            self._answers = dict(self._body.answers)
+            self._body = replace(self._body, answers=self._answers)
+        if answer is None:
+            self._answers.pop(key, None)
+        else:
+            self._answers[key] = answer
+        self.worked[key] = answer
+        self._held.clear()
+        if self._response is not None:
+            self._response.answered(key, self._body)
+
+    def _says_no(self, use: Use, item: Item, row: FieldPath, place: FieldPath) -> bool:
+        around = paths.parent_row(place) if item.has_rows else row
+        try:
+            return truth(self.run(use.program, place, item.link_id, around)) is False
+        except CannotWorkOut:
+            return False
+
+    def _results(self, use: Use, item: Item, row: FieldPath, path: FieldPath) -> list[Any]:
+        try:
+            return self.run(use.program, path, item.link_id, row)
+        except CannotWorkOut as failed:
+            self.failures[path] = failed.why
+            return []
+
+    def _environment(self, node: Any, link: LinkId | None, row: FieldPath) -> Environment:
+        today, now = self.surroundings.today, self.surroundings.now
+        return Environment(
+            resource=self._view().resource,
+            context=node,
+            variables=_Names(self, link, row),
+            today=today or date(1970, 1, 1),
+            now=now or datetime(1970, 1, 1, tzinfo=UTC),
+        )
+
+    def value_of(self, variable: Variable, name: str, row: FieldPath) -> list[Any]:
+        """Return what a variable of the form holds for an item in a row."""
+        owner = variable.owner
+        at, focus = paths.ROOT, paths.ROOT
+        if owner is not None:
+            item = self.form.by_link_id[owner]
+            at = cut(row, len(self.structure.rows_around[owner]))
+            inside = cut(row, len(self.structure.rows_around[owner]) + 1)
+            focus = inside if item.has_rows and inside != at else paths.child(at, owner)
+        key = (owner, name, focus)
+        if key not in self._held:
+            self._held[key] = self.run(variable.use.program, focus, owner, at)
+        return list(self._held[key])
+
+    def _item_at(self, path: FieldPath) -> Item:
+        item = self.form.by_link_id.get(paths.link_id(path))
+        if item is None:
+            raise ValueError(f"no such item: {path}")
+        return item
+
+    def _item_and_use(self, path: FieldPath, which: str) -> tuple[Item, Use | None]:
+        item = self._item_at(path)
+        uses = self.plan.uses.get(item.link_id)
+        return item, None if uses is None else getattr(uses, which)
+
+    def _row_of(self, path: FieldPath, item: Item) -> FieldPath:
+        row = paths.parent_row(path)
+        return cut(row, len(self.structure.rows_around[item.link_id]))
+
+    def _reads_of(self, link: LinkId) -> frozenset[LinkId]:
+        uses = self.plan.uses.get(link)
+        return uses.calculated.reads if uses is not None and uses.calculated is not None else frozenset()
+
+    def _places(self, question: LinkId, item: Item, row: FieldPath) -> Iterator[FieldPath]:
+        """Yield where a question is answered, as an item in a row sees it: in its own row, or in all."""
+        chain, own = self.structure.rows_of_answer[question], self.structure.rows_around[item.link_id]
+        common = 0
+        while common < min(len(chain), len(own)) and chain[common] == own[common]:
+            common += 1
+        for each in self._instances(chain, cut(row, common)):
+            yield paths.child(each, question)
+
+    def _has_value(self, path: FieldPath) -> bool:
+        answer = self._body.answers.get(path)
+        return answer is not None and answer.value is not None
+
+
+class _Names(Mapping[str, Any]):
+    """The names a formula can use: variables of its item and of those around it, of the form, then what the
+    surroundings bring."""
+
+    __slots__ = ("_row", "_scope", "_workings")
+
+    def __init__(self, workings: Workings, link: LinkId | None, row: FieldPath) -> None:
+        scope = workings.plan.scopes.get(link) if link is not None else None
+        self._scope = scope if scope is not None else workings.plan.form_scope
+        self._workings, self._row = workings, row
+
+    def __getitem__(self, name: str) -> Any:
+        variable = self._scope.get(name)
+        if variable is not None:
+            return lambda: self._workings.value_of(variable, name, self._row)
+        return self._workings.surroundings.variables[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._scope or name in self._workings.surroundings.variables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._scope, **self._workings.surroundings.variables})
+
+    def __len__(self) -> int:
+        return len({**self._scope, **self._workings.surroundings.variables})
+
+
+def brought_up_to_date(form: Form, body: Body) -> Body:
+    """Return a body in which what follows from its answers alone is worked out again, as after a merge."""
+    return body if not plan_of(form).works else Workings(form, body).body
+
+
+def ask(formula: Formula, workings: Workings, variables: Mapping[str, Any] = _NOTHING) -> list[Any]:
+    """Run a formula that is asked once, with the response as focus: first answers, rows, outputs.
+
+    Raises:
+        CannotWorkOut: and why.
+        ExpressionRefused: it is no formula.
+    """
+    program = compile_expression(formula.text)
+    view = workings.view()
+    around = workings.surroundings
+    if program.uses_clock and around.today is None:
+        raise CannotWorkOut("the day is not known here")
+    environment = Environment(
+        resource=view.resource,
+        context=view.resource,
+        variables={**dict(_Names(workings, None, paths.ROOT)), **variables},
+        today=around.today or date(1970, 1, 1),
+        now=around.now or datetime(1970, 1, 1, tzinfo=UTC),
+    )
+    return program.run(view.resource, environment)
+
+
+def band_of(scale: Scale, value: Value | None) -> str:
+    """Return what a total is called, ``""`` if no band has it."""
+    try:
+        number = Decimal(str(value.get("value") if isinstance(value, Mapping) else value))
+    except InvalidOperation:
+        return ""
+    return next(
+        (each.label for each in scale.bands if Decimal(each.least) <= number <= Decimal(each.most)), ""
+    )
+
+
+def _answer_or_none(kind: Kind, results: list[Any]) -> Value | None:
+    try:
+        return to_answer(kind, results)
+    except CannotWorkOut:
+        return None
+
+
+def _same(one: Value, other: Value) -> bool:
+    return type(one) is type(other) and bool(one == other)
