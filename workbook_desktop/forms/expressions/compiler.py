@@ -52,6 +52,10 @@ _LEFT_OUT = {
 }
 
 
+_INNER = (Path, Chain, Call, Index, Polarity, TypeTest)
+_LEAVES = (Literal, This, Special, Variable, Member)
+
+
 def compiled(tree: Tree) -> Closure:
     """Return the closure of a tree.
 
@@ -68,9 +72,11 @@ def _size(tree: Any) -> int:
         part = waiting.pop()
         if isinstance(part, tuple):
             waiting += part
-        elif hasattr(part, "__dataclass_fields__"):
+        elif isinstance(part, _INNER):
             count += 1
-            waiting += [getattr(part, name) for name in part.__dataclass_fields__]
+            waiting += [getattr(part, name) for name in part.__slots__]
+        elif isinstance(part, _LEAVES):
+            count += 1
     return count
 
 
@@ -186,8 +192,6 @@ class _Compiler:
             return None
         links, rest = split
         walk = FUNCTIONS["where"].work
-        criterion = self.criterion(two.arguments[0])
-        one_step = self.step(one)
         kept = None if rest is None else self.criterion(rest)
         if isinstance(one, Member) and one.name == "item":
             find = _children_with(links)
@@ -198,6 +202,12 @@ class _Compiler:
         else:
             return None
         by_repeat = isinstance(one, Call) and one.name == "repeat"
+        on_json: list[Closure] = []
+
+        def walked(scope: Scope, item: Any) -> Items:
+            if not on_json:  # compiled when first met: most expressions only ever see a response
+                on_json.append(self.path(Path(This(), (one, Call("select", (This(),), 0), two))))
+            return on_json[0](Scope(scope.run, [item], scope.index, scope.total))
 
         def found(scope: Scope, items: Items) -> Items:
             if len(items) == 1 and isinstance(items[0], _PLACES):
@@ -211,7 +221,7 @@ class _Compiler:
                     scope.run.spend(1 + len(new))
                     out += new if kept is None else walk(scope, new, kept)
                 else:
-                    out += walk(scope, one_step(scope, [item]), criterion)
+                    out += walked(scope, item)
             return without_doubles(scope.run, out) if by_repeat else out
 
         return found

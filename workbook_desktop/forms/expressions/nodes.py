@@ -39,24 +39,6 @@ class Types(Protocol):
         """Return the type this one specialises."""
 
 
-_STRINGS = frozenset(
-    [
-        "code",
-        "id",
-        "uri",
-        "url",
-        "canonical",
-        "uuid",
-        "oid",
-        "markdown",
-        "base64Binary",
-        "xhtml",
-        "string",
-        "instant_text",
-    ]
-)
-_NUMBERS = frozenset(("positiveInt", "unsignedInt", "integer", "integer64"))
-
 # Suffixes of members that may have several types: deceasedBoolean, valueQuantity.
 CHOICES = frozenset(
     [

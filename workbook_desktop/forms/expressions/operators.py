@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import (
     ROUND_DOWN,
     ROUND_HALF_UP,
@@ -106,12 +107,23 @@ def equivalent_items(one: Item, other: Item) -> bool:
     if isinstance(one, _MOMENTS) and isinstance(other, _MOMENTS):
         return same_kind_and_parts(one, other)
     if isinstance(one, Amount) and isinstance(other, Amount):
-        return measured(one, loosely=True) == measured(other, loosely=True)
+        return _equivalent_amounts(one, other)
     if isinstance(one, JsonNode) and isinstance(other, JsonNode):
         if "code" in one.mapping and "code" in other.mapping and "value" not in one.mapping:
             return all(one.mapping.get(name) == other.mapping.get(name) for name in ("code", "system"))
         return one.mapping == other.mapping
     return equal_items(one, other) is True
+
+
+def _equivalent_amounts(one: Amount, other: Amount) -> bool:
+    mine, theirs = measured(one, loosely=True), measured(other, loosely=True)
+    if mine[0] != theirs[0]:
+        return False
+    # In the unit of the first, to as many places as the less exact of the two has.
+    size = measured(replace(one, value=Decimal(1)), loosely=True)[1]
+    converted = tidy(EXACT.divide(theirs[1], size))
+    places = min(_places(one.value), _places(converted))
+    return _rounded(one.value, places) == _rounded(converted, places)
 
 
 def equivalent(run: Run, one: Items, other: Items) -> bool:
@@ -317,7 +329,7 @@ def _divided(one: Any, other: Any) -> Any:
 
 
 def tidy(number: Decimal) -> Decimal:
-    """Return a worked-out decimal without digits that mean nothing: 16 places at most, no zeros at the end."""
+    """Return a worked-out decimal without digits that mean nothing: 16 places at most, no zeros last."""
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -16 and number.adjusted() < 20:
         number = number.quantize(_PLACES, rounding=ROUND_HALF_UP, context=EXACT)

@@ -10,7 +10,7 @@ from typing import Any
 from workbook_desktop.domain.records import Value
 from workbook_desktop.forms.expressions import compiler, reads, syntax
 from workbook_desktop.forms.expressions.errors import CannotWorkOut, ExpressionRefused
-from workbook_desktop.forms.expressions.nodes import JsonNode, Node, Primitive
+from workbook_desktop.forms.expressions.nodes import JsonNode, Node, Primitive, amount_of
 from workbook_desktop.forms.expressions.response import Scored
 from workbook_desktop.forms.expressions.running import Closure, Environment, Run, Scope, items_of
 
@@ -58,7 +58,8 @@ def _is_void(item: Any) -> bool:
 
 def _handed_out(item: Any) -> Any:
     if isinstance(item, JsonNode):
-        return item.mapping
+        amount = amount_of(item.mapping, "Quantity") if item.type_name == "Quantity" else None
+        return item.mapping if amount is None else amount
     if isinstance(item, Primitive):
         return item.value
     return str(item) if isinstance(item, Scored) else item

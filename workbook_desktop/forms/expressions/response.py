@@ -114,13 +114,19 @@ class ItemNode(Node):
         return _NOTHING
 
     def children(self) -> Items:
-        return [
-            *self.member("id"),
-            *self.member("linkId"),
-            *self.member("text"),
-            *self.answers(),
-            *self.items(),
-        ]
+        return [*self.member("id"), *self.member("linkId"), *self.member("text"), *self._inner()]
+
+    def _inner(self) -> Items:
+        item, response = self.item, self.response
+        if not (item.has_rows and item.is_question and response.on(self.path)):
+            return [*self.answers(), *self.items()]
+        # The rows in their order, whether their own question is answered or not.
+        out: Items = []
+        for row in response.rows(self.path):
+            out += response.row_answer(self, row) or (
+                response.inside(item, row) if response.on(row) else _NOTHING
+            )
+        return out
 
     def answers(self) -> Items:
         """Return the answers, none while the question is off."""

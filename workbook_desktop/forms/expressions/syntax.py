@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from workbook_desktop.forms.expressions.amounts import CALENDAR, UCUM, Amount
 from workbook_desktop.forms.expressions.errors import ExpressionRefused
@@ -111,8 +112,7 @@ class TypeTest:
 Tree = Literal | This | Special | Variable | Path | Chain | Polarity | TypeTest
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str  # "number" "text" "name" "quoted" "moment" "sign" "end"
     text: str
     at: int
@@ -120,13 +120,13 @@ class _Token:
 
 
 _SCAN = re.compile(
-    r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
+    r"""(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    |(?P<space>\s+|//[^\n]*|/\*.*?\*/)
     |(?P<moment>@T\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?
        |@\d{4}(?:-\d\d(?:-\d\d)?)?(?:T(?:\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?)?)?)
     |(?P<number>\d+(?:\.\d+)?)
     |(?P<text>'(?:[^'\\]|\\.)*')
     |(?P<quoted>`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*")
-    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<special>\$[A-Za-z]+)
     |(?P<sign><=|>=|!=|!~|[=~<>|&+\-*/.,()\[\]{}%])""",
     re.VERBOSE | re.DOTALL,
@@ -166,9 +166,9 @@ def read(text: str) -> Tree:
 
 def _tokens(text: str) -> list[_Token]:
     found: list[_Token] = []
-    at = 0
-    while at < len(text):
-        match = _SCAN.match(text, at)
+    at, scan, end = 0, _SCAN.match, len(text)
+    while at < end:
+        match = scan(text, at)
         if match is None:
             why = (
                 "a text in quotes does not end" if text[at] in "'\"`" else f"“{text[at]}” means nothing here"
@@ -176,7 +176,9 @@ def _tokens(text: str) -> list[_Token]:
             raise ExpressionRefused(why, position=at)
         kind = match.lastgroup or ""
         piece = match.group()
-        if kind != "space":
+        if kind == "name" or kind == "sign":
+            found.append(_Token(kind, piece, at))
+        elif kind != "space":
             found.append(_Token(kind, piece, at, _token_value(kind, piece, at)))
         at = match.end()
     found.append(_Token("end", "", len(text)))
