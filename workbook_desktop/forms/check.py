@@ -55,7 +55,8 @@ def form_problems(shown: Workings) -> tuple[Problem, ...]:
     plan, form = shown.plan, shown.form
     found = []
     for rule in shown.broken_form_rules():
-        reads = next((use.reads for each, use in plan.form_rules if each is rule), frozenset())
+        use = plan.rule(rule, None)
+        reads = use.reads if use is not None else frozenset()
         asked = sorted(
             (each for each in reads if form.by_link_id[each].is_question), key=plan.structure.rank.__getitem__
         )

@@ -52,15 +52,12 @@ class Uses:
     label: Use | None = None
     least: Use | None = None
     most: Use | None = None
-    rules: tuple[tuple[Rule, Use], ...] = ()
 
-    def all(self) -> Iterator[Use]:
-        """Yield each."""
-        for each in (self.calculated, self.enabled, self.choices, self.label, self.least, self.most):
-            if each is not None:
-                yield each
-        for _, use in self.rules:
-            yield use
+    def __bool__(self) -> bool:
+        return self != _NO_USES
+
+
+_NO_USES = Uses()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,16 +77,48 @@ class Plan:
     uses: dict[LinkId, Uses]
     scopes: dict[LinkId, Mapping[str, Variable]]  # of each item with a formula: the names it can use
     form_scope: Mapping[str, Variable]
-    form_rules: tuple[tuple[Rule, Use], ...]
     readers: dict[LinkId, tuple[LinkId, ...]]  # of each question: items whose showing or value depends on it
     outward: dict[LinkId, tuple[LinkId, ...]]  # of each question: items whose words or options depend on it
-    faults: tuple[Remark, ...]
-    totals: dict[LinkId, tuple[LinkId, ...]] = field(default_factory=dict)  # what must all be answered first
+    totals: dict[LinkId, tuple[LinkId, ...]]  # what must all be answered before there is a value
+    found: tuple[Remark, ...]  # faults met so far
+    _rules: dict[int, Use | Remark] = field(default_factory=dict)
 
     @property
     def works(self) -> bool:
-        """Say whether there is anything to work out while the form is filled in."""
-        return bool(self.uses or self.totals or self.form_rules)
+        """Say whether anything follows from answers: values, showing, words, options."""
+        return bool(self.uses or self.totals)
+
+    def rule(self, rule: Rule, link: LinkId | None) -> Use | None:
+        """Return a rule ready to be asked, None if it cannot be used. Rules are compiled when first asked:
+        nothing waits for them but the check."""
+        kept = self._rules.get(id(rule))
+        if kept is None:
+            scope = self.form_scope if link is None else self.scopes.get(link, self.form_scope)
+            kept = self._rules[id(rule)] = use_of(self.form, rule.formula, "constraint", link, scope)
+        return kept if isinstance(kept, Use) else None
+
+    @property
+    def faults(self) -> tuple[Remark, ...]:
+        """Everything in the form that cannot be worked out, and why."""
+        once: list[Use | Remark] = []
+        for item in self.form.walk():
+            scope = self.scopes.get(item.link_id, self.form_scope)
+            for formula, feature in (
+                (item.first, "initialExpression"),
+                (item.rows_from, "itemPopulationContext"),
+            ):
+                if formula is not None:
+                    once.append(use_of(self.form, formula, feature, item.link_id, scope))
+            for rule in item.rules:
+                self.rule(rule, item.link_id)
+        for rule in self.form.rules:
+            self.rule(rule, None)
+        for output in self.form.gives:
+            for formula in (output.each, output.when, *(part for _, part in output.parts)):
+                if formula is not None:
+                    once.append(use_of(self.form, formula, "gives", None, self.form_scope))
+        later = [each for each in (*once, *self._rules.values()) if isinstance(each, Remark)]
+        return tuple(dict.fromkeys((*self.found, *later)))
 
 
 def plan_of(form: Form) -> Plan:
@@ -119,9 +148,8 @@ class _Planner:
             around = self._scopes[parent.link_id if parent is not None else None]
             self._scope_of(item.link_id, item.variables, around)
             found = self._uses(item)
-            if any(True for _ in found.all()):
+            if found:
                 uses[item.link_id] = found
-        form_rules = tuple(self._rules(form.rules, None))
         totals = {
             link: parts
             for item in form.walk()
@@ -138,25 +166,18 @@ class _Planner:
             form=form,
             structure=structure,
             uses=uses,
-            scopes={link: scope for link, scope in self._scopes.items() if link is not None and scope},
+            scopes={link: scope for link, scope in self._scopes.items() if link is not None},
             form_scope=self._scopes[None],
-            form_rules=form_rules,
             readers=_turned(needs),
             outward=_turned({link: self._outward_needs(each) for link, each in uses.items()}),
-            faults=tuple(dict.fromkeys(self._faults)),
             totals=totals,
+            found=tuple(dict.fromkeys(self._faults)),
         )
 
     # -- formulas --------------------------------------------------------------------------------------------
 
     def _uses(self, item: Item) -> Uses:
         link = item.link_id
-        for formula, feature in (
-            (item.first, "initialExpression"),
-            (item.rows_from, "itemPopulationContext"),
-        ):
-            if formula is not None:  # run once, when the record is begun: here only its faults are found
-                self._use(formula, feature, link)
         return Uses(
             calculated=self._use(item.calculated, "calculatedExpression", link),
             enabled=self._use(item.enabled, "enableWhenExpression", link),
@@ -164,50 +185,24 @@ class _Planner:
             label=self._use(item.label, "cqf-expression", link),
             least=self._use(item.least, "minValue", link),
             most=self._use(item.most, "maxValue", link),
-            rules=tuple(self._rules(item.rules, link)),
         )
-
-    def _rules(self, rules: Iterable[Rule], link: LinkId | None) -> Iterator[tuple[Rule, Use]]:
-        for rule in rules:
-            use = self._use(rule.formula, "constraint", link)
-            if use is not None:
-                yield rule, use
 
     def _use(self, formula: Formula | None, feature: str, link: LinkId | None) -> Use | None:
         if formula is None:
             return None
-        try:
-            program = compile_expression(written_out(formula.text, self._scopes[link]))
-        except ExpressionRefused as refused:
-            self._fault(link, feature, refused.why)
+        found = use_of(self._form, formula, feature, link, self._scopes[link])
+        if isinstance(found, Remark):
+            self._faults.append(found)
             return None
-        return self._resolved(formula, program, link, self._scopes[link])
-
-    def _resolved(
-        self, formula: Formula, program: Program, link: LinkId | None, scope: Mapping[str, Variable]
-    ) -> Use:
-        reads = {LinkId(each) for each in program.reads if each}
-        if "" in program.reads and link is not None:
-            reads.add(link)
-        reads_all, clock = program.reads_all, program.uses_clock
-        for name in program.names:
-            variable = scope.get(name)
-            if variable is not None:
-                reads |= variable.use.reads
-                reads_all = reads_all or variable.use.reads_all
-                clock = clock or variable.use.uses_clock
-        return Use(
-            formula=formula,
-            program=program,
-            reads=frozenset(each for each in reads if each in self._form.by_link_id),
-            reads_all=reads_all,
-            uses_clock=clock,
-        )
+        return found
 
     def _scope_of(
-        self, link: LinkId | None, variables: Iterable[Formula], around: Mapping[str, Variable]
+        self, link: LinkId | None, variables: tuple[Formula, ...], around: dict[str, Variable]
     ) -> None:
         # A variable may use those before it and those around it, so none can come to depend on itself.
+        if not variables:
+            self._scopes[link] = around
+            return
         scope = self._scopes[link] = dict(around)
         for formula in variables:
             if not formula.name:
@@ -251,8 +246,6 @@ class _Planner:
                 found |= use.reads
                 if use.reads_all and link not in everything:
                     everything.append(link)
-            if own is not None and own.calculated is None and own.enabled is not None:
-                found.discard(link) if link not in own.enabled.reads else None
             if found:
                 needs[link] = frozenset(found)
         for link in everything:
@@ -285,13 +278,48 @@ class _Planner:
         return replace(own, calculated=None, enabled=None)
 
     def _fault(self, link: LinkId | None, feature: str, why: str) -> None:
-        item = self._form.by_link_id.get(link) if link is not None else None
-        text = (item.text or item.short_text)[:60] if item is not None else ""
-        named = "The form" if link is None else f"“{text}” ({link})" if text else f"Item {link}"
-        what = _WHAT.get(feature, "a formula of it cannot be used")
-        self._faults.append(
-            Remark(item=link or "", feature=feature, why=f"{named}: {what}, because {why}.", behaviour=True)
-        )
+        self._faults.append(_fault(self._form, link, feature, why))
+
+
+def use_of(
+    form: Form, formula: Formula, feature: str, link: LinkId | None, scope: Mapping[str, Variable]
+) -> Use | Remark:
+    """Return a formula ready to run, or what is wrong with it.
+
+    Args:
+        link: the item it stands at, None for the form.
+        scope: the names it can use.
+    """
+    try:
+        program = compile_expression(written_out(formula.text, scope))
+    except ExpressionRefused as refused:
+        return _fault(form, link, feature, refused.why)
+    reads = {LinkId(each) for each in program.reads if each}
+    if "" in program.reads and link is not None:
+        reads.add(link)
+    reads_all, clock = program.reads_all, program.uses_clock
+    for name in program.names:
+        variable = scope.get(name)
+        if variable is not None:
+            reads |= variable.use.reads
+            reads_all = reads_all or variable.use.reads_all
+            clock = clock or variable.use.uses_clock
+    known = form.by_link_id
+    return Use(
+        formula=formula,
+        program=program,
+        reads=frozenset(each for each in reads if each in known),
+        reads_all=reads_all,
+        uses_clock=clock,
+    )
+
+
+def _fault(form: Form, link: LinkId | None, feature: str, why: str) -> Remark:
+    item = form.by_link_id.get(link) if link is not None else None
+    text = (item.text or item.short_text)[:60] if item is not None else ""
+    named = "The form" if link is None else f"“{text}” ({link})" if text else f"Item {link}"
+    what = _WHAT.get(feature, "a formula of it cannot be used")
+    return Remark(item=link or "", feature=feature, why=f"{named}: {what}, because {why}.", behaviour=True)
 
 
 def written_out(text: str, names: Iterable[str]) -> str:

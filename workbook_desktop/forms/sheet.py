@@ -77,6 +77,7 @@ class Sheet:
         self._by, self._now, self._new_id, self._worker = by, now, new_id, worker
         self._visible = Workings(form, body, surroundings)
         self._body = self._visible.body
+        self._asks = any(item.rules for item in form.walk())
         self._problems: dict[LinkId, tuple[check.Problem, ...]] = {}
 
     @property
@@ -354,7 +355,7 @@ class Sheet:
         )
 
     def _forget_problems(self, changed: Iterable[FieldPath]) -> None:
-        if self._visible.plan.uses:
+        if self._visible.plan.works or self._asks:
             self._problems.clear()  # a rule or a limit may ask answers of any section
             return
         for path in changed:

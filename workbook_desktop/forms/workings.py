@@ -156,19 +156,22 @@ class Workings(Visibility):
 
     def broken_rules(self, item: Item, row: FieldPath) -> Iterator[tuple[Rule, FieldPath]]:
         """Yield the rules of an item in a row that do not hold, and where. Cannot be worked out: it holds."""
-        uses = self.plan.uses.get(item.link_id)
-        if uses is None or not uses.rules:
+        if not item.rules:
             return
         key = paths.child(row, item.link_id)
         places = list(self.rows(row, item.link_id)) if item.has_rows else [key]
-        for rule, use in uses.rules:
+        for rule in item.rules:
+            use = self.plan.rule(rule, item.link_id)
             for place in places:
-                if self._says_no(use, item, row, place):
+                if use is not None and self._says_no(use, item, row, place):
                     yield rule, place
 
     def broken_form_rules(self) -> Iterator[Rule]:
         """Yield the rules of the whole form that do not hold."""
-        for rule, use in self.plan.form_rules:
+        for rule in self.form.rules:
+            use = self.plan.rule(rule, None)
+            if use is None:
+                continue
             try:
                 found = self.run(use.program, paths.ROOT, None, paths.ROOT)
             except CannotWorkOut:
