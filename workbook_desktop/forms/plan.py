@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workbook_desktop.domain.ids import LinkId
 from workbook_desktop.forms.definition import Form, Formula, Item, Remark, Rule
@@ -80,6 +80,9 @@ class Plan:
     readers: dict[LinkId, tuple[LinkId, ...]]  # of each question: items whose showing or value depends on it
     outward: dict[LinkId, tuple[LinkId, ...]]  # of each question: items whose words or options depend on it
     totals: dict[LinkId, tuple[LinkId, ...]]  # what must all be answered before there is a value
+    # Items that may look at every answer, and what stands in them. They see neither each other nor
+    # themselves: else what they say would depend on the order in which things were answered.
+    blind: frozenset[LinkId]
     found: tuple[Remark, ...]  # faults met so far
     _rules: dict[int, Use | Remark] = field(default_factory=dict)
 
@@ -158,9 +161,23 @@ class _Planner:
         }
         needs = self._needs(uses, totals)
         for link in _circles(form, needs):
-            uses[link] = self._without_circle(link, uses)
+            uses[link] = self._without(link, uses, "it depends, in a circle, on itself")
             totals.pop(link, None)
         needs = self._needs(uses, totals)
+        for link, behind in self._look_at_all(uses, needs).items():
+            if behind:
+                why = "it looks at every answer, also at some that depend on it"
+                uses[link] = self._without(link, uses, why)
+        needs = self._needs(uses, totals)
+        blind = frozenset(self._look_at_all(uses, needs))
+        for link in blind:
+            # It comes after everything else.
+            rest = {
+                item.link_id
+                for item in form.walk()
+                if item.link_id not in blind and not self._stands_in(item, blind)
+            }
+            needs[link] = needs.get(link, frozenset()) | rest
         structure = Structure(form, needs)
         return Plan(
             form=form,
@@ -171,6 +188,7 @@ class _Planner:
             readers=_turned(needs),
             outward=_turned({link: self._outward_needs(each) for link, each in uses.items()}),
             totals=totals,
+            blind=blind | {item.link_id for item in form.walk() if self._stands_in(item, blind)},
             found=tuple(dict.fromkeys(self._faults)),
         )
 
@@ -236,7 +254,6 @@ class _Planner:
     ) -> dict[LinkId, frozenset[LinkId]]:
         """Return, for each item with a value or a showing of its own making, what must be known before."""
         needs: dict[LinkId, frozenset[LinkId]] = {}
-        everything: list[LinkId] = []
         for link in {**uses, **dict.fromkeys(totals)}:
             found: set[LinkId] = set(totals.get(link, ()))
             own = uses.get(link)
@@ -244,20 +261,31 @@ class _Planner:
                 if use is None:
                     continue
                 found |= use.reads
-                if use.reads_all and link not in everything:
-                    everything.append(link)
             if found:
                 needs[link] = frozenset(found)
-        for link in everything:
-            # It may look at any answer: it comes after all that does not, in the end, depend on it.
-            behind = _behind(self._form, needs, link)
-            rest = {
-                item.link_id
-                for item in self._form.walk()
-                if item.is_question and item.link_id not in behind and item.link_id not in everything
-            }
-            needs[link] = needs.get(link, frozenset()) | rest
         return needs
+
+    def _look_at_all(
+        self, uses: Mapping[LinkId, Uses], needs: Mapping[LinkId, frozenset[LinkId]]
+    ) -> dict[LinkId, set[LinkId]]:
+        """Return the items that may look at every answer, and of each what depends on it elsewhere."""
+        found = {}
+        for link, own in uses.items():
+            if any(use is not None and use.reads_all for use in (own.calculated, own.enabled)):
+                behind = _behind(self._form, needs, link) - {link}
+                inside = frozenset((link,))
+                found[link] = {
+                    each for each in behind if not self._stands_in(self._form.by_link_id[each], inside)
+                }
+        return found
+
+    def _stands_in(self, item: Item, links: frozenset[LinkId]) -> bool:
+        parent = self._form.parents[item.link_id]
+        while parent is not None:
+            if parent.link_id in links:
+                return True
+            parent = self._form.parents[parent.link_id]
+        return False
 
     @staticmethod
     def _outward_needs(uses: Uses) -> frozenset[LinkId]:
@@ -267,14 +295,12 @@ class _Planner:
                 found |= use.reads
         return found
 
-    def _without_circle(self, link: LinkId, uses: Mapping[LinkId, Uses]) -> Uses:
-        from dataclasses import replace
-
-        own = uses.get(link, Uses())
+    def _without(self, link: LinkId, uses: Mapping[LinkId, Uses], why: str) -> Uses:
+        own = uses.get(link, _NO_USES)
         if own.calculated is not None:
-            self._fault(link, "calculatedExpression", "it depends, in a circle, on itself")
+            self._fault(link, "calculatedExpression", why)
         if own.enabled is not None:
-            self._fault(link, "enableWhenExpression", "it depends, in a circle, on itself")
+            self._fault(link, "enableWhenExpression", why)
         return replace(own, calculated=None, enabled=None)
 
     def _fault(self, link: LinkId | None, feature: str, why: str) -> None:

@@ -262,7 +262,7 @@ class Workings(Visibility):
             return True
         key = paths.child(row, item.link_id)
         try:
-            found = truth(self.run(uses.enabled.program, key, item.link_id, row))
+            found = truth(self._run_use(uses.enabled, key, item.link_id, row))
         except CannotWorkOut as failed:
             self.failures[key] = failed.why
             # It cannot be said whether it belongs here. What was answered is not hidden.
@@ -270,7 +270,12 @@ class Workings(Visibility):
         return found is True
 
     def _settle(self, item: Item, row: FieldPath, key: FieldPath) -> bool:
-        if not item.is_worked_out or item.has_rows or not self._on.get(key, False):
+        if not item.is_worked_out or item.has_rows:
+            return False
+        if not self._on.get(key, False):  # nobody said it, so there is nothing to keep while it is off
+            standing = self._body.answers.get(key)
+            if standing is not None and (WORKED_OUT, True) in standing.extra:
+                self._put(key, None)
             return False
         uses = self.plan.uses.get(item.link_id)
         use = uses.calculated if uses is not None else None
@@ -295,6 +300,16 @@ class Workings(Visibility):
         self._put(key, Answer(value=value, extra=((WORKED_OUT, True),)))
         return True
 
+    def _run_use(self, use: Use, key: FieldPath, link: LinkId, row: FieldPath) -> list[Any]:
+        if not use.reads_all:
+            return self.run(use.program, key, link, row)
+        view, blind = self._view(), self.plan.blind
+        view.on = lambda path: paths.link_id(path) not in blind and self.on(path)
+        try:
+            return self.run(use.program, key, link, row)
+        finally:
+            view.on = self.on
+
     def _cannot_know(self, use: Use | None) -> bool:
         """Say whether a formula fails only for want of surroundings."""
         if use is None:
@@ -313,7 +328,7 @@ class Workings(Visibility):
                 return self._total(item, here)
         if use is None:
             return None
-        return to_answer(item.kind, self.run(use.program, key, item.link_id, row), item)
+        return to_answer(item.kind, self._run_use(use, key, item.link_id, row), item)
 
     def _total(self, item: Item, places: list[FieldPath]) -> Value:
         total = Decimal(0)
