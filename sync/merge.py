@@ -26,6 +26,7 @@ from workbook_desktop.domain.records import (
 )
 from workbook_desktop.forms.definition import Form, Item
 from workbook_desktop.forms.definition import Merge as Rule
+from workbook_desktop.forms.workings import brought_up_to_date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,7 @@ class _Meeting:
 
     def __init__(self, base: Body, local: Body, head: Body, form: Form | None) -> None:
         self._base, self._local, self._head = base, local, head
+        self._form = form
         self._items: dict[Any, Item] = {} if form is None else form.by_link_id
         self._answers: dict[FieldPath, Answer] = {}
         self._rows: dict[FieldPath, Row] = {}
@@ -104,8 +106,11 @@ class _Meeting:
         self._meet_answers(whole)
         both_changed = self._both or (self._mine and self._theirs) or self._clashes
         combined = (self._mine | self._theirs | self._both) if both_changed else ()
+        merged = Body(answers=self._answers, rows=self._rows)
+        if both_changed and self._form is not None:
+            merged = brought_up_to_date(self._form, merged)
         return Merge(
-            merged=Body(answers=self._answers, rows=self._rows),
+            merged=merged,
             clashes=tuple(sorted(self._clashes, key=lambda clash: clash.path)),
             combined=tuple(sorted(combined)),
         )

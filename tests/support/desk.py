@@ -152,6 +152,9 @@ class StandInDesk:
         self.records[record] = view
         return view
 
+    def open_to_check(self, record: RecordId) -> OpenRecord:
+        return self.open(record)
+
     def open(self, record: RecordId) -> OpenRecord:
         if record not in self.records:
             raise RecordUnknown(record=record)

@@ -80,7 +80,7 @@ class CheckScreen(Screen):
         if self._sent or (records and self._view.record not in records):
             return
         record, desk = self._view.record, self._desk
-        self._tasks.run(self, lambda: desk.open(record), self._on_opened_again, self._say.error)
+        self._tasks.run(self, lambda: desk.open_to_check(record), self._on_opened_again, self._say.error)
 
     def next_problem(self) -> None:
         """F8."""
@@ -219,7 +219,7 @@ class CheckPage(Page):
         super().__init__("Check and finish", caption=view.form.name or view.form.title, parent=parent)
         self._view, self._change_at = view, change
         self.shown_hash = content_hash(content_of(view.body))
-        shown = Workings(view.form, view.body)
+        shown = Workings(view.form, view.body, view.surroundings)
         found = check.problems(view.form, view.body, shown)
         self.problems = [(each.path, self._words(each, shown)) for each in found if each.severity == "must"]
         looks = [(each.path, self._words(each, shown)) for each in found if each.severity == "look"]
@@ -255,7 +255,7 @@ class CheckPage(Page):
         if looks and view.editable:
             self._add_links("Look at these again", looks, Tone.INFO)
         self._add_severe(shown)
-        for section in summary.rendered(view.form, view.body, view.family.people):
+        for section in summary.rendered(view.form, view.body, view.family.people, view.surroundings):
             self.add(HeadingTwo(section.title))
             where = ""
             for line in section.lines:

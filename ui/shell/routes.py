@@ -312,9 +312,12 @@ class Routes(QObject):
             case Kind.FAMILY:
                 family = _given(place.family)
                 return lambda: desk.family(family)
-            case Kind.RECORD | Kind.CHECK:
+            case Kind.RECORD:
                 record = _given(place.record)
                 return lambda: desk.open(record)
+            case Kind.CHECK:
+                record = _given(place.record)
+                return lambda: desk.open_to_check(record)
             case Kind.CONFLICT:
                 from ui.screens.conflict import read
 

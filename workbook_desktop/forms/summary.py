@@ -12,7 +12,7 @@ from workbook_desktop.domain.ids import FieldPath, LinkId
 from workbook_desktop.domain.people import Person
 from workbook_desktop.domain.records import Answer, Body, Content, Empty, Gist, Value, answer_of, comparable
 from workbook_desktop.forms.definition import Form, Item, Kind, Role
-from workbook_desktop.forms.workings import Workings
+from workbook_desktop.forms.workings import NOWHERE, Surroundings, Workings
 
 _HERE = ZoneInfo("Europe/London")
 _NO_NAMES: Mapping[str, str] = {}
@@ -92,14 +92,17 @@ def gist_of_content(form: Form, content: Content) -> Gist:
     return replace(gist(form, asked), search_text="\n".join(found))
 
 
-def rendered(form: Form, body: Body, people: Iterable[Person] = ()) -> list[RenderedSection]:
+def rendered(
+    form: Form, body: Body, people: Iterable[Person] = (), surroundings: Surroundings = NOWHERE
+) -> list[RenderedSection]:
     """Return a record as it is read, for "check and finish" and for what is signed off: only what shows.
 
     Args:
         people: those whose names may have changed since; others are named as they were then.
+        surroundings: for a draft; what is signed off stands as it was worked out then.
     """
     names = {f"Person/{person.id}": person.name for person in people}
-    visible = Workings(form, body)
+    visible = Workings(form, body, surroundings)
     body = visible.body
     sections = []
     for section in form.sections:

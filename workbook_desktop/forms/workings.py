@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from types import MappingProxyType
 from typing import Any
 
 from workbook_desktop.domain import paths
@@ -29,27 +28,12 @@ from workbook_desktop.forms.expressions import (
 )
 from workbook_desktop.forms.plan import Plan, Use, Variable, plan_of
 from workbook_desktop.forms.rules import equal
+from workbook_desktop.forms.surroundings import NOTHING, NOWHERE, Surroundings
 from workbook_desktop.forms.visibility import Visibility, cut
 
+__all__ = ["NOWHERE", "WORKED_OUT", "Surroundings", "Workings", "ask", "band_of", "brought_up_to_date"]
+
 WORKED_OUT = "worked_out"  # member of an answer that follows from others
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What formulas may ask beside the record: the day, fixed for one opening, and what is known of the
-    family.
-
-    `variables` by name, without "%": values, lists, FHIR-shaped mappings, or functions of no arguments that
-    give such. Without a day (`today` None) what asks for it is left as it stands.
-    """
-
-    today: date | None = None
-    now: datetime | None = None  # aware
-    variables: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
-
-
-NOWHERE = Surroundings()
 
 
 class Workings(Visibility):
@@ -466,7 +450,7 @@ def brought_up_to_date(form: Form, body: Body) -> Body:
     return body if not plan_of(form).works else Workings(form, body).body
 
 
-def ask(formula: Formula, workings: Workings, variables: Mapping[str, Any] = _NOTHING) -> list[Any]:
+def ask(formula: Formula, workings: Workings, variables: Mapping[str, Any] = NOTHING) -> list[Any]:
     """Run a formula that is asked once, with the response as focus: first answers, rows, outputs.
 
     Raises:

@@ -47,6 +47,10 @@ class Desk(Protocol):
     def open(self, record: RecordId) -> OpenRecord:
         """Return a record to read or write. Raises RecordUnknown, FormUnknown."""
 
+    def open_to_check(self, record: RecordId) -> OpenRecord:
+        """Return a draft to be checked: what follows from its answers is worked out anew. Raises as `open`
+        does."""
+
     def keep(self, record: RecordId, body: Body, before: Body) -> KeptBody:
         """Keep what has been typed. Never refused for what it says, and never over a colleague's words.
 

@@ -14,6 +14,7 @@ from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, PersonI
 from workbook_desktop.domain.people import Family, Person, Worker
 from workbook_desktop.domain.records import Body, Empty, FormRef, Head, State
 from workbook_desktop.forms.definition import Form, Item
+from workbook_desktop.forms.surroundings import NOWHERE, Surroundings
 
 
 class Progress(StrEnum):
@@ -166,6 +167,7 @@ class OpenRecord:
     problems: tuple[tuple[FieldPath | None, str], ...]  # of an op that was not accepted: where, code
     subjects: tuple[PersonId, ...]
     sign_off_dropped: bool = False  # it changed after you signed: read again, then sign
+    surroundings: Surroundings = NOWHERE  # what the form's formulas may ask, fixed for this opening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,10 @@ class WorkerDesk:
         """Open a record."""
         return self._writing.open(record)
 
+    def open_to_check(self, record: RecordId) -> OpenRecord:
+        """Open a draft to be checked."""
+        return self._writing.open_to_check(record)
+
     def keep(self, record: RecordId, body: Body, before: Body) -> KeptBody:
         """Keep what has been typed."""
         return self._writing.keep(record, body, before)

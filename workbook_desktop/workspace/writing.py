@@ -11,9 +11,10 @@ from workbook_desktop.domain.errors import (
     NotReadyToSignOff,
 )
 from workbook_desktop.domain.ids import FamilyId, NewId, PersonId, RecordId
-from workbook_desktop.domain.people import Worker
+from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.records import Body, FormRef, State, content_hash, content_of
 from workbook_desktop.forms.definition import Form
+from workbook_desktop.forms.surroundings import Surroundings
 from workbook_desktop.workspace.conflicts import Settling
 from workbook_desktop.workspace.overlay import crossing_after, over
 from workbook_desktop.workspace.reading import Reading
@@ -109,7 +110,26 @@ class Writing:
             ),
             subjects=held.row.subjects,
             sign_off_dropped=self._settling.sign_off_dropped(record),
+            surroundings=self.surroundings(form, family, held.row.subjects),
         )
+
+    def surroundings(self, form: Form, family: Family, subjects: tuple[PersonId, ...]) -> Surroundings:
+        """Return what a form's formulas may ask, read now: today, fixed for one opening; what is known."""
+        return Surroundings(today=self._clock.today(), now=self._clock.now())
+
+    def open_to_check(self, record: RecordId) -> OpenRecord:
+        """Return a record to be read before it is signed off, with what follows from its answers worked out
+        anew: an age, a date that is late by now. Raises RecordUnknown, FormUnknown, DiskFull."""
+        from workbook_desktop.forms.workings import Workings
+
+        view = self.open(record)
+        if not view.editable or view.progress is not Progress.DRAFT:
+            return view
+        worked = Workings(view.form, view.body, view.surroundings).body
+        if worked == view.body:
+            return view
+        self.keep(record, worked, view.body)
+        return self.open(record)
 
     def keep(self, record: RecordId, body: Body, before: Body) -> KeptBody:
         """Keep what has been typed. Raises AlreadySignedOff, RecordUnknown, DiskFull."""
@@ -154,7 +174,9 @@ class Writing:
             raise ChangedSinceRead(record=record)
         form = self.form(held.row.form)
         now = self._clock.now()
-        missing = sum(1 for problem in problems(form, held.shown) if problem.severity == "must")
+        around = self.surroundings(form, self._reading.family(held.row.family), held.row.subjects)
+        found = problems(form, held.shown, surroundings=around)
+        missing = sum(1 for problem in found if problem.severity == "must")
         undecided = [each for each in self._settling.open(record) if each.chosen is None]
         if missing or undecided:
             raise NotReadyToSignOff(missing=missing, conflicts=len(undecided))

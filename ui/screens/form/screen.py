@@ -77,6 +77,7 @@ class FormScreen(Screen):
             by=desk.worker.id,
             now=lambda: clock.now().isoformat(),
             new_id=new_id or new_ids(clock.now, secrets.randbits),
+            surroundings=view.surroundings,
         )
         self._context = FieldContext(
             clock=clock,

@@ -1,0 +1,28 @@
+"""What a form's formulas may ask beside the record. Apart from `workings`, so that views need not import those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What formulas may ask beside the record: the day, fixed for one opening, and what is known of the
+    family.
+
+    `variables` by name, without "%": values, lists, FHIR-shaped mappings, or functions of no arguments that
+    give such. Without a day (`today` None) what asks for it is left as it stands.
+    """
+
+    today: date | None = None
+    now: datetime | None = None  # aware
+    variables: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+
+
+NOWHERE = Surroundings()
