@@ -1,4 +1,4 @@
-"""What a form's formulas may ask beside the record. Apart from `workings`, so that views need not import those."""
+"""What a form's formulas may ask beside the record. Apart from `workings`: views need not import all that."""
 
 from __future__ import annotations
 
