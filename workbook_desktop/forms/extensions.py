@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 OURS = "https://workbook.invalid/fhir/StructureDefinition/"
@@ -37,17 +36,20 @@ class Extensions:
     def __init__(self, element: Any) -> None:
         self._found: dict[str, list[Any]] = {}
         self._parts: dict[str, list[Extensions]] = {}
-        listed = element.get("extension") if isinstance(element, Mapping) else None
+        listed = element.get("extension") if isinstance(element, dict) else None
         if not isinstance(listed, list):
             return
         for each in listed:
-            if not isinstance(each, Mapping) or not isinstance(each.get("url"), str):
+            if not isinstance(each, dict) or not isinstance(each.get("url"), str):
                 continue
             value = next((each[key] for key in each if key.startswith("value")), None)
             name = _short(each["url"])
             self._found.setdefault(name, []).append(value)
             if value is None and "extension" in each:
                 self._parts.setdefault(name, []).append(Extensions(each))
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
 
     def __contains__(self, name: str) -> bool:
         return name in self._found
@@ -72,7 +74,7 @@ class Extensions:
     def text(self, name: str) -> str:
         """Return the first value if it is text, a code or a coding's code; else ``""``."""
         value = self.one(name)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             value = value.get("code")
         return value if isinstance(value, str) else ""
 

@@ -65,7 +65,7 @@ def expression(value: Any, feature: str, refuse: Refuse, remark: Remark) -> Form
     """Return what an Expression of FHIR says; a plain text is FHIRPath, as older forms have it."""
     if isinstance(value, str):
         value = {"language": FHIRPATH, "expression": value}
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         refuse(feature, "its formula is not an expression")
         return None
     name, text = value.get("name", ""), value.get("expression")
@@ -191,7 +191,7 @@ def codes(raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
 
 def _codings(listed: Any) -> Iterable[Mapping[str, Any]]:
     for each in listed if isinstance(listed, list) else ():
-        if isinstance(each, Mapping) and isinstance(each.get("code"), str):
+        if isinstance(each, dict) and isinstance(each.get("code"), str):
             yield {
                 name: each[name] for name in ("system", "code", "display") if isinstance(each.get(name), str)
             }
@@ -203,7 +203,7 @@ _DAYS |= {"a": 366, "year": 366, "years": 366}
 
 def days_of(value: Any) -> int | None:
     """Return a Duration of FHIR in whole days, None if it is none."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
     number = number_text(value.get("value"))
     unit = value.get("code") or value.get("unit")

@@ -34,6 +34,7 @@ from workbook_desktop.forms.strict_json import decode, number_text
 
 MOST_ITEMS = 10_000
 LONGEST_TEXT = 100_000
+NO_LIMITS = Limits()
 _LONGEST_ID = 255
 _MEGABYTE = 1024 * 1024
 _KINDS = {str(kind): kind for kind in Kind} | {"coding": Kind.CHOICE}
@@ -106,7 +107,7 @@ class _Loader:
             _refuse(inside, "item", "its items are not a list")
         found = []
         for raw in listed:
-            if not isinstance(raw, Mapping):
+            if not isinstance(raw, dict):
                 _refuse(inside, "item", "one of its items is not an object")
             found.append(self._item(raw, inside))
         return tuple(found)
@@ -127,63 +128,74 @@ class _Loader:
         if kind is not Kind.DISPLAY and kind is not Kind.GROUP:
             self._questions.add(link)
         inner, folded = self._fold(self._items(raw.get("item", []), link))
-        prompt = "; ".join(part for part in (folded["prompt"], more.text("entryFormat")) if part)
-        unit = more.one("unit")
-        self._remark_later(more, link, raw)
-        refuse, remark = self._hands(link, raw)
-        texts, bounds = Extensions(raw.get("_text")), self._bound_formulas(raw, refuse, remark)
+        prompt = folded["prompt"]
+        beside: dict[str, Any] = {}
+        if more or "_text" in raw or "initial" in raw:
+            prompt = "; ".join(part for part in (prompt, more.text("entryFormat")) if part)
+            beside = self._beside(raw, more, kind, link)
         return Item(
             link_id=LinkId(link),
             kind=kind,
             text=self._text(raw, "text", link),
             prefix=self._text(raw, "prefix", link),
-            short_text=self._short(more.text("shortText"), link),
             help=folded["help"],
             prompt=prompt,
             required=self._truth(raw, "required", link),
             repeats=self._truth(raw, "repeats", link) and kind is not Kind.DISPLAY,
             read_only=self._truth(raw, "readOnly", link),
-            hidden=more.yes("hidden"),
             options=options if kind not in (Kind.GROUP, Kind.DISPLAY) else (),
             initial=self._initial(raw, kind, link),
-            limits=self._limits(raw, more, kind, link),
-            precisions=_precisions(kind, more.text("entryFormat")),
-            unit=offers.label_of(unit) if isinstance(unit, Mapping) else folded["unit"],
-            units=tuple(
-                coding for each in more.all("unitOption") if (coding := offers.coding(each)) is not None
-            ),
+            limits=self._limits(raw, more, kind, link) if more or "maxLength" in raw else NO_LIMITS,
+            unit=beside.pop("unit", "") or folded["unit"],
             control=control,
-            horizontal=more.text("choiceOrientation") == "horizontal",
-            when=self._conditions(raw, link),
+            when=self._conditions(raw, link) if "enableWhen" in raw else (),
             when_all=self._behaviour(raw, link),
             items=inner,
-            merge=self._word(Merge, more, "merge", link),
-            merge_unit=more.text("workbook:mergeUnit"),
-            severe=more.yes("workbook:severity") or more.text("workbook:severity") == "critical",
-            role=self._word(Role, more, "role", link),
-            rows_for=self._rows_for(more, raw, link),
-            copy_to_siblings=more.yes("workbook:copyToSiblings"),
-            may_be_empty=tuple(
+            codes=formulas.codes(raw),
+            **beside,
+        )
+
+    def _beside(self, raw: Mapping[str, Any], more: Extensions, kind: Kind, link: str) -> dict[str, Any]:
+        """Return what extensions say of an item: most items have none."""
+        self._remark_later(more, link, raw)
+        refuse, remark = self._hands(link, raw)
+        unit = more.one("unit")
+        bounds = self._bound_formulas(raw, refuse, remark)
+        return {
+            "short_text": self._short(more.text("shortText"), link),
+            "hidden": more.yes("hidden"),
+            "precisions": _precisions(kind, more.text("entryFormat")),
+            "unit": offers.label_of(unit) if isinstance(unit, dict) else "",
+            "units": tuple(
+                coding for each in more.all("unitOption") if (coding := offers.coding(each)) is not None
+            ),
+            "horizontal": more.text("choiceOrientation") == "horizontal",
+            "merge": self._word(Merge, more, "merge", link),
+            "merge_unit": more.text("workbook:mergeUnit"),
+            "severe": more.yes("workbook:severity") or more.text("workbook:severity") == "critical",
+            "role": self._word(Role, more, "role", link),
+            "rows_for": self._rows_for(more, raw, link),
+            "copy_to_siblings": more.yes("workbook:copyToSiblings"),
+            "may_be_empty": tuple(
                 self._one_word(Empty, each, "mayBeEmpty", link) for each in more.all("workbook:mayBeEmpty")
             ),
-            refers_to=more.text("workbook:refersTo"),
-            confirm_each_time=more.yes("workbook:confirmEachTime"),
-            retain=more.yes("workbook:retain"),
-            scale=formulas.scale(more, refuse),
-            calculated=formulas.formula(more, "calculatedExpression", refuse, remark),
-            first=formulas.formula(more, "initialExpression", refuse, remark)
+            "refers_to": more.text("workbook:refersTo"),
+            "confirm_each_time": more.yes("workbook:confirmEachTime"),
+            "retain": more.yes("workbook:retain"),
+            "scale": formulas.scale(more, refuse),
+            "calculated": formulas.formula(more, "calculatedExpression", refuse, remark),
+            "first": formulas.formula(more, "initialExpression", refuse, remark)
             or self._first_formula(raw, refuse, remark),
-            enabled=formulas.formula(more, "enableWhenExpression", refuse, remark),
-            choices=formulas.formula(more, "answerExpression", refuse, remark),
-            rows_from=formulas.formula(more, "itemPopulationContext", refuse, remark),
-            label=formulas.formula(texts, "cqf-expression", refuse, remark),
-            least=bounds.get("minValue"),
-            most=bounds.get("maxValue"),
-            variables=formulas.formulas(more, "variable", refuse, remark),
-            rules=formulas.rules(more, refuse, remark),
-            codes=formulas.codes(raw),
-            known_for=formulas.days_of(more.one("observationLinkPeriod")),
-        )
+            "enabled": formulas.formula(more, "enableWhenExpression", refuse, remark),
+            "choices": formulas.formula(more, "answerExpression", refuse, remark),
+            "rows_from": formulas.formula(more, "itemPopulationContext", refuse, remark),
+            "label": formulas.formula(Extensions(raw.get("_text")), "cqf-expression", refuse, remark),
+            "least": bounds.get("minValue"),
+            "most": bounds.get("maxValue"),
+            "variables": formulas.formulas(more, "variable", refuse, remark),
+            "rules": formulas.rules(more, refuse, remark),
+            "known_for": formulas.days_of(more.one("observationLinkPeriod")),
+        }
 
     def _link_id(self, raw: Mapping[str, Any], inside: str) -> str:
         link = raw.get("linkId")
@@ -244,7 +256,7 @@ class _Loader:
             return ()
         found = []
         for each in listed:
-            if not isinstance(each, Mapping):
+            if not isinstance(each, dict):
                 _refuse(link, "initial", "a first answer is not an object")
             given = next((each[key] for key in each if key.startswith("value")), None)
             if given is None:
@@ -283,7 +295,7 @@ class _Loader:
         if name not in more:
             return None
         value = more.one(name)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             value = value.get("value")
         if isinstance(value, str) and len(value) <= 40:
             return value
@@ -296,7 +308,7 @@ class _Loader:
         return tuple(self._condition(each, link) for each in listed)
 
     def _condition(self, raw: Any, link: str) -> Condition:
-        if not isinstance(raw, Mapping):
+        if not isinstance(raw, dict):
             _refuse(link, "enableWhen", "a rule for showing is not an object")
         question = raw.get("question")
         if not isinstance(question, str) or not question:
@@ -367,7 +379,7 @@ class _Loader:
         found: dict[str, Formula] = {}
         listed = raw.get("extension")
         for each in listed if isinstance(listed, list) else ():
-            if not isinstance(each, Mapping) or not isinstance(each.get("url"), str):
+            if not isinstance(each, dict) or not isinstance(each.get("url"), str):
                 continue
             name = each["url"].rsplit("/", 1)[-1]
             if name not in ("minValue", "maxValue"):
@@ -378,7 +390,7 @@ class _Loader:
                     read = formulas.formula(more, which, refuse, remark, feature=name)
                     if read is not None:
                         found[name] = read
-            if isinstance(each.get("valueExpression"), Mapping):
+            if isinstance(each.get("valueExpression"), dict):
                 read = formulas.expression(each["valueExpression"], name, refuse, remark)
                 if read is not None:
                     found[name] = read
@@ -390,7 +402,7 @@ class _Loader:
         """Return a formula that stands in place of a first answer, as some tools write it."""
         listed = raw.get("initial")
         for each in listed if isinstance(listed, list) else ():
-            for key, part in each.items() if isinstance(each, Mapping) else ():
+            for key, part in each.items() if isinstance(each, dict) else ():
                 if key.startswith("_value"):
                     more = Extensions(part)
                     return formulas.formula(
@@ -431,12 +443,12 @@ class _Loader:
 
 def _control(more: Extensions) -> str:
     concept = more.one("itemControl")
-    if not isinstance(concept, Mapping):
+    if not isinstance(concept, dict):
         return ""
     codings = concept.get("coding")
     if isinstance(codings, Sequence) and not isinstance(codings, str):
         for each in codings:
-            if isinstance(each, Mapping) and isinstance(each.get("code"), str):
+            if isinstance(each, dict) and isinstance(each.get("code"), str):
                 return str(each["code"])
     return ""
 

@@ -47,7 +47,7 @@ def value_for(kind: Kind, given: Any) -> Value | None:
         case Kind.DECIMAL:
             return number_text(given)
         case Kind.CHOICE | Kind.OPEN_CHOICE:
-            if isinstance(given, Mapping):
+            if isinstance(given, dict):
                 return coding(given)
             if isinstance(given, int) and not isinstance(given, bool):
                 return given
@@ -58,18 +58,18 @@ def value_for(kind: Kind, given: Any) -> Value | None:
             return _members(given, ("reference", "display")) if _has_text(given, "reference") else None
         case Kind.ATTACHMENT:
             names = ("title", "contentType", "size", "hash", "data")
-            return _members(given, names) if isinstance(given, Mapping) else None
+            return _members(given, names) if isinstance(given, dict) else None
         case Kind.GROUP | Kind.DISPLAY:
             return None
         case _:
-            if isinstance(given, Mapping):  # a coding where text was asked for, after a list went missing
+            if isinstance(given, dict):  # a coding where text was asked for, after a list went missing
                 return label_of(given) or None
             return given if isinstance(given, str) and given else None
 
 
 def coding(given: Any) -> dict[str, Any] | None:
     """Return a coding with the members we keep, or None if it has neither code nor words."""
-    if not isinstance(given, Mapping):
+    if not isinstance(given, dict):
         return None
     found = {name: given[name] for name in ("code", "system", "display") if isinstance(given.get(name), str)}
     if "code" not in found:
@@ -81,7 +81,7 @@ def coding(given: Any) -> dict[str, Any] | None:
 
 def label_of(value: Any) -> str:
     """Return the words of an option's value."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for name in ("display", "title", "unit", "code", "reference"):
             if isinstance(value.get(name), str) and value[name]:
                 return str(value[name])
@@ -94,7 +94,7 @@ def contained_lists(raw: Mapping[str, Any]) -> dict[str, tuple[Option, ...]]:
     listed = raw.get("contained", [])
     if not isinstance(listed, list):
         _refuse("", "contained", "what it contains is not a list")
-    resources = [each for each in listed if isinstance(each, Mapping)]
+    resources = [each for each in listed if isinstance(each, dict)]
     systems = {
         each["url"]: each
         for each in resources
@@ -120,7 +120,7 @@ def options_of(
             _refuse(link, "answerOption", f"more than {_MOST_OPTIONS:,} answers are offered")
         return tuple(_option(each, link) for each in listed), is_open, ""
     source = raw.get("answerValueSet", raw.get("options"))
-    if isinstance(source, Mapping):  # STU3: a reference
+    if isinstance(source, dict):  # STU3: a reference
         source = source.get("reference")
     if source is None:
         return (), is_open, ""
@@ -135,7 +135,7 @@ def options_of(
 
 
 def _option(raw: Any, link: str) -> Option:
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, dict):
         _refuse(link, "answerOption", "an answer offered is not an object")
     key = next((key for key in raw if key.startswith("value")), None)
     if key is None:
@@ -165,7 +165,7 @@ def _of_value_set(value_set: Mapping[str, Any], systems: Mapping[Any, Mapping[st
     found: list[Option] = []
 
     def add(concept: Any, system: Any) -> None:
-        if not isinstance(concept, Mapping) or concept.get("abstract") is True:
+        if not isinstance(concept, dict) or concept.get("abstract") is True:
             return
         value = coding({"system": system, **concept})
         if value is not None:
@@ -183,18 +183,18 @@ def _of_value_set(value_set: Mapping[str, Any], systems: Mapping[Any, Mapping[st
 
     def tree(concepts: Any, inner: str, system: Any) -> None:
         for concept in concepts if isinstance(concepts, list) else ():
-            if isinstance(concept, Mapping):
+            if isinstance(concept, dict):
                 own = concept.get("system", system)
                 add(concept, own)
                 tree(concept.get(inner), inner, own)
 
     expansion = value_set.get("expansion")
-    if isinstance(expansion, Mapping):
+    if isinstance(expansion, dict):
         tree(expansion.get("contains"), "contains", None)
     compose = value_set.get("compose")
-    if not found and isinstance(compose, Mapping) and isinstance(compose.get("include"), list):
+    if not found and isinstance(compose, dict) and isinstance(compose.get("include"), list):
         for part in compose["include"]:
-            if not isinstance(part, Mapping):
+            if not isinstance(part, dict):
                 continue
             system = part.get("system")
             if isinstance(part.get("concept"), list):
@@ -203,13 +203,13 @@ def _of_value_set(value_set: Mapping[str, Any], systems: Mapping[Any, Mapping[st
             elif isinstance(system, str) and system in systems and not part.get("filter"):
                 codes = systems[system].get("concept")
                 for concept in codes if isinstance(codes, list) else ():
-                    if isinstance(concept, Mapping):
+                    if isinstance(concept, dict):
                         add({"display": concept.get("display"), "code": concept.get("code")}, system)
     return found
 
 
 def _quantity(given: Any) -> dict[str, Any] | None:
-    if not isinstance(given, Mapping):
+    if not isinstance(given, dict):
         return None
     found = _members(given, ("unit", "code", "system"))
     number = number_text(given.get("value"))
@@ -227,7 +227,7 @@ def _members(given: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]
 
 
 def _has_text(given: Any, name: str) -> bool:
-    return isinstance(given, Mapping) and isinstance(given.get(name), str)
+    return isinstance(given, dict) and isinstance(given.get(name), str)
 
 
 def _refuse(item: str, feature: str, why: str) -> NoReturn:

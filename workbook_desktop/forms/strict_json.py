@@ -31,7 +31,7 @@ def decode(source: bytes | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     else:
         decoded = source
         digest = ""
-    if not isinstance(decoded, Mapping):
+    if not isinstance(decoded, dict):
         _refuse("json", "a form is a JSON object, and this is not one")
     _check_depth(decoded)
     if not digest:
@@ -100,10 +100,10 @@ def _check_depth(root: Mapping[str, Any]) -> None:
     for _ in range(DEEPEST):
         below: list[Any] = []
         for node in level:
-            if isinstance(node, Mapping):
-                below.extend(each for each in node.values() if isinstance(each, Mapping | list))
+            if isinstance(node, dict):
+                below.extend(each for each in node.values() if isinstance(each, dict | list))
             else:
-                below.extend(each for each in node if isinstance(each, Mapping | list))
+                below.extend(each for each in node if isinstance(each, dict | list))
         if not below:
             return
         nodes += len(below)
