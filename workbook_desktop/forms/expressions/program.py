@@ -29,7 +29,25 @@ class Program:
     names: frozenset[str]  # of variables, without "%"
     uses_clock: bool
     row_local: bool  # it looks at nothing but through the item it stands on and variables
-    _closure: Closure = field(repr=False, compare=False)
+    _tree: syntax.Tree = field(repr=False, compare=False)
+    _closure: Closure | None = field(default=None, repr=False, compare=False)
+
+    def prepare(self) -> Closure:
+        """Compile what has been read, if that was left for later.
+
+        Raises:
+            ExpressionRefused: it uses what is left out here.
+        """
+        closure = self._closure
+        if closure is None:
+            try:
+                closure = compiler.compiled(self._tree)
+            except RecursionError:
+                raise ExpressionRefused(
+                    "too many expressions stand inside each other", feature="size"
+                ) from None
+            object.__setattr__(self, "_closure", closure)
+        return closure
 
     def run(self, focus: Node | Mapping[str, Any] | Value, environment: Environment) -> list[Any]:
         """Return the results: bool, int, Decimal, str, partial dates and times, Amount, mappings, nodes.
@@ -40,11 +58,17 @@ class Program:
         Raises:
             CannotWorkOut: with these answers it has no result; `why` says it in plain words.
         """
+        closure = self._closure
+        if closure is None:
+            try:
+                closure = self.prepare()
+            except ExpressionRefused as refused:
+                raise CannotWorkOut(refused.why) from None
         items = items_of(focus, environment.types)
         context = items if environment.context is None else items_of(environment.context, environment.types)
         run = Run(environment, context)
         try:
-            found = self._closure(Scope(run, items))
+            found = closure(Scope(run, items))
         except RecursionError:
             raise CannotWorkOut("it asks for itself, or is nested too deeply") from None
         except (ArithmeticError, MemoryError):
@@ -65,16 +89,26 @@ def _handed_out(item: Any) -> Any:
     return str(item) if isinstance(item, Scored) else item
 
 
-@lru_cache(maxsize=4096)
 def compile_expression(text: str) -> Program:
-    """Return the program of an expression; the same text gives the same program.
+    """Return the program of an expression, ready to run; the same text gives the same program.
 
     Raises:
         ExpressionRefused: it is not FHIRPath, or uses what is left out here, or is too big.
     """
+    program = read_expression(text)
+    program.prepare()
+    return program
+
+
+@lru_cache(maxsize=4096)
+def read_expression(text: str) -> Program:
+    """Return the program of an expression that is compiled when it first runs: large forms open sooner.
+
+    Raises:
+        ExpressionRefused: it is not FHIRPath, or is too big. What is left out here shows when it runs.
+    """
     try:
         tree = syntax.read(text)
-        closure = compiler.compiled(tree)
         found = reads.reads_of(tree)
     except RecursionError:
         raise ExpressionRefused("too many expressions stand inside each other", feature="size") from None
@@ -85,5 +119,5 @@ def compile_expression(text: str) -> Program:
         names=frozenset(found.names),
         uses_clock=found.clock,
         row_local=not found.beyond_row,
-        _closure=closure,
+        _tree=tree,
     )

@@ -226,6 +226,8 @@ class _Walk:
             return Thing.NOTHING
         if name == "where" and len(arguments) == 1:
             return self.where(thing, arguments[0], total)
+        if name == "exists" and len(arguments) == 1:  # no more than the same filter would
+            return self.use(self.where(thing, arguments[0], total))
         if name == "select" and arguments:
             return self.tree(arguments[0], thing, total)
         if name == "iif" and arguments:
@@ -261,12 +263,8 @@ class _Walk:
     def criteria(
         self, name: str, thing: Thing, arguments: tuple[Tree, ...], this: Thing, total: Thing
     ) -> None:
-        if name in ("exists", "all") and arguments:
-            # exists(linkId = 'a') reads no more than where(linkId = 'a') does; all() may fail on any.
-            if name == "exists":
-                self.use(self.where(thing, arguments[0], total))
-            else:
-                self.use(self.tree(arguments[0], thing, total))
+        if name == "all" and arguments:
+            self.use(self.tree(arguments[0], thing, total))
             return
         if name == "aggregate" and arguments:
             start = self.tree(arguments[1], this, total) if len(arguments) > 1 else Thing.NOTHING

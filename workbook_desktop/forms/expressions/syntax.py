@@ -120,15 +120,15 @@ class _Token(NamedTuple):
 
 
 _SCAN = re.compile(
-    r"""(?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    |(?P<space>\s+|//[^\n]*|/\*.*?\*/)
+    r"""\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    |(?P<space>//[^\n]*|/\*.*?\*/|$)
     |(?P<moment>@T\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?
        |@\d{4}(?:-\d\d(?:-\d\d)?)?(?:T(?:\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?)?)?)
     |(?P<number>\d+(?:\.\d+)?)
     |(?P<text>'(?:[^'\\]|\\.)*')
     |(?P<quoted>`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*")
     |(?P<special>\$[A-Za-z]+)
-    |(?P<sign><=|>=|!=|!~|[=~<>|&+\-*/.,()\[\]{}%])""",
+    |(?P<sign><=|>=|!=|!~|[=~<>|&+\-*/.,()\[\]{}%]))""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
@@ -166,22 +166,22 @@ def read(text: str) -> Tree:
 
 def _tokens(text: str) -> list[_Token]:
     found: list[_Token] = []
-    at, scan, end = 0, _SCAN.match, len(text)
-    while at < end:
-        match = scan(text, at)
-        if match is None:
-            why = (
-                "a text in quotes does not end" if text[at] in "'\"`" else f"“{text[at]}” means nothing here"
-            )
-            raise ExpressionRefused(why, position=at)
+    reached, end = 0, len(text)
+    for match in _SCAN.finditer(text):
+        if match.start() != reached:
+            break  # something between this and the token before it is none
         kind = match.lastgroup or ""
-        piece = match.group()
+        piece, at = match[kind], match.start(kind)
         if kind == "name" or kind == "sign":
             found.append(_Token(kind, piece, at))
         elif kind != "space":
             found.append(_Token(kind, piece, at, _token_value(kind, piece, at)))
-        at = match.end()
-    found.append(_Token("end", "", len(text)))
+        reached = match.end()
+    if reached < end:
+        at = reached + len(text[reached:]) - len(text[reached:].lstrip())
+        why = "a text in quotes does not end" if text[at] in "'\"`" else f"“{text[at]}” means nothing here"
+        raise ExpressionRefused(why, position=at)
+    found.append(_Token("end", "", end))
     return found
 
 

@@ -156,7 +156,9 @@ def _pattern(items: Items) -> re.Pattern[str] | None:
     return found
 
 
-def _tried(text: str) -> str:
+def _tried(scope: Scope, text: str) -> str:
+    # What a pattern that passed the scales can take at worst grows faster than the text.
+    scope.run.spend(100 + len(text) ** 2 // 4)
     if len(text) > patterns.LONGEST:
         raise CannotWorkOut(f"a text of more than {patterns.LONGEST} letters is too long to try a pattern on")
     return text
@@ -167,8 +169,7 @@ def _matches(scope: Scope, items: Items, pattern: Items, flags: Items | None = N
     text, compiled = _text(items), _pattern(pattern)
     if text is None or compiled is None:
         return []
-    scope.run.spend(100)
-    return [compiled.search(_tried(text)) is not None]
+    return [compiled.search(_tried(scope, text)) is not None]
 
 
 @function("matchesFull", least=1, most=2)
@@ -176,8 +177,7 @@ def _matches_full(scope: Scope, items: Items, pattern: Items, flags: Items | Non
     text, compiled = _text(items), _pattern(pattern)
     if text is None or compiled is None:
         return []
-    scope.run.spend(100)
-    return [compiled.fullmatch(_tried(text)) is not None]
+    return [compiled.fullmatch(_tried(scope, text)) is not None]
 
 
 _GROUP = re.compile(r"\$(?:(\d{1,2})|\{(\w+)\}|(\$))")
@@ -212,8 +212,7 @@ def _replace_matches(
         scope.run.spend(2 + len(made) // 16)
         return made
 
-    scope.run.spend(100)
-    return [scope.run.text(compiled.sub(put, _tried(text)))]
+    return [scope.run.text(compiled.sub(put, _tried(scope, text)))]
 
 
 # -- codings of text -----------------------------------------------------------------------------------------
