@@ -100,9 +100,7 @@ def large_form() -> bytes:
                     found = {"type": "string", "text": f"Who ({number})?"}
                     found["enableWhen"] = [{"question": before, "operator": "exists", "answerBoolean": True}]
             items.append({"linkId": link, **found})
-        total = " + ".join(
-            f"iif({answer_of(each)}.exists(), {answer_of(each)}.ordinal(), 0)" for each in scored[:9]
-        )
+        total = " + ".join(f"{answer_of(each)}.ordinal()" for each in scored[:4])
         items.append(
             {
                 "linkId": f"s{section:02}.score",

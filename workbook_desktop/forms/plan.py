@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from workbook_desktop.domain.ids import LinkId
 from workbook_desktop.forms.definition import Form, Formula, Item, Remark, Rule
-from workbook_desktop.forms.expressions import ExpressionRefused, Program, compile_expression
+from workbook_desktop.forms.expressions import ExpressionRefused, Program, read_expression
 from workbook_desktop.forms.rules import Structure
 
 _KNOWN_NAMES = frozenset(("resource", "rootResource", "context", "ucum", "sct", "loinc"))
@@ -103,25 +103,18 @@ class Plan:
     @property
     def faults(self) -> tuple[Remark, ...]:
         """Everything in the form that cannot be worked out, and why."""
-        once: list[Use | Remark] = []
-        for item in self.form.walk():
-            scope = self.scopes.get(item.link_id, self.form_scope)
-            for formula, feature in (
-                (item.first, "initialExpression"),
-                (item.rows_from, "itemPopulationContext"),
-            ):
-                if formula is not None:
-                    once.append(use_of(self.form, formula, feature, item.link_id, scope))
-            for rule in item.rules:
-                self.rule(rule, item.link_id)
-        for rule in self.form.rules:
-            self.rule(rule, None)
-        for output in self.form.gives:
-            for formula in (output.each, output.when, *(part for _, part in output.parts)):
-                if formula is not None:
-                    once.append(use_of(self.form, formula, "gives", None, self.form_scope))
-        later = [each for each in (*once, *self._rules.values()) if isinstance(each, Remark)]
-        return tuple(dict.fromkeys((*self.found, *later)))
+        found = list(self.found)
+        for formula, feature, link in formulas_of(self.form):
+            scope = self.form_scope if link is None else self.scopes.get(link, self.form_scope)
+            use = use_of(self.form, formula, feature, link, scope)
+            if isinstance(use, Use):
+                try:
+                    use.program.prepare()
+                except ExpressionRefused as refused:
+                    found.append(_fault(self.form, link, feature, refused.why))
+            else:
+                found.append(use)
+        return tuple(dict.fromkeys(found))
 
 
 def plan_of(form: Form) -> Plan:
@@ -317,7 +310,7 @@ def use_of(
         scope: the names it can use.
     """
     try:
-        program = compile_expression(written_out(formula.text, scope))
+        program = read_expression(written_out(formula.text, scope))
     except ExpressionRefused as refused:
         return _fault(form, link, feature, refused.why)
     reads = {LinkId(each) for each in program.reads if each}
@@ -357,49 +350,53 @@ def written_out(text: str, names: Iterable[str]) -> str:
     return text
 
 
+def formulas_of(form: Form) -> Iterator[tuple[Formula, str, LinkId | None]]:
+    """Yield every formula of a form, the feature it is, and the item it stands at (None: the form)."""
+    for variable in form.variables:
+        yield variable, "variable", None
+    for rule in form.rules:
+        yield rule.formula, "constraint", None
+    for output in form.gives:
+        for formula in (output.each, output.when, *(part for _, part in output.parts)):
+            if formula is not None:
+                yield formula, "gives", None
+    for item in form.walk():
+        for found, feature in (
+            (item.rows_from, "itemPopulationContext"),
+            (item.calculated, "calculatedExpression"),
+            (item.first, "initialExpression"),
+            (item.enabled, "enableWhenExpression"),
+            (item.choices, "answerExpression"),
+            (item.label, "cqf-expression"),
+            (item.least, "minValue"),
+            (item.most, "maxValue"),
+        ):
+            if found is not None:
+                yield found, feature, item.link_id
+        for variable in item.variables:
+            yield variable, "variable", item.link_id
+        for rule in item.rules:
+            yield rule.formula, "constraint", item.link_id
+
+
 def names_asked_for(form: Form) -> dict[str, tuple[LinkId | None, str]]:
     """Return the %names that formulas use and that the form does not make itself, with one place of each."""
     found: dict[str, tuple[LinkId | None, str]] = {}
-
-    def look(formula: Formula | None, link: LinkId | None, feature: str, made: frozenset[str]) -> None:
-        if formula is None:
-            return
+    for formula, feature, link in formulas_of(form):
+        made = {each.name for each in form.variables}
+        item = form.by_link_id[link] if link is not None else None
+        while item is not None:
+            made |= {each.name for each in item.variables}
+            if item.rows_from is not None:
+                made.add(item.rows_from.name)
+            item = form.parents[item.link_id]
         try:
-            program = compile_expression(written_out(formula.text, made))
+            program = read_expression(written_out(formula.text, made))
         except ExpressionRefused:
-            return
+            continue
         for name in program.names - made - _KNOWN_NAMES:
             if not name.startswith(("vs-", "ext-")):
                 found.setdefault(name, (link, feature))
-
-    def visit(items: Iterable[Item], made: frozenset[str]) -> None:
-        for item in items:
-            own = made | {each.name for each in item.variables}
-            if item.rows_from is not None and item.rows_from.name:
-                own |= {item.rows_from.name}
-            for formula, feature in (
-                (item.rows_from, "itemPopulationContext"),
-                (item.calculated, "calculatedExpression"),
-                (item.first, "initialExpression"),
-                (item.enabled, "enableWhenExpression"),
-                (item.choices, "answerExpression"),
-                (item.label, "cqf-expression"),
-                (item.least, "minValue"),
-                (item.most, "maxValue"),
-            ):
-                look(formula, item.link_id, feature, own)
-            for formula in item.variables:
-                look(formula, item.link_id, "variable", own)
-            for rule in item.rules:
-                look(rule.formula, item.link_id, "constraint", own)
-            visit(item.items, own)
-
-    top = frozenset(each.name for each in form.variables)
-    for formula in form.variables:
-        look(formula, None, "variable", top)
-    for rule in form.rules:
-        look(rule.formula, None, "constraint", top)
-    visit(form.items, top)
     return found
 
 
