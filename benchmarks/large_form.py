@@ -6,11 +6,12 @@ import json
 import random
 from typing import Any
 
-from tests.support.forms import HL7, OURS
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.records import Value
 from workbook_desktop.forms.definition import Form, Item, Kind
 
+HL7 = "http://hl7.org/fhir/StructureDefinition/"
+OURS = "https://workbook.invalid/fhir/StructureDefinition/"
 SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
 SECTIONS = 20
 IN_SECTION = 38  # and the section, and the score: 800 items in all
@@ -119,10 +120,10 @@ def large_form() -> bytes:
                 "extension": extra,
             }
         )
-    for section in sections:  # warnings on the plain questions, until there are 390 formulas
-        for each in section["item"]:
+    for made in sections:  # warnings on the plain questions, until there are 390 formulas
+        for each in made["item"]:
             if formulas < 390 and each["type"] in ("string", "integer") and "extension" not in each:
-                each["extension"] = [_warning(each["linkId"], section["linkId"])]
+                each["extension"] = [_warning(each["linkId"], made["linkId"])]
                 formulas += 1
     whole = {
         "resourceType": "Questionnaire",
