@@ -35,7 +35,7 @@ def large_form() -> bytes:
         given = {"language": "text/fhirpath", "expression": text} | ({"name": called} if called else {})
         return {"url": url, "valueExpression": given}
 
-    sections = []
+    sections: list[dict[str, Any]] = []
     for section in range(SECTIONS):
         items: list[dict[str, Any]] = []
         scored = []
