@@ -12,8 +12,7 @@ from workbook_desktop.forms.expressions import figures, sets, texts  # noqa: F40
 from workbook_desktop.forms.expressions.amounts import Amount
 from workbook_desktop.forms.expressions.errors import CannotWorkOut, ExpressionRefused
 from workbook_desktop.forms.expressions.functions import FUNCTIONS, Function
-from workbook_desktop.forms.expressions.nodes import _PRIMITIVES as PRIMITIVES
-from workbook_desktop.forms.expressions.nodes import Items, Node
+from workbook_desktop.forms.expressions.nodes import PRIMITIVES, Items, Node
 from workbook_desktop.forms.expressions.operators import OPERATIONS, negative, without_doubles
 from workbook_desktop.forms.expressions.reads import link_filter
 from workbook_desktop.forms.expressions.response import AnswerNode, ItemNode, Place, Resource, Response

@@ -95,7 +95,7 @@ CHOICES = frozenset(
     ]
 )
 _LOWER = {name: name[0].lower() + name[1:] for name in CHOICES}
-_PRIMITIVES = frozenset(
+PRIMITIVES = frozenset(
     [
         "base64Binary",
         "boolean",
@@ -232,7 +232,7 @@ class JsonNode(Node):
     def _made(self, name: str, key: str, value: Any, beside: Any) -> Items:
         if key != name:
             kind = _LOWER[key[len(name) :]]
-            type_name = kind if kind in _PRIMITIVES else key[len(name) :]
+            type_name = kind if kind in PRIMITIVES else key[len(name) :]
         else:
             type_name = self.types.of_member(self.path, name) or ""
         return wrapped(value, type_name, self.types, f"{self.path}.{name}", beside)

@@ -120,7 +120,7 @@ class _Token(NamedTuple):
 
 
 _SCAN = re.compile(
-    r"""\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    r"""\s*+(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<space>//[^\n]*|/\*.*?\*/|$)
     |(?P<moment>@T\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?
        |@\d{4}(?:-\d\d(?:-\d\d)?)?(?:T(?:\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?)?)?)
@@ -166,10 +166,12 @@ def read(text: str) -> Tree:
 
 def _tokens(text: str) -> list[_Token]:
     found: list[_Token] = []
-    reached, end = 0, len(text)
-    for match in _SCAN.finditer(text):
-        if match.start() != reached:
-            break  # something between this and the token before it is none
+    # Matched from place to place, never searched for: searching a long run of blanks takes for ever.
+    reached, end, scan = 0, len(text), _SCAN.match
+    while reached < end:
+        match = scan(text, reached)
+        if match is None:
+            break
         kind = match.lastgroup or ""
         piece, at = match[kind], match.start(kind)
         if kind == "name" or kind == "sign":
@@ -262,10 +264,9 @@ class _Parser:
             raise ExpressionRefused("it has too many parts", position=at, feature="size")
 
     def _operator(self) -> tuple[str, int]:
-        token = self._peek()
-        if token.kind in ("sign", "name"):
-            return token.text, _LEVELS.get(token.text, 0)
-        return "", 0
+        token = self._tokens[self._next]
+        level = _LEVELS.get(token.text, 0)
+        return (token.text, level) if level and token.kind in ("sign", "name") else ("", 0)
 
     def _expression(self, lowest: int) -> Tree:
         at = self._peek().at
@@ -312,6 +313,9 @@ class _Parser:
         raise ExpressionRefused(f"a name is missing before {found}", position=token.at)
 
     def _unary(self) -> Tree:
+        token = self._tokens[self._next]
+        if token.kind != "sign" or token.text not in "+-":
+            return self._path()
         signs: list[str] = []
         while self._peek().kind == "sign" and self._peek().text in "+-":
             self._count(self._peek().at)
@@ -326,12 +330,14 @@ class _Parser:
     def _path(self) -> Tree:
         start, steps = self._start()
         while True:
-            at = self._peek().at
-            if self._sign("."):
-                self._count(at)
+            token = self._tokens[self._next]
+            if token.text == "." and token.kind == "sign":
+                self._next += 1
+                self._count(token.at)
                 steps.append(self._invocation(head=False))
-            elif self._sign("["):
-                self._count(at)
+            elif token.text == "[" and token.kind == "sign":
+                self._next += 1
+                self._count(token.at)
                 steps.append(Index(self._expression(1)))
                 self._need("]")
             else:

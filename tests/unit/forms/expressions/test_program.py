@@ -165,6 +165,7 @@ def test_a_program_says_which_variables_and_whether_the_clock_are_asked() -> Non
         ("(" * 100 + "1" + ")" * 100, "size", None),
         ("1" + "+1" * 6000, "size", None),
         ("", "syntax", 0),
+        (" " * 9999 + "é", "syntax", 9999),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_place(text: str, feature: str, position: int | None) -> None:
