@@ -231,11 +231,11 @@ ATOMS = st.sampled_from([*STARTS.split(), "4 'kg'", "3 years"])
 WITHOUT = """first last tail count empty exists not distinct isDistinct sum min max avg weight toString
 toInteger toDecimal toBoolean toDate toDateTime toTime toQuantity convertsToDate upper lower
 length trim toChars abs ceiling floor truncate round sqrt exp ln hasValue children descendants
-type allTrue anyTrue allFalse anyFalse single join timeOfDay answers"""
+type allTrue anyTrue allFalse anyFalse single join timeOfDay age answers"""
 CALLS = st.sampled_from(WITHOUT.split())
 WITH_ONE = """where select all exists repeat skip take union combine intersect exclude subsetOf supersetOf
 startsWith endsWith contains indexOf matches split join substring round power log encode decode
-escape aggregate trace extension"""
+escape aggregate trace extension age"""
 ONE = st.sampled_from(WITH_ONE.split())
 TWO = st.sampled_from(["iif", "replace", "replaceMatches", "substring", "aggregate"])
 OPERATORS = "+ - * / div mod & | = != ~ !~ < <= > >= in contains and or xor implies"

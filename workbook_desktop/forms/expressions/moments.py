@@ -37,6 +37,16 @@ class PartialDate:
         """Return the whole day."""
         return cls(parts=(day.year, day.month, day.day))
 
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day it can be."""
+        year, month, day = (*self.parts, 0, 0)[:3]
+        last = month or 12
+        return (
+            date(year, month or 1, day or 1),
+            date(year, last, day or calendar.monthrange(year, last)[1]),
+        )
+
     def __str__(self) -> str:
         return _date_text(self.parts)
 

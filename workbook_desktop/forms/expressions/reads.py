@@ -224,6 +224,8 @@ class _Walk:
         if name in _CLOCK:
             self.found.clock = True
             return Thing.NOTHING
+        if name == "age" and not arguments:
+            self.found.clock = True
         if name == "where" and len(arguments) == 1:
             return self.where(thing, arguments[0], total)
         if name == "exists" and len(arguments) == 1:  # no more than the same filter would

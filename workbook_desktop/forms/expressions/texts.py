@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, unquote
 
+from workbook_desktop.domain.people import age_on
 from workbook_desktop.forms import patterns
 from workbook_desktop.forms.expressions import values
 from workbook_desktop.forms.expressions.errors import CannotWorkOut, Misfit
@@ -347,3 +348,24 @@ def _now(scope: Scope, items: Items) -> Items:
 @function("timeOfDay")
 def _time_of_day(scope: Scope, items: Items) -> Items:
     return [PartialTime(parts=PartialDateTime.of(scope.run.environment.now).parts[3:])]
+
+
+@function("age", most=1)
+def _age(scope: Scope, items: Items, at: Items | None = None) -> Items:
+    """Whole years from a date of birth to a day, today if none is given. Ours, not FHIRPath's.
+
+    Someone born on 29 February is a year older on 1 March, as elsewhere in the Workbook. A birth known only
+    to the month or the year has an age where every day in it gives the same one.
+    """
+    born = alone(items)
+    day = PartialDate.of(scope.run.environment.today) if at is None else alone(at)
+    if born is None or day is None:
+        return []
+    birth, until = values.to_date(born), values.to_date(day)
+    if birth is None or until is None:
+        raise Misfit("a date is needed")
+    (first, last), (early, late) = birth.days, until.days
+    if late < first:
+        return []
+    youngest, oldest = age_on(last, early)[0], age_on(first, late)[0]
+    return [oldest] if youngest == oldest and last <= early else []

@@ -75,6 +75,14 @@ def work_out(text: str, **variables: Any) -> list[Any]:
         ("('a' | 'b').select($index)", [0, 1]),
         ("'a b'.matches('^a.b$') and 'abc'.replaceMatches('(b)', '<$1>') = 'a<b>c'", [True]),
         ("`x`.exists()", [False]),
+        ("%child.birthDate.age()", [10]),
+        ("%child.birthDate.age(@2026-11-21)", [9]),
+        ("%child.birthDate.age(@2010-01-01)", []),
+        ("@2020-02-29.age(@2021-02-28)", [0]),
+        ("@2020-02-29.age(@2021-03-01)", [1]),
+        ("@2016-10.age()", [10]),
+        ("@2016.age()", []),
+        ("{}.age()", []),
     ],
 )
 def test_an_expression_comes_to_what_the_specification_says(text: str, result: list[Any]) -> None:
@@ -147,6 +155,8 @@ def test_a_program_says_which_variables_and_whether_the_clock_are_asked() -> Non
     assert program.names == {"score", "child", "resource"}
     assert program.uses_clock
     assert not compile_expression("%today").uses_clock
+    assert compile_expression("%child.birthDate.age() > 9").uses_clock
+    assert not compile_expression("%child.birthDate.age(%day) > 9").uses_clock
 
 
 @pytest.mark.parametrize(
