@@ -149,6 +149,12 @@ class FormRefused(Refused):
     code = "form-refused"
 
 
+class ResponseRefused(Refused):
+    """A QuestionnaireResponse that cannot be read. Facts: item (linkId, or ``""`` for the whole), why."""
+
+    code = "response-refused"
+
+
 class ReplyRefused(Refused):
     """A reply of the ICS that breaks the contract, such as a record of another family: nothing of it was
     taken. Facts: reason, and ids where known."""

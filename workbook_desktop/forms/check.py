@@ -173,9 +173,9 @@ def _unconfirmed(item: Item, path: FieldPath) -> Problem:
 
 
 def _value_problems(item: Item, path: FieldPath, value: Value) -> Iterator[Problem]:
-    fits = _fits(item, value)
-    if fits:
-        yield _problem(item, path, fits)
+    wrong = fits(item, value)
+    if wrong:
+        yield _problem(item, path, wrong)
         return
     limits = item.limits
     if isinstance(value, str) and item.kind in (Kind.STRING, Kind.TEXT, Kind.URL, Kind.OPEN_CHOICE):
@@ -206,8 +206,8 @@ def _compared(item: Item, value: Value, limit: str) -> int:
     return order(value, limit, item.kind) or 0
 
 
-def _fits(item: Item, value: Value) -> str:
-    """Return the code of what is wrong with a value's kind, or ``""``."""
+def fits(item: Item, value: Value) -> str:
+    """Return the code of what is wrong with a value's kind, or ``""`` if it is as the question wants it."""
     match item.kind:
         case Kind.BOOLEAN:
             return "" if isinstance(value, bool) else "wrong-kind"
