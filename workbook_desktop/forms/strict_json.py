@@ -110,7 +110,23 @@ def _check_depth(root: Mapping[str, Any]) -> None:
         if nodes > _MOST_NODES:
             _refuse("size", "it has too many parts")
         level = below
-    _refuse("depth", f"it is nested more than {DEEPEST} deep")
+    raise FormRefused(item=_deepest_item(root), feature="depth", why=f"it is nested more than {DEEPEST} deep")
+
+
+def _deepest_item(root: Mapping[str, Any]) -> str:
+    """Return the linkId of an item that stands too deep, ``""`` if it is not items that are nested."""
+    level: list[tuple[Any, str]] = [(root, "")]
+    for _ in range(DEEPEST):
+        below = []
+        for node, link in level:
+            if isinstance(node, dict):
+                given = node.get("linkId")
+                link = given if isinstance(given, str) else link
+                below += [(each, link) for each in node.values() if isinstance(each, dict | list)]
+            else:
+                below += [(each, link) for each in node if isinstance(each, dict | list)]
+        level = below
+    return level[0][1][:80] if level else ""
 
 
 def _refuse(feature: str, why: str) -> NoReturn:
