@@ -305,6 +305,7 @@ class Form:
     variables: tuple[Formula, ...] = ()
     rules: tuple[Rule, ...] = ()
     gives: tuple[Output, ...] = ()
+    launch: tuple[tuple[str, str], ...] = ()  # launchContext: names it expects, and the type of FHIR resource
     moves: tuple[Move, ...] = ()
     source_hash: str = ""  # SHA-256 of the FHIR JSON it was made from
 

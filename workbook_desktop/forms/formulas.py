@@ -183,6 +183,12 @@ def moves(more: Extensions, refuse: Refuse) -> tuple[Move, ...]:
     return tuple(found)
 
 
+def launch(more: Extensions) -> tuple[tuple[str, str], ...]:
+    """Return the names a form expects to be launched with, and of what type of resource each is."""
+    named = ((parts.text("name"), parts.text("type")) for parts in more.parts("launchContext"))
+    return tuple((name, type_) for name, type_ in named if name)
+
+
 def codes(raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """Return the codings of an item."""
     listed = raw.get("code", raw.get("concept"))  # STU3 said `concept` once

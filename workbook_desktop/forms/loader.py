@@ -94,6 +94,7 @@ class _Loader:
             rules=formulas.rules(more, refuse, remark),
             gives=formulas.outputs(more, refuse, remark),
             moves=formulas.moves(more, refuse),
+            launch=formulas.launch(more),
             source_hash=self._digest,
         )
         remarks = tuple(dict.fromkeys(self._remarks))

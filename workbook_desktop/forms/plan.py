@@ -323,6 +323,8 @@ def use_of(
             reads |= variable.use.reads
             reads_all = reads_all or variable.use.reads_all
             clock = clock or variable.use.uses_clock
+    if formula.text.startswith("%questionnaire.") and program.names == {"questionnaire"}:
+        reads, reads_all = set(), False  # the form itself, where linkIds name questions and not answers
     known = form.by_link_id
     return Use(
         formula=formula,

@@ -31,8 +31,20 @@ from workbook_desktop.forms.rules import equal
 from workbook_desktop.forms.surroundings import NOTHING, NOWHERE, Surroundings
 from workbook_desktop.forms.visibility import Visibility, cut
 
-__all__ = ["NOWHERE", "WORKED_OUT", "Surroundings", "Workings", "ask", "band_of", "brought_up_to_date"]
+__all__ = [
+    "LAUNCHED",
+    "NOWHERE",
+    "WORKED_OUT",
+    "Surroundings",
+    "Workings",
+    "as_json",
+    "ask",
+    "band_of",
+    "brought_up_to_date",
+]
 
+# Whom a form means that is written for a clinic, by the type of resource it expects to be launched with.
+LAUNCHED = {"Patient": "child", "Person": "child", "Practitioner": "worker", "PractitionerRole": "worker"}
 WORKED_OUT = "worked_out"  # member of an answer that follows from others
 
 
@@ -433,16 +445,55 @@ class _Names(Mapping[str, Any]):
         variable = self._scope.get(name)
         if variable is not None:
             return lambda: self._workings.value_of(variable, name, self._row)
-        return self._workings.surroundings.variables[name]
+        variables = self._workings.surroundings.variables
+        if name in variables:
+            return variables[name]
+        if name == "questionnaire":
+            return lambda: as_json(self._workings.form)
+        return variables[LAUNCHED[dict(self._workings.form.launch)[name]]]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._scope or name in self._workings.surroundings.variables
+        variables, form = self._workings.surroundings.variables, self._workings.form
+        return (
+            name in self._scope
+            or name in variables
+            or name == "questionnaire"
+            or any(name == each and LAUNCHED.get(type_, "") in variables for each, type_ in form.launch)
+        )
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._scope, **self._workings.surroundings.variables})
 
     def __len__(self) -> int:
         return len({**self._scope, **self._workings.surroundings.variables})
+
+
+def as_json(form: Form) -> dict[str, Any]:
+    """Return what ``%questionnaire`` is: the items with their words and options, as FHIR has them."""
+
+    def option(each: Option) -> dict[str, Any]:
+        if isinstance(each.value, Mapping):
+            return {"valueCoding": dict(each.value)}
+        return {"valueInteger" if isinstance(each.value, int) else "valueString": each.value}
+
+    def items(listed: tuple[Item, ...]) -> list[dict[str, Any]]:
+        return [
+            {
+                "linkId": str(each.link_id),
+                "type": str(each.kind),
+                "text": each.text,
+                "answerOption": [option(one) for one in each.options],
+                "item": items(each.items),
+            }
+            for each in listed
+        ]
+
+    return {
+        "resourceType": "Questionnaire",
+        "url": form.url,
+        "version": form.version,
+        "item": items(form.items),
+    }
 
 
 def brought_up_to_date(form: Form, body: Body) -> Body:

@@ -1,0 +1,151 @@
+"""What a form may ask: accepted, degraded or refused, and always which item and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.forms import HL7, OURS, extension, item, questionnaire
+from workbook_desktop.forms.library import core_forms
+from workbook_desktop.forms.loader import load
+from workbook_desktop.forms.publishing import Effect, Verdict, check_form, lint
+
+SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
+PUBLIC = Path(__file__).resolve().parents[4] / "shared" / "data" / "questionnaires"
+
+
+def formula(name: str, text: str, language: str = "text/fhirpath", called: str = "") -> dict[str, Any]:
+    given = {"language": language, "expression": text} | ({"name": called} if called else {})
+    return extension(HL7 + name if name == "variable" else SDC + name, given, "valueExpression")
+
+
+def found(*items: Any, **more: Any) -> list[tuple[str, str, bool]]:
+    report = check_form(json.dumps(questionnaire(*items, **more)).encode())
+    return [(each.item, each.feature, each.refuses) for each in report.reasons]
+
+
+@pytest.mark.parametrize("source", core_forms())
+def test_the_forms_that_ship_are_accepted_whole(source: bytes) -> None:
+    report = check_form(source)
+    assert report.reasons == ()
+    assert report.verdict is Verdict.ACCEPTED
+    assert [each for each in lint(load(source)) if each.refuses] == []
+
+
+def test_logic_in_another_language_refuses_the_form_and_prefill_does_not() -> None:
+    query = "application/x-fhir-query"
+    assert found(item("a", extension=[formula("initialExpression", "X", "text/cql")])) == [
+        ("a", "initialExpression", False)
+    ]
+    assert found(item("a", extension=[formula("calculatedExpression", "X", "text/cql")])) == [
+        ("a", "calculatedExpression", True)
+    ]
+    assert found(item("a", extension=[formula("enableWhenExpression", "X", query)])) == [
+        ("a", "enableWhenExpression", True)
+    ]
+
+
+def test_a_formula_that_cannot_be_used_is_named_with_its_item() -> None:
+    assert set(found(item("a", extension=[formula("calculatedExpression", "resolve()")]))) == {
+        ("a", "calculatedExpression", True)
+    }
+    report = check_form(questionnaire(item("a", extension=[formula("calculatedExpression", "1 +")])))
+    assert "“A” (a)" in report.reasons[0].why
+
+
+def test_circles_are_refused_however_they_run() -> None:
+    b = "%resource.item.where(linkId='b').answer.value"
+    a = "%resource.item.where(linkId='a').answer.value"
+    through_formulas = found(
+        item("a", "integer", extension=[formula("calculatedExpression", f"{b} + 1")]),
+        item("b", "integer", extension=[formula("calculatedExpression", f"{a} + 1")]),
+    )
+    assert sorted(through_formulas) == [
+        ("a", "calculatedExpression", True),
+        ("b", "calculatedExpression", True),
+    ]
+    through_rules = found(
+        item("a", "boolean", enableWhen=[{"question": "b", "operator": "exists", "answerBoolean": True}]),
+        item("b", "boolean", enableWhen=[{"question": "a", "operator": "exists", "answerBoolean": True}]),
+    )
+    assert through_rules[0][1:] == ("enableWhen", True)
+    recursing = found(item("a", "integer", extension=[formula("variable", "%x + 1", called="x")]))
+    assert recursing == [("a", "variable", True)]
+
+
+def test_names_that_nobody_makes_are_said_and_launch_names_are_known() -> None:
+    assert found(item("a", extension=[formula("initialExpression", "%stranger.name")])) == [
+        ("a", "initialExpression", False)
+    ]
+    launch = {
+        "url": SDC + "launchContext",
+        "extension": [
+            {"url": "name", "valueCoding": {"code": "client"}},
+            {"url": "type", "valueCode": "Patient"},
+        ],
+    }
+    asks = item("a", extension=[formula("initialExpression", "%client.name")])
+    assert found(asks, extension=[launch]) == []
+    assert found(item("a", extension=[formula("initialExpression", "%child.name")])) == []
+
+
+def test_what_only_looks_otherwise_is_degraded_and_said() -> None:
+    report = check_form(
+        questionnaire(
+            item("a", text="Say <b>all</b> of it"), item("b", text="![x](https://example.org/x.png)")
+        )
+    )
+    assert report.verdict is Verdict.DEGRADED
+    assert report.only_looks
+    assert ["picture" in each.why for each in report.reasons] == [False, True]
+
+
+def test_turned_writing_and_control_characters_are_refused() -> None:
+    assert found(item("a", text="Name \u202e evil")) == [("a", "text", True)]
+    assert found(item("a", text="Name \x07")) == [("a", "text", True)]
+    options = [{"valueCoding": {"code": "x", "display": "Yes \u2066no"}}]
+    assert found(item("a", "choice", answerOption=options)) == [("a", "text", True)]
+
+
+def test_a_list_kept_elsewhere_is_to_be_copied_in() -> None:
+    report = check_form(questionnaire(item("a", "choice", answerValueSet="https://example.org/vs")))
+    assert [each.effect for each in report.reasons] == [Effect.LIST]
+    assert report.verdict is Verdict.DEGRADED
+
+
+def test_a_pattern_that_could_take_for_ever_is_refused() -> None:
+    pattern = extension("regex", "(a+)+b", "valueString")
+    assert found(item("a", extension=[pattern])) == [("a", "regex", True)]
+
+
+def test_the_linter_refuses_what_would_go_wrong_later() -> None:
+    given = questionnaire(
+        item("Bad Name"),
+        item("one", "choice", answerOption=[{"valueCoding": {"code": "x"}}] * 2),
+        item("never", required=True, extension=[extension("questionnaire-hidden", True, "valueBoolean")]),
+        item("ok", extension=[{"url": OURS + "retain", "valueBoolean": True}]),
+    )
+    said = {(each.item, each.feature) for each in lint(load(given)) if each.refuses}
+    assert said == {
+        ("Bad Name", "linkId"),
+        ("one", "answerOption"),
+        ("never", "required"),
+        ("", "url"),
+    }
+
+
+@pytest.mark.skipif(not PUBLIC.is_dir(), reason="the public questionnaires are not beside the checkout")
+def test_no_public_form_is_refused_without_a_reason_and_none_crashes() -> None:
+    count = 0
+    for path in sorted(PUBLIC.glob("*/*.json")):
+        report = check_form(path.read_bytes())
+        count += 1
+        assert (report.verdict is Verdict.ACCEPTED) == (not report.reasons)
+        for each in report.reasons:
+            assert each.feature
+            assert each.why.endswith(".")
+            assert each.item or "form" in each.why.casefold()
+    assert count == 102
