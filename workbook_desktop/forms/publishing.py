@@ -319,7 +319,9 @@ def _texts(form: Form, raw: Mapping[str, Any]) -> Iterator[Reason]:
 
 def _is_short_scale(item: Item | None) -> bool:
     """Say whether a slider is shown as a row of numbers to choose from, which says the same."""
-    if item is None or item.limits.min_value is None or item.limits.max_value is None:
+    if item is None or item.kind not in (Kind.INTEGER, Kind.DECIMAL):
+        return False
+    if item.limits.min_value is None or item.limits.max_value is None:
         return False
     return float(item.limits.max_value) - float(item.limits.min_value) <= 10
 

@@ -1,0 +1,47 @@
+"""Lists of answers are copied into the form, and those that are nowhere are named."""
+
+from __future__ import annotations
+
+from tests.support.forms import item, questionnaire
+from workbook_desktop.forms.loader import load
+from workbook_desktop.forms.value_sets import ValueSets, copied_in
+
+COLOURS = {
+    "resourceType": "ValueSet",
+    "url": "https://example.org/colours",
+    "compose": {"include": [{"system": "https://example.org/paint"}]},
+}
+PAINT = {
+    "resourceType": "CodeSystem",
+    "url": "https://example.org/paint",
+    "concept": [
+        {"code": "r", "display": "Red", "concept": [{"code": "p", "display": "Pink"}]},
+        {"code": "b"},
+    ],
+}
+
+
+def test_a_list_goes_into_the_form_once_and_its_questions_name_it_there() -> None:
+    given = questionnaire(
+        item("one", "choice", answerValueSet="https://example.org/colours|2.0"),
+        item("g", "group", item("two", "choice", answerValueSet="https://example.org/colours")),
+        item("far", "choice", answerValueSet="https://example.org/nowhere"),
+    )
+    out, missing = copied_in(
+        given, ValueSets([{"resourceType": "Bundle", "entry": [{"resource": COLOURS}]}, PAINT])
+    )
+    form = load(out)
+    for link in ("one", "two"):
+        assert [each.label for each in form.by_link_id[link].options] == ["Red", "Pink", "b"]  # type: ignore[index]
+    assert missing == (("far", "https://example.org/nowhere"),)
+    assert [each.item for each in form.remarks] == ["far"]
+    assert given["item"][0]["answerValueSet"].startswith("https")  # what came in is as it was
+
+
+def test_a_list_that_leans_on_what_is_not_here_is_missing_and_circles_end() -> None:
+    one = {"resourceType": "ValueSet", "url": "u:1", "compose": {"include": [{"valueSet": ["u:2"]}]}}
+    two = {"resourceType": "ValueSet", "url": "u:2", "compose": {"include": [{"valueSet": ["u:1"]}]}}
+    assert ValueSets([one, two]).concepts("u:1") is None
+    assert ValueSets([COLOURS]).concepts(COLOURS["url"]) is None  # type: ignore[arg-type]
+    filtered = {**COLOURS, "compose": {"include": [{"system": PAINT["url"], "filter": [{"op": "="}]}]}}
+    assert ValueSets([filtered, PAINT]).concepts("https://example.org/colours") is None
