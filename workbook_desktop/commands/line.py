@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 import workbook_desktop
+from workbook_desktop.commands.forms import forms
 
 LEAST_PASSPHRASE = 15  # the store refuses shorter ones too
 
@@ -39,6 +40,9 @@ def practice(tour: Path | None, reset: bool) -> None:
     from workbook_desktop.commands import open_window
 
     sys.exit(open_window.practise(tour, reset=reset))
+
+
+commands.add_command(forms)
 
 
 @commands.command(epilog="Example: workbook-desktop version --json")

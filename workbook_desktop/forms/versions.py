@@ -200,7 +200,7 @@ def migrate(body: Body, before: Form, after: Form) -> Migrated:
     """Return a record as a later version of its form has it. Pure, and twice is the same as once.
 
     An answer whose question is there as it was stays where it is, wherever the question stands now. Where the
-    form says so (`Form.moves`) it goes to another question, its codes renamed. Anything else keeps its path and
+    form says so (`Form.moves`) it goes to another question, its codes renamed. Anything else stays and
     says what was asked and what was shown (`EARLIER`), so that it survives merges and is shown as a note.
     """
     moves = {move.old: move for move in after.moves if move.since == before.version}

@@ -103,6 +103,21 @@ class Workings(Visibility):
 
     # -- what a screen and a check ask -----------------------------------------------------------------------
 
+    def places(self) -> Iterator[FieldPath]:
+        """Yield every item where it stands in this record, in order; of what repeats, each row."""
+
+        def visit(items: tuple[Item, ...], row: FieldPath) -> Iterator[FieldPath]:
+            for item in items:
+                if not item.has_rows:
+                    yield paths.child(row, item.link_id)
+                    yield from visit(item.items, row)
+                    continue
+                for each in self.rows(row, item.link_id):
+                    yield paths.child(each, item.link_id) if item.is_question else each
+                    yield from visit(item.items, each)
+
+        return visit(self.form.items, paths.ROOT)
+
     def options(self, path: FieldPath) -> tuple[Option, ...]:
         """Return what is offered to answer a question: the form's options, or what its formula finds."""
         item, use = self._item_and_use(path, "choices")

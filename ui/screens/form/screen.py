@@ -34,6 +34,7 @@ from workbook_desktop.domain.records import Body, State
 from workbook_desktop.forms import check, summary
 from workbook_desktop.forms.definition import Form, Section
 from workbook_desktop.forms.sheet import Change, Sheet
+from workbook_desktop.forms.surroundings import NOWHERE, Surroundings
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import OpenRecord
 
@@ -111,10 +112,19 @@ class FormScreen(Screen):
 
     @classmethod
     def trial(
-        cls, form: Form, desk: Desk, tasks: Tasks, say: Say, go: Navigator, *, clock: Clock
+        cls,
+        form: Form,
+        desk: Desk,
+        tasks: Tasks,
+        say: Say,
+        go: Navigator,
+        *,
+        clock: Clock,
+        body: Body | None = None,
+        surroundings: Surroundings = NOWHERE,
     ) -> FormScreen:
         """Return a form to be tried: it can be filled in, and nothing is kept."""
-        return cls(trial_of(form, desk.worker), desk, tasks, say, go, clock=clock)
+        return cls(trial_of(form, desk.worker, body, surroundings), desk, tasks, say, go, clock=clock)
 
     def _build(self) -> None:
         self._contents = Contents(self)
@@ -193,7 +203,7 @@ class FormScreen(Screen):
 
     def restore(self, caret: Caret) -> None:
         """Put the worker back there."""
-        if caret.section is not None and caret.section in {each.id for each in self._shown_sections()}:
+        if caret.section is not None and caret.section in {each.id for each in self.shown_sections()}:
             self.open_section(caret.section, focus=False)
         if put_caret(self._page, caret):
             self._page.verticalScrollBar().setValue(caret.page_scroll)
@@ -332,7 +342,8 @@ class FormScreen(Screen):
         page.check.clicked.connect(self._on_check)
         return page
 
-    def _shown_sections(self) -> list[Section]:
+    def shown_sections(self) -> list[Section]:
+        """Return the sections that apply, in order."""
         if not self._view.editable:
             return [each for each in self._sections if each.id in self._rendered]
         found = [each for each in self._sections if self._applies(each)]
@@ -345,7 +356,7 @@ class FormScreen(Screen):
         )
 
     def _first_section(self, asked: LinkId | None) -> LinkId:
-        shown = self._shown_sections()
+        shown = self.shown_sections()
         if asked is not None:
             if asked in {each.id for each in shown}:
                 return asked
@@ -368,7 +379,7 @@ class FormScreen(Screen):
         return next((each.id for each in self._sections if top in each.items), None)
 
     def _step(self, by: int) -> bool:
-        shown = [each.id for each in self._shown_sections()]
+        shown = [each.id for each in self.shown_sections()]
         here = shown.index(self._here) if self._here in shown else 0
         to = here + by
         if not 0 <= to < len(shown):
@@ -383,7 +394,7 @@ class FormScreen(Screen):
                 title=each.title,
                 state=self._sheet.section_state(each.id) if self._view.editable else None,
             )
-            for each in self._shown_sections()
+            for each in self.shown_sections()
         ]
         self._contents.show_entries(entries, self._here)
         self._button.show_entries(entries, self._here)
@@ -501,7 +512,7 @@ class FormScreen(Screen):
             self._stack.removeWidget(page)
             page.deleteLater()
         self._pages, self._here = {}, None
-        shown = [each.id for each in self._shown_sections()]
+        shown = [each.id for each in self.shown_sections()]
         to = caret.section if caret.section in shown else shown[0]
         self.open_section(to or shown[0], focus=False)
 

@@ -10,6 +10,7 @@ from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.records import Body, State
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.forms.draft import first_answers
+from workbook_desktop.forms.surroundings import NOWHERE, Surroundings
 from workbook_desktop.workspace.views import OpenRecord, Progress
 
 
@@ -18,14 +19,16 @@ class OpenForm(OpenRecord):
     """A form with nothing in it and nobody it is about."""
 
 
-def trial_of(form: Form, worker: Worker) -> OpenForm:
-    """Return a form opened to be tried, with the answers it begins with."""
+def trial_of(
+    form: Form, worker: Worker, body: Body | None = None, surroundings: Surroundings = NOWHERE
+) -> OpenForm:
+    """Return a form opened to be tried, with the answers given, or those it begins with."""
     nobody = FamilyId("nobody")
     return OpenForm(
         record=RecordId("trial"),
         form=form,
         family=Family(id=nobody, name="No", people=(), households=(), relationships=(), involvements=()),
-        body=Body(answers=first_answers(form.items, paths.ROOT)),
+        body=body or Body(answers=first_answers(form.items, paths.ROOT)),
         base=None,
         head=None,
         state=State.DRAFT,
@@ -37,4 +40,5 @@ def trial_of(form: Form, worker: Worker) -> OpenForm:
         combined=(),
         problems=(),
         subjects=(),
+        surroundings=surroundings,
     )

@@ -1,0 +1,162 @@
+"""``forms publish``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workbook_desktop.commands.forms.files import (
+    OK,
+    PROBLEM,
+    Stopped,
+    complain,
+    form_in,
+    read,
+    words_of,
+    write,
+)
+from workbook_desktop.domain.errors import FormRefused
+from workbook_desktop.forms import signing, strict_json
+from workbook_desktop.forms.definition import Form
+from workbook_desktop.forms.loader import load
+from workbook_desktop.forms.publishing import Effect, check_form, lint
+from workbook_desktop.forms.trials import trial_run
+from workbook_desktop.forms.value_sets import ValueSets, copied_in
+from workbook_desktop.forms.versions import Weight, differences
+
+
+def make_key(path: Path) -> int:
+    """Write a new private key to a file that is not there yet."""
+    if path.exists():
+        complain(f"{path}: it is there already, and is left as it is.")
+        return PROBLEM
+    private = signing.new_key()
+    try:
+        write(path, private)
+        path.chmod(0o600)
+    except (Stopped, OSError) as error:
+        complain(str(error))
+        return PROBLEM
+    click.echo(f"{path}: a new key, called {signing.key_name(signing.public_part(private))}. Keep it safe.")
+    return OK
+
+
+def publish_file(
+    file: Path,
+    *,
+    number: str,
+    previous: Path | None,
+    lists: Iterable[Path],
+    key: Path | None,
+    out: Path | None,
+    dry_run: bool,
+) -> int:
+    """Publish one form; return the exit code. Nothing is written of a form that is refused."""
+    try:
+        raw = _raw(file)
+        if number:
+            raw["version"] = number
+        raw, missing = copied_in(raw, _value_sets(lists))
+        source = json.dumps(raw, ensure_ascii=False, indent=1, default=_number).encode() + b"\n"
+        before = form_in(previous) if previous is not None else None
+        refusals = _refusals(source, missing)
+        form = load(source) if not refusals else None
+        if form is not None:
+            refusals += _against(before, form)
+            refusals += [f"{each}" for each in trial_run(form)]
+        if refusals or form is None:
+            for why in dict.fromkeys(refusals):
+                complain(f"refused  {why}")
+            complain(f"{file}: it is not published.")
+            return PROBLEM
+        _warn(source, form)
+        if dry_run or key is None or out is None:
+            click.echo(f"{form.id} {form.version}: it can be published.")
+            return OK
+        return _sign(source, form, key, out)
+    except FormRefused as refused:
+        complain(f"{file}: {words_of(refused)}")
+    except Stopped as stopped:
+        complain(str(stopped))
+    return PROBLEM
+
+
+def _raw(file: Path) -> dict[str, Any]:
+    raw, _ = strict_json.decode(read(file))
+    return raw
+
+
+def _number(value: Any) -> Any:
+    # Decimals of a definition are limits and scores: as numbers again, whole ones without a point.
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _value_sets(given: Iterable[Path]) -> ValueSets:
+    sets = ValueSets()
+    for path in given:
+        for each in sorted(path.rglob("*.json")) if path.is_dir() else (path,):
+            sets.add_file(read(each))
+    return sets
+
+
+def _refusals(source: bytes, missing: Iterable[tuple[str, str]]) -> list[str]:
+    report = check_form(source)
+    found = [
+        each.why for each in report.reasons if each.refuses or each.effect in (Effect.LOGIC, Effect.HELP)
+    ]
+    found += [
+        f"Item {link}: its list of answers is kept at {url}; give it with --value-sets."
+        for link, url in missing
+    ]
+    if report.form is not None:
+        found += [each.why for each in lint(report.form) if each.refuses and each.feature != "answerValueSet"]
+    return found
+
+
+def _against(before: Form | None, after: Form) -> list[str]:
+    """Say what changed since the version before; return what may not be."""
+    if before is None:
+        return []
+    refusals = []
+    if before.id != after.id or (before.url and before.url != after.url):
+        refusals.append(f"The version before is another form: {before.id}, not {after.id}.")
+    if before.version == after.version:
+        refusals.append(f"Version {after.version} is published already: give a new one with --version.")
+    for each in differences(before, after):
+        click.echo(f"  {each.weight.name.lower():<11} {each.what}")
+        if each.weight is Weight.BREAKING and not each.moved:
+            refusals.append(f"{each.what} Say with “moves” where its answers go, or that they are kept.")
+    return refusals
+
+
+def _warn(source: bytes, form: Form) -> None:
+    for each in (*check_form(source).reasons, *lint(form)):
+        if not each.refuses:
+            click.echo(f"  look        {each.why}")
+
+
+def _sign(source: bytes, form: Form, key: Path, out: Path) -> int:
+    private = read(key)
+    at = datetime.now(UTC)
+    signature = signing.sign(source, form=form.id, version=form.version, private=private, at=at)
+    name = f"{form.id}.{form.version}"
+    if (out / f"{name}.json").exists():
+        complain(
+            f"{out / name}.json: it is there already. A published version never changes: give a new one."
+        )
+        return PROBLEM
+    write(out / f"{name}.json", source)
+    write(out / f"{name}.sig.json", signature.json())
+    public = signing.public_part(private)
+    signing.verify(
+        read(out / f"{name}.json"),
+        signing.signature_of(read(out / f"{name}.sig.json")),
+        {signing.key_name(public): public},
+    )
+    click.echo(f"{out / name}.json: published, signed with {signature.key}.")
+    return OK
