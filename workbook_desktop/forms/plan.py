@@ -153,7 +153,8 @@ class _Planner:
             for link in [item.link_id]
         }
         needs = self._needs(uses, totals)
-        for link in _circles(form, needs):
+        in_order = {item.link_id: number for number, item in enumerate(form.walk())}
+        for link in sorted(_circles(form, needs), key=in_order.__getitem__):
             uses[link] = self._without(link, uses, "it depends, in a circle, on itself")
             totals.pop(link, None)
         needs = self._needs(uses, totals)

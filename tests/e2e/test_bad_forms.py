@@ -1,0 +1,141 @@
+"""Forms that would hurt: refused with the item named, or shown as plain text, soon and in little memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.forms import extension, item, questionnaire
+
+ROOT = Path(__file__).resolve().parents[2]
+SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
+# What one check takes of processor time and of memory, beside the interpreter with its imports.
+MEASURE = """
+import json, resource, sys, time
+from workbook_desktop.forms.publishing import check_form
+check_form(b'{"resourceType": "Questionnaire", "item": [{"linkId": "a", "type": "string"}]}')
+source = open(sys.argv[1], "rb").read()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+start = time.process_time()
+report = check_form(source)
+seconds = time.process_time() - start
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+reasons = [[each.item, each.feature, each.refuses] for each in report.reasons[:5]]
+found = {"verdict": str(report.verdict), "reasons": reasons, "seconds": seconds}
+print(json.dumps({**found, "mib": (after - before) / 1024}))
+"""
+
+
+def calculated(text: str) -> dict[str, Any]:
+    given = {"language": "text/fhirpath", "expression": text}
+    return {"url": SDC + "calculatedExpression", "valueExpression": given}
+
+
+def many(count: int) -> dict[str, Any]:
+    return questionnaire(*(item(f"q{number}") for number in range(count)))
+
+
+def deep(depth: int) -> dict[str, Any]:
+    nested = item("leaf")
+    for level in range(depth):
+        nested = item(f"level{level}", "group", nested)
+    return questionnaire(nested)
+
+
+def pattern(text: str) -> dict[str, Any]:
+    return questionnaire(item("name", extension=[extension("regex", text, "valueString")]))
+
+
+A, B = (f"%resource.item.where(linkId='{link}').answer.value" for link in "ab")
+CASES: dict[str, tuple[Any, str, list[Any]]] = {
+    "ten thousand items": (many(10_000), "accepted", []),
+    "more than ten thousand items": (many(10_001), "refused", ["q10000", "item", True]),
+    "nested fifty deep": (deep(50), "refused", ["level19", "depth", True]),
+    "a label of a million letters": (
+        questionnaire(item("long", text="x" * 1_000_000)),
+        "refused",
+        ["long", "text", True],
+    ),
+    "a pattern that never ends": (pattern("(a+)+$"), "refused", ["name", "regex", True]),
+    "a pattern in a formula": (
+        questionnaire(item("a", "boolean", extension=[calculated("'aaa'.matches('(a+)+$')")])),
+        "refused",
+        ["a", "calculatedExpression", True],
+    ),
+    "formulas in a circle": (
+        questionnaire(
+            item("a", "integer", extension=[calculated(f"{B} + 1")]),
+            item("b", "integer", extension=[calculated(f"{A} + 1")]),
+        ),
+        "refused",
+        ["a", "calculatedExpression", True],
+    ),
+    "a formula nested a thousand deep": (
+        questionnaire(item("a", "integer", extension=[calculated("(" * 1000 + "1" + ")" * 1000)])),
+        "refused",
+        ["a", "calculatedExpression", True],
+    ),
+    "a formula of a million letters": (
+        questionnaire(item("a", "integer", extension=[calculated("1 + " * 250_000 + "1")])),
+        "refused",
+        ["a", "calculatedExpression", True],
+    ),
+    "two questions of one name": (questionnaire(item("a"), item("a")), "refused", ["a", "linkId", True]),
+    "rules for showing in a circle": (
+        questionnaire(
+            item("a", enableWhen=[{"question": "b", "operator": "exists", "answerBoolean": True}]),
+            item("b", enableWhen=[{"question": "a", "operator": "exists", "answerBoolean": True}]),
+        ),
+        "refused",
+        ["a", "enableWhen", True],
+    ),
+    "HTML and pictures from elsewhere": (
+        questionnaire(item("a", text="<script>x</script> <img src=https://example.org/x.png>")),
+        "degraded",
+        ["a", "text", False],
+    ),
+    "a name that turns its letters": (
+        questionnaire(item("a", text="Tolland \u202edlihc")),
+        "refused",
+        ["a", "text", True],
+    ),
+    "five thousand answers and one": (
+        questionnaire(item("a", "choice", answerOption=[{"valueInteger": n} for n in range(5_001)])),
+        "refused",
+        ["a", "answerOption", True],
+    ),
+    "a number without end": (
+        questionnaire(item("a", "decimal", extension=[extension("minValue", 10**400, "valueDecimal")])),
+        "accepted",
+        [],
+    ),
+    "no form at all": ([[[[[[]]]]]], "refused", ["", "json", True]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_bad_form_is_named_quickly_and_in_little_memory(name: str, tmp_path: Path) -> None:
+    given, verdict, reason = CASES[name]
+    path = tmp_path / "bad.json"
+    path.write_text(json.dumps(given), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout)
+    assert found["verdict"] == verdict, found
+    if reason:
+        assert found["reasons"][0] == reason
+    # Bounds of the contract, not of this machine: what hangs or swells is far beyond them.
+    assert found["seconds"] <= 1.0, found
+    assert found["mib"] <= 64, found
