@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleInterface
@@ -122,7 +123,8 @@ class Field(Group):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         self._column = column
-        optional = not item.required and context.mark_optional
+        optional = not item.required and context.mark_optional and not item.is_worked_out
+        self._optional = optional
         self.label = QuestionLabel(self._question + (" (optional)" if optional else ""), self)
         column.addWidget(self.label)
         self._hint: Hint | None = None
@@ -205,6 +207,39 @@ class Field(Group):
     def has_note(self, kind: str) -> bool:
         """Whether such a remark stands there."""
         return kind in self._notes
+
+    def set_label(self, text: str) -> None:
+        """Ask otherwise: the words of the question follow from other answers."""
+        question = question_text(replace(self.item, text=text))
+        if question == self._question:
+            return
+        self._question = question
+        words = question + (" (optional)" if self._optional else "")
+        self.label.setText(caption_safe(words) if self.label.buddy() is not None else words)
+        self.setAccessibleName(question)
+        self._tell()
+
+    def set_editor(self, editor: Editor, answer: Answer | None) -> None:
+        """Take another editor, as when other answers are offered. The focus stays in the field."""
+        had_focus = self.has_focus()
+        old, self.editor = self.editor, editor
+        editor.setParent(self)
+        self._column.insertWidget(self._column.indexOf(old), editor)
+        self._column.removeWidget(old)
+        old.hide()
+        old.setParent(None)
+        old.deleteLater()
+        editor.set_name(f"answer:{self.path}")
+        if not editor.offers_options and editor.stops():
+            self.label.setText(self._question + (" (optional)" if self._optional else ""))
+            self.label.name(editor.stops()[0])
+        editor.edited.connect(self._on_edited)
+        editor.left.connect(self._on_left)
+        self.show_answer(answer)
+        editor.show()
+        self._tell()
+        if had_focus:
+            self.focus_editor()
 
     # -- focus ---------------------------------------------------------------------------------------------
 

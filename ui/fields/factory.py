@@ -18,6 +18,7 @@ from ui.fields.reference import reference_editor
 from ui.fields.several import SeveralEditor
 from ui.fields.shown import ShownEditor
 from ui.fields.text import LineEditor, TextEditor
+from ui.fields.worked import WorkedEditor, is_worked
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.forms.definition import Item, Kind
 
@@ -29,6 +30,8 @@ def field_for(item: Item, path: FieldPath, context: FieldContext, parent: QWidge
 
 def editor_for(item: Item, context: FieldContext) -> Editor:
     """Return the editor for a question; text for what cannot be changed."""
+    if is_worked(item) and not context.read_only:
+        return WorkedEditor(item, context)
     if context.read_only or item.read_only:
         return ShownEditor(item, context)
     if item.several and not _takes_several(item):

@@ -16,7 +16,7 @@ from typing import Any
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId
 from workbook_desktop.domain.records import Answer, Body, Empty, Value
-from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Option, Rule, Scale
+from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Option, Rule
 from workbook_desktop.forms.expressions import (
     CannotWorkOut,
     Environment,
@@ -39,7 +39,6 @@ __all__ = [
     "Workings",
     "as_json",
     "ask",
-    "band_of",
     "brought_up_to_date",
 ]
 
@@ -536,17 +535,6 @@ def ask(formula: Formula, workings: Workings, variables: Mapping[str, Any] = NOT
         now=around.now or datetime(1970, 1, 1, tzinfo=UTC),
     )
     return program.run(view.resource, environment)
-
-
-def band_of(scale: Scale, value: Value | None) -> str:
-    """Return what a total is called, ``""`` if no band has it."""
-    try:
-        number = Decimal(str(value.get("value") if isinstance(value, Mapping) else value))
-    except InvalidOperation:
-        return ""
-    return next(
-        (each.label for each in scale.bands if Decimal(each.least) <= number <= Decimal(each.most)), ""
-    )
 
 
 def _answer_or_none(kind: Kind, results: list[Any]) -> Value | None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ui.fields import Field, FieldContext, Group, field_for
+from ui.fields import Field, FieldContext, Group, editor_for, field_for
+from ui.fields.worked import WorkedEditor
 from ui.style import Tone, em
 from ui.widgets.banners import Inset
-from ui.widgets.text import Body, HeadingThree, HeadingTwo, Hint
+from ui.widgets.text import Body, HeadingThree, HeadingTwo, Hint, Label
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.forms.definition import Item, Kind, Role
@@ -35,11 +37,48 @@ class Parts:
 
     def add_field(self, item: Item, path: FieldPath, parent: QWidget) -> Field:
         """Build a question's field and show what the sheet says."""
-        field = field_for(item, path, self.context, parent)
+        field = field_for(self.as_it_stands(item, path), path, self.context, parent)
         field.show_answer(self.sheet.body.answers.get(path))
+        self.explain(field)
         self.fields[path] = field
         self.connect(field)
         return field
+
+    def as_it_stands(self, item: Item, path: FieldPath) -> Item:
+        """Return the item with the words and the options that formulas give it in this record."""
+        if item.label is not None:
+            item = replace(item, text=self.sheet.label(path))
+        if item.choices is not None:
+            item = replace(item, options=self.sheet.options(path))
+        return item
+
+    def explain(self, field: Field) -> None:
+        """Say beside a worked out answer why it is not there."""
+        if isinstance(field.editor, WorkedEditor):
+            by_link_id = self.sheet.form.by_link_id
+            missing = [by_link_id[paths.link_id(each)] for each in self.sheet.missing_for(field.path)]
+            words = [each.short_text or each.text or each.link_id for each in missing]
+            field.editor.explain(list(dict.fromkeys(words)), self.sheet.failures().get(field.path, ""))
+
+    def offer_again(self, path: FieldPath) -> None:
+        """Show the answers that are offered now, if they are others than before."""
+        field = self.fields.get(path)
+        if field is None:
+            return
+        item = self.as_it_stands(self.sheet.form.by_link_id[paths.link_id(path)], path)
+        if item.options != field.item.options:
+            field.item = item
+            field.set_editor(editor_for(item, self.context), self.sheet.body.answers.get(path))
+            self.restructured = True
+
+    def ask_again(self, path: FieldPath) -> None:
+        """Show a question's words as they are now."""
+        words = self.sheet.label(path)
+        field, place = self.fields.get(path), self.places.get(path)
+        if field is not None:
+            field.set_label(words)
+        elif place is not None and isinstance(place.widget, Label):
+            place.widget.setText(words)
 
     def forget_under(self, row: FieldPath) -> None:
         """Forget what stood in a row that is gone."""
@@ -117,7 +156,7 @@ class Column(QWidget):
         if item.kind is Kind.GROUP:
             return GroupPart(item, self._row, self._parts, self._depth, self)
         if item.kind is Kind.DISPLAY:
-            return _display(item, self)
+            return _display(self._parts.as_it_stands(item, path), self)
         if item.items:
             return _QuestionWithItems(item, path, self._row, self._parts, self._depth, self)
         return self._parts.add_field(item, path, self)

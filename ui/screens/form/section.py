@@ -88,7 +88,8 @@ class SectionPage(Page):
         if (
             len(change.answered) == 1
             and change.answered[0] == sender
-            and not (change.shown or change.hidden or change.rows)
+            and not (change.shown or change.hidden or change.rows or change.options or change.labels)
+            and not self.sheet.workings.plan.readers.get(paths.link_id(change.answered[0]))
         ):
             field = self.parts.fields.get(change.answered[0])
             if field is None or not field.has_note(COPIED):
@@ -111,6 +112,12 @@ class SectionPage(Page):
                     place.show(True)
             for path in change.rows:
                 self._renew_rows(path)
+            for path in change.options:
+                self.parts.offer_again(path)
+            for path in change.labels:
+                self.parts.ask_again(path)
+            for field in self.parts.fields.values():
+                self.parts.explain(field)
             if any(self._is_subject(path) for path in change.answered):
                 for part in self.findChildren(RowsPart):
                     part.name_rows()

@@ -27,10 +27,11 @@ from workbook_desktop.forms import check
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.forms.plan import plan_of
 from workbook_desktop.forms.response import Imported, encoded, from_response, to_response
+from workbook_desktop.forms.scales import band_for
 from workbook_desktop.forms.sheet import Sheet
 from workbook_desktop.forms.summary import shown_value
 from workbook_desktop.forms.surroundings import Surroundings
-from workbook_desktop.forms.workings import WORKED_OUT, band_of
+from workbook_desktop.forms.workings import WORKED_OUT
 
 
 def evaluate_file(
@@ -94,6 +95,7 @@ def evaluated(form: Form, sheet: Sheet, given: Imported) -> dict[str, Any]:
                 }
             )
         if item.scale is not None:
+            band = None if answer is None else band_for(item.scale, answer.value)
             scores.append(
                 {
                     "path": path,
@@ -101,7 +103,7 @@ def evaluated(form: Form, sheet: Sheet, given: Imported) -> dict[str, Any]:
                     "scale": item.scale.id,
                     "version": item.scale.version,
                     "value": None if answer is None else answer.value,
-                    "band": "" if answer is None else band_of(item.scale, answer.value),
+                    "band": "" if band is None else band.label,
                     "missing": list(sheet.missing_for(path)),
                 }
             )

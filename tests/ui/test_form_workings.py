@@ -1,0 +1,137 @@
+"""A form that works things out, on the screen: values, what is missing, options and words that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from tests.support.form_bench import Bench
+from tests.support.forms import HL7, OURS, extension, form, item
+from ui.fields.worked import WorkedEditor
+from ui.style import Look, Theme
+from ui.tasks import Tasks
+from workbook_desktop.domain.ids import FieldPath
+
+SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, worn_look: Look) -> Iterator[Bench]:
+    worn_look.choose(theme=Theme.LIGHT, text_percent=100)
+    crashes: list[BaseException] = []
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        tasks = Tasks(executor, crashes.append)
+        yield Bench(qtbot, tasks)
+        qtbot.waitUntil(lambda: not tasks.pending())
+    assert crashes == []
+
+
+def said(link: str) -> str:
+    return f"%resource.descendants().where(linkId='{link}').answer.value"
+
+
+def formula(name: str, text: str) -> dict[str, Any]:
+    return extension(SDC + name, {"language": "text/fhirpath", "expression": text}, "valueExpression")
+
+
+def band(low: int, high: int, label: str, tone: str, action: str = "") -> dict[str, Any]:
+    parts = [("from", "valueDecimal", low), ("to", "valueDecimal", high), ("label", "valueString", label)]
+    parts += (
+        [("tone", "valueCode", tone), ("action", "valueString", action)]
+        if action
+        else [("tone", "valueCode", tone)]
+    )
+    return {"url": "band", "extension": [{"url": name, kind: value} for name, kind, value in parts]}
+
+
+SCALE = {
+    "url": OURS + "scale",
+    "extension": [
+        {"url": "id", "valueString": "mood"},
+        {"url": "name", "valueString": "Mood"},
+        {"url": "low", "valueDecimal": 0},
+        {"url": "high", "valueDecimal": 20},
+        {"url": "part", "valueString": "one"},
+        {"url": "part", "valueString": "two"},
+        band(0, 9, "Low", "good"),
+        band(10, 20, "High", "bad", "Talk to your manager"),
+    ],
+}
+FORM = form(
+    item("one", "integer", text="First"),
+    item("two", "integer", text="Second"),
+    item("total", "integer", text="Total", extension=[SCALE]),
+    item("name", "string", text="Name", repeats=True),
+    item("who", "choice", text="Who", extension=[formula("answerExpression", said("name"))]),
+    {
+        **item("words", "text", text="What was said?"),
+        "_text": {
+            "extension": [
+                extension(
+                    HL7 + "cqf-expression",
+                    {"language": "text/fhirpath", "expression": f"'What did ' + {said('who')} + ' say?'"},
+                    "valueExpression",
+                )
+            ]
+        },
+    },
+    item("more", "string", text="More", extension=[formula("enableWhenExpression", f"{said('total')} > 9")]),
+    item("bad", "string", text="Bad", extension=[formula("calculatedExpression", "(1 | 2).single()")]),
+)
+
+
+def worked(bench: Bench, path: str) -> WorkedEditor:
+    editor = bench.page.parts.fields[FieldPath(path)].editor
+    assert isinstance(editor, WorkedEditor)
+    return editor
+
+
+def test_a_total_says_what_it_needs_then_its_band_and_what_follows(bench: Bench) -> None:
+    bench.open(FORM)
+    total = worked(bench, "total")
+    assert total.note.text() == "Still needs “First”, “Second”"
+    bench.tab_to("answer:one")
+    bench.keys("4")
+    assert total.note.text() == "Still needs “Second”"
+    assert not total.words.isVisibleTo(bench.page)
+    bench.tab_to("answer:two")
+    bench.keys("8")
+    assert total.words.text() == "12"
+    assert total.band.text == "High"
+    assert total.advice.text() == "Talk to your manager"
+    assert total.note.text() == "Worked out from your answers"
+    assert "Total 12 High" in total.words.accessibleName()
+    assert bench.page.findChild(QLineEdit, "answer:more") is not None
+    bench.kept()
+    assert bench.stored("total") == 12
+
+
+def test_what_cannot_be_worked_out_says_why(bench: Bench) -> None:
+    bench.open(FORM)
+    assert worked(bench, "bad").note.text().startswith("Cannot be worked out: ")
+
+
+def test_what_is_worked_out_is_no_stop_and_not_optional(bench: Bench) -> None:
+    bench.open(FORM)
+    bench.tab_to("answer:two")
+    bench.keys(Qt.Key.Key_Tab)
+    assert bench.focused.objectName().startswith("answer:name")
+    assert "optional" not in bench.page.parts.fields[FieldPath("total")].label.text()
+
+
+def test_options_and_words_follow_while_the_page_is_open(bench: Bench) -> None:
+    bench.open(FORM)
+    bench.tab_to("answer:name")
+    bench.keys("Leo")
+    field = bench.page.parts.fields[FieldPath("who")]
+    assert [option.label for option in field.item.options] == ["Leo"]
+    bench.tab_to("answer:who")
+    bench.keys(" ")
+    assert bench.page.parts.fields[FieldPath("words")].label.text() == "What did Leo say?"
+    assert bench.screen.sheet.body.answers[FieldPath("who")].value == "Leo"
