@@ -460,7 +460,7 @@ def test_a_visit_is_filled_by_keyboard_alone(bench: Bench) -> None:
     """Tab and the keys of each field reach and answer every question that shows, in every section."""
     screen = bench.open("visit")
     answered: set[str] = set()
-    for _ in range(len(screen._shown_sections())):
+    for _ in range(len(screen.shown_sections())):
         stuck = 0
         while bench.focused.objectName() != "do:save-and-continue":
             name = bench.focused.objectName()
@@ -496,7 +496,7 @@ def _answer(bench: Bench) -> None:
 def test_every_tab_stop_of_every_section_has_a_name(bench: Bench) -> None:
     for name in ("visit", "case-note", "child-and-family-assessment", "plan"):
         screen = bench.open(name)
-        for section in screen._shown_sections():
+        for section in screen.shown_sections():
             screen.open_section(section.id)
             for part in bench.page.findChildren(RowsPart):
                 part.add.click()
@@ -518,7 +518,7 @@ def test_no_section_scrolls_sideways(bench: Bench, look: Look, width: int, perce
     try:
         for name in ("visit", "child-and-family-assessment", "plan"):
             screen = bench.open(name, width=width)
-            for section in screen._shown_sections():
+            for section in screen.shown_sections():
                 screen.open_section(section.id)
                 QApplication.processEvents()
                 inner = bench.page.widget()
@@ -652,7 +652,7 @@ def test_a_form_of_questions_alone_nested_deep_and_hidden_opens(bench: Bench) ->
     screen = trial(bench, of)
     assert bench.page.findChild(QWidget, "answer:secret") is None
     found = set()
-    for section in screen._shown_sections():
+    for section in screen.shown_sections():
         screen.open_section(section.id)
         for part in bench.page.findChildren(RowsPart):
             part.add.click()
@@ -678,7 +678,7 @@ def test_public_forms_open_and_every_question_in_them_takes_the_focus(bench: Ben
         if not of.items:
             continue
         screen = trial(bench, of)
-        for section in screen._shown_sections():
+        for section in screen.shown_sections():
             screen.open_section(section.id)
             if isinstance(screen.page, SectionPage):
                 for field in screen.page.parts.fields.values():
