@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from tests.support.forms import AMARA, new_ids, tolland
 from workbook_desktop.domain.changes import Delta, apply
@@ -91,6 +92,7 @@ class StandInDesk:
         self.records: dict[RecordId, OpenRecord] = {}
         self.keeps: list[Body] = []  # every body that was kept, the latest last
         self.disk_full = False
+        self.file: dict[str, Any] = {}  # members of the family's file that other records give
 
     @property
     def worker(self) -> Worker:
@@ -277,6 +279,7 @@ class StandInDesk:
             forms=tuple((ref, form.name or form.title) for ref, form in self._forms.items()),
             plan=None,
             may_see_protected_address=True,
+            **self.file,
         )
 
     def sending(self) -> Sending:

@@ -12,6 +12,7 @@ from ui.models.lists import PageList
 from ui.models.rows import file_row
 from ui.say import Say
 from ui.screens.family_blocks import Address, Block, contact_of, facts_of, ties_words
+from ui.screens.family_lines import DueRow, LinesBlock, action_row, chronology_row
 from ui.shell.navigation import IdentityFacts, Navigator
 from ui.shell.screen import Screen
 from ui.style import Tone
@@ -34,7 +35,7 @@ from workbook_desktop.domain.ids import PersonId, RecordId
 from workbook_desktop.domain.people import Person, age_words
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.desk import Desk
-from workbook_desktop.workspace.views import FamilyFile, Progress
+from workbook_desktop.workspace.views import FamilyFile, Progress, RecordRow, WorkedDue
 
 PLANS = {"CP": "Child protection plan", "CIN": "Child in need plan", "CLA": "Looked after"}
 
@@ -70,12 +71,15 @@ class FamilyScreen(Screen):
         self.page.add(self._selector(), self._alerts, self._starts())
         self._blocks = (
             Block("About", 1),
-            Block("Plan and dates", 2),
+            LinesBlock("Plan and dates", 2, "No plan and no dates are known.", at_first=8),
             Block("Where they live", 3),
             Block("People", 4),
-            Block("Who is involved", 5),
+            LinesBlock("What is agreed and not done", 5, "Nothing is open."),
+            LinesBlock("Chronology", 6, "No record here gives a line to the chronology yet."),
+            Block("Who is involved", 7),
         )
-        self._about, self._dates, self._homes, self._people, self._involved = self._blocks
+        self._about, self._dates, self._homes, self._people = self._blocks[:4]
+        self._actions, self._chronology, self._involved = self._blocks[4:]
         self.records = PageList("records", "Records, newest first")
         self.records.opened.connect(self._open_record)
         self._no_records = EmptyState("Nothing has been recorded yet.", icon_name="file-text")
@@ -85,7 +89,7 @@ class FamilyScreen(Screen):
         column.addWidget(HeadingTwo("Records"))
         column.addWidget(self.records)
         column.addWidget(self._no_records)
-        self.page.add(Columns(self._blocks[:4], least=18, most=2), part, self._involved)
+        self.page.add(Columns(self._blocks[:6], least=18, most=2), part, self._involved)
         self._keys()
         self._show()
 
@@ -224,6 +228,8 @@ class FamilyScreen(Screen):
             or [Body("No address is known.")]
         )
         self._show_people(child)
+        self._show_actions(child)
+        self._show_chronology(child)
         self._show_involved(child)
         shown = [row for row in self._file.records if child is None or child.name in row.subjects]
         self.records.set_rows([file_row(row, self._say) for row in shown])
@@ -261,18 +267,47 @@ class FamilyScreen(Screen):
         )
 
     def _show_dates(self, child: Person | None) -> None:
-        rows: list[QWidget] = []
-        if self._file.plan is not None:
-            plan = self._file.plan
-            changed = f", {self._say.moment(plan.changed_at)}" if plan.changed_at else ""
-            rows.append(SummaryRow("Plan", f"{plan.title}{changed}", action=""))
-        due = [each for each in self._file.family.due if child is None or each.person in (None, child.id)]
-        for each in sorted(due, key=lambda one: one.on):
-            who = self._file.family.person(each.person) if each.person else None
+        """The plan, what follows from records with how it does, and what else the office expects."""
+        file = self._file
+        worked = [each for each in file.dues if child is None or each.person in (None, child.id)]
+        said = {(each.person, each.what.casefold(), each.on) for each in worked}
+        office = [
+            each
+            for each in sorted(file.family.due, key=lambda one: one.on)
+            if (child is None or each.person in (None, child.id))
+            and (each.person, each.what.casefold(), each.on) not in said
+        ]
+        shown = [*((file.plan,) if file.plan is not None else ()), *worked, *office]
+
+        def row(place: int) -> QWidget:
+            each = shown[place]
+            if isinstance(each, RecordRow):
+                changed = f", {self._say.moment(each.changed_at)}" if each.changed_at else ""
+                return SummaryRow("Plan", f"{each.title}{changed}", action="")
+            if isinstance(each, WorkedDue):
+                return DueRow(each, self._say, whose=child is None)
+            who = file.family.person(each.person) if each.person else None
             whose = f" ({who.name})" if who is not None and child is None else ""
             words = self._say.due(each.on)
-            rows.append(SummaryRow(f"{each.what}{whose}", f"{words[0].upper()}{words[1:]}", action=""))
-        self._dates.show_inside(rows or [Body("No plan and no dates are known.")])
+            return SummaryRow(f"{each.what}{whose}", f"{words[0].upper()}{words[1:]}", action="")
+
+        self._dates.show_lines([(child is None, file.today, each) for each in shown], row)
+
+    def _show_actions(self, child: Person | None) -> None:
+        found = [
+            each for each in self._file.actions if child is None or not each.people or child.id in each.people
+        ]
+        self._actions.show_lines(found, lambda place: action_row(found[place], self._say, self._open_record))
+
+    def _show_chronology(self, child: Person | None) -> None:
+        found = [
+            each
+            for each in self._file.chronology
+            if child is None or not each.people or child.id in each.people
+        ]
+        self._chronology.show_lines(
+            found, lambda place: chronology_row(found[place], place, self._say, self._open_record)
+        )
 
     def _show_people(self, child: Person | None) -> None:
         family, today = self._file.family, self._file.today
@@ -314,7 +349,7 @@ class FamilyScreen(Screen):
     # -- keys ----------------------------------------------------------------------------------------------
 
     def _keys(self) -> None:
-        """Ctrl+1 to Ctrl+6 lead to the blocks and the records."""
+        """Ctrl+1 to Ctrl+8 lead to the blocks and the records."""
         for block in self._blocks:
             self._key(block.key, block)
         self._key(len(self._blocks) + 1, self.records)

@@ -81,7 +81,7 @@ PAGE_KEYS = (
     ("Next and previous section", "Ctrl+PgDn, Ctrl+PgUp"),
     ("Next and previous problem, or thing to decide", "F8, Shift+F8"),
     ("Choose what to keep, when two of you changed the same thing", "Alt+1 to Alt+4"),
-    ("Blocks of a child's file", "Ctrl+1 to Ctrl+7"),
+    ("Blocks of a child's file", "Ctrl+1 to Ctrl+8"),
     ("Today's date, the time now", "Ctrl+; and Ctrl+Shift+;"),
     ("Open a row of a list", "Enter"),
     ("Close a pop-up (never throws anything away)", "Esc"),

@@ -101,6 +101,75 @@ class CaseloadFamily:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChronologyEntry:
+    """One line of a family's chronology, as some signed record gives it."""
+
+    on: date | None  # None: no day is known
+    headline: str
+    category: str
+    people: tuple[PersonId, ...]  # of the family: whose chronology it stands in
+    names: tuple[str, ...]
+    impact: str  # on the child
+    outcome: str
+    source: str
+    record: RecordId
+    kind: str  # "Home visit": what was recorded
+    by: str  # a name, or "you"
+    sent: bool  # False: signed on this laptop, and not at the office yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAction:
+    """Something agreed that is not done yet."""
+
+    id: str
+    what: str
+    who: str
+    by: date | None
+    overdue: bool
+    outcome: str  # what it is meant to change
+    status: str  # in words; "" if nobody has said
+    people: tuple[PersonId, ...]
+    names: tuple[str, ...]
+    record: RecordId
+    kind: str
+    agreed_on: date | None
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterLine:
+    """One line of a chapter of the workbook, as some signed record gives it."""
+
+    on: date | None
+    chapter: str
+    headline: str
+    change: str
+    impact: str
+    attended: str
+    module: str
+    names: tuple[str, ...]
+    record: RecordId
+    kind: str
+    by: str
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkedDue:
+    """A date that follows from what was recorded, and how it was worked out."""
+
+    person: PersonId | None  # None: of the whole family
+    who: str
+    what: str  # "Child protection visit"
+    on: date
+    state: str  # in words: "overdue by 3 working days"
+    overdue: bool
+    steps: tuple[str, ...]  # plain sentences, in order
+    form: FormRef | None = None  # what to start for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyFile:
     """S5: know who, risk, legal, plan before the door opens."""
 
@@ -111,6 +180,10 @@ class FamilyFile:
     forms: tuple[tuple[FormRef, str], ...]  # what can be started here: form and its short name
     plan: RecordRow | None  # the plan in force, if any
     may_see_protected_address: bool
+    chronology: tuple[ChronologyEntry, ...] = ()  # newest first
+    actions: tuple[OpenAction, ...] = ()  # the earliest first
+    dues: tuple[WorkedDue, ...] = ()  # the earliest first
+    chapters: tuple[ChapterLine, ...] = ()  # newest first, of every chapter this laptop holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +317,8 @@ class Found:
 __all__ = [
     "CaseloadFamily",
     "CaseloadRow",
+    "ChapterLine",
+    "ChronologyEntry",
     "Combined",
     "Counts",
     "Due",
@@ -253,6 +328,7 @@ __all__ = [
     "Home",
     "Kept",
     "KeptBody",
+    "OpenAction",
     "OpenConflict",
     "OpenRecord",
     "Progress",
@@ -260,4 +336,5 @@ __all__ = [
     "Revision",
     "Sending",
     "SendingRow",
+    "WorkedDue",
 ]

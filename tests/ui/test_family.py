@@ -1,0 +1,245 @@
+"""S5: what records give to a family's file: chronology, what is agreed, what is due and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.support.desk import FixedClock, StandInDesk
+from tests.support.form_bench import Ways
+from ui.say import Say
+from ui.screens.family import FamilyScreen
+from ui.style import Look
+from ui.tasks import Tasks
+from ui.widgets import LinkButton, TaskRow
+from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
+from workbook_desktop.messages import load as load_messages
+from workbook_desktop.workspace.views import ChronologyEntry, OpenAction, WorkedDue
+
+K = Qt.Key
+TOLLAND = FamilyId("f-tolland")
+LEO, MAISIE = PersonId("p-leo"), PersonId("p-maisie")
+VISITED = RecordId("r-visit")
+
+
+def happened(headline: str, *people: PersonId, on: date = date(2026, 11, 20), **more: Any) -> ChronologyEntry:
+    names = {LEO: "Leo Tolland", MAISIE: "Maisie Tolland"}
+    said: dict[str, Any] = {
+        "category": "",
+        "impact": "",
+        "outcome": "",
+        "source": "",
+        "record": VISITED,
+        "kind": "Home visit",
+        "by": "Amara Quill",
+        "sent": True,
+    } | more
+    return ChronologyEntry(
+        on=on, headline=headline, people=people, names=tuple(names[each] for each in people), **said
+    )
+
+
+def agreed(what: str, by: date | None, *, overdue: bool = False, sent: bool = True) -> OpenAction:
+    return OpenAction(
+        id=f"r-visit/next/{what}",
+        what=what,
+        who="Joss Penn",
+        by=by,
+        overdue=overdue,
+        outcome="",
+        status="",
+        people=(),
+        names=(),
+        record=VISITED,
+        kind="Home visit",
+        agreed_on=date(2026, 11, 20),
+        sent=sent,
+    )
+
+
+VISIT_DUE = WorkedDue(
+    person=LEO,
+    who="Leo Tolland",
+    what="Child protection visit",
+    on=date(2026, 12, 4),
+    state="in time",
+    overdue=False,
+    steps=("Last visit that counts: 20 November 2026.", "10 working days after it: 4 December 2026."),
+)
+
+
+class Bench:
+    """A family's file on a desk, shown."""
+
+    def __init__(self, qtbot: QtBot, tasks: Tasks) -> None:
+        self.bot, self.tasks = qtbot, tasks
+        self.clock = FixedClock()
+        self.desk = StandInDesk(self.clock)
+        self.ways = Ways()
+
+    def show(self, person: PersonId | None = None, **file: Any) -> FamilyScreen:
+        self.desk.file = file
+        say = Say(load_messages(), self.clock)
+        self.screen = FamilyScreen(
+            self.desk.family(TOLLAND),
+            self.desk,
+            self.tasks,
+            say,
+            self.ways,
+            clock=self.clock,
+            person=person,
+        )
+        self.screen.resize(1093, 614)
+        self.bot.addWidget(self.screen)
+        with self.bot.waitExposed(self.screen):
+            self.screen.show()
+        self.screen.begin()
+        return self.screen
+
+    def rows(self, kind: str) -> list[str]:
+        found = self.screen.findChildren(TaskRow)
+        shown = [each for each in found if each.objectName().startswith(kind) and each.isVisible()]
+        return [each.accessibleName() for each in shown]
+
+    def words(self) -> str:
+        return "\n".join(each.text() for each in self.screen.findChildren(QLabel) if each.isVisible())
+
+    def tab_to(self, name: str) -> QWidget:
+        window = self.screen.window()
+        for _ in range(150):
+            focus = window.focusWidget()
+            assert focus is not None
+            if focus.objectName() == name:
+                return focus
+            QTest.keyClick(focus, K.Key_Tab)
+        raise AssertionError(f"Tab does not reach {name}")
+
+    def press(self, widget: QWidget) -> None:
+        """Press Enter, and let the page be laid out."""
+        QTest.keyClick(widget, K.Key_Return)
+        self.bot.wait(0)
+
+    def refreshed(self, **file: Any) -> None:
+        self.desk.file = file
+        self.screen.refresh(())
+        self.bot.waitUntil(lambda: self.tasks.pending() == 0)
+        self.bot.wait(0)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, worn_look: Look) -> Iterator[Bench]:
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        yield Bench(qtbot, Tasks(thread, lambda error: None))
+
+
+def test_a_line_of_the_chronology_says_the_day_what_it_means_and_who_recorded_it(bench: Bench) -> None:
+    bench.show(chronology=(happened("Maisie spoke of contact", MAISIE, impact="She sleeps badly."),))
+    (line,) = bench.rows("chronology:")
+    assert line == (
+        "20 November 2026: Maisie spoke of contact, "
+        "Maisie · For the child: She sleeps badly. · Home visit, Amara Quill"
+    )
+
+
+def test_a_childs_page_shows_what_is_about_the_child_or_the_whole_family(bench: Bench) -> None:
+    lines = (happened("Leo at the clinic", LEO), happened("Maisie at school", MAISIE), happened("A move"))
+    bench.show(LEO, chronology=lines)
+    assert [line.split(",")[0] for line in bench.rows("chronology:")] == [
+        "20 November 2026: Leo at the clinic",
+        "20 November 2026: A move",
+    ]
+
+
+def test_what_is_not_sent_yet_says_so(bench: Bench) -> None:
+    bench.show(
+        chronology=(happened("A move", sent=False),), actions=(agreed("Ring the nursery", None, sent=False),)
+    )
+    assert bench.rows("chronology:")[0].endswith("Not sent yet")
+    assert "not sent yet" in bench.rows("action:")[0]
+
+
+def test_an_action_says_who_by_when_and_that_it_is_late_in_words(bench: Bench) -> None:
+    bench.show(actions=(agreed("Ring the nursery", date(2026, 11, 19), overdue=True),))
+    (line,) = bench.rows("action:")
+    assert line == (
+        "Ring the nursery, Joss Penn · Home visit of 20 November 2026, By 19 November 2026, overdue"
+    )
+
+
+def test_a_line_leads_by_keys_to_the_record_that_says_it(bench: Bench) -> None:
+    bench.show(actions=(agreed("Ring the nursery", None),))
+    bench.press(bench.tab_to("action:r-visit/next/Ring the nursery"))
+    assert bench.ways.went[-1][:2] == ("record", VISITED)
+
+
+def test_how_a_date_was_worked_out_is_said_when_asked_and_covered_again(bench: Bench) -> None:
+    bench.show(dues=(VISIT_DUE,))
+    assert "4 December 2026, in time" in bench.words()
+    assert "Child protection visit (Leo Tolland)" in bench.words()
+    assert "10 working days after it" not in bench.words()
+    link = bench.tab_to("do:how-due-p-leo-child-protection-visit")
+    assert isinstance(link, LinkButton)
+    bench.press(link)
+    bench.bot.waitUntil(lambda: "Last visit that counts: 20 November 2026." in bench.words())
+    assert "10 working days after it: 4 December 2026." in bench.words()
+    assert link.accessibleName().startswith("Hide how it was worked out")
+    bench.press(link)
+    assert "10 working days after it" not in bench.words()
+
+
+def test_what_is_worked_out_here_and_expected_by_the_office_on_the_same_day_stands_once(
+    bench: Bench,
+) -> None:
+    from workbook_desktop.domain.people import DueDate
+
+    office = (
+        DueDate(id="d1", person=LEO, what="Child protection visit", on=date(2026, 12, 4)),
+        DueDate(id="d2", person=LEO, what="Core group", on=date(2026, 12, 7)),
+    )
+    bench.desk._family = replace(bench.desk._family, due=office)
+    bench.show(dues=(VISIT_DUE,))
+    assert bench.words().count("Child protection visit") == 1
+    assert "Core group (Leo Tolland)" in bench.words()
+
+
+def test_the_newest_five_are_shown_and_all_when_asked(bench: Bench) -> None:
+    lines = tuple(happened(f"Thing {each}", on=date(2026, 11, 20 - each)) for each in range(8))
+    bench.show(chronology=lines)
+    assert len(bench.rows("chronology:")) == 5
+    link = bench.tab_to("do:all-lines-6")
+    assert link.accessibleName() == "Show all 8 – chronology"
+    bench.press(link)
+    bench.bot.waitUntil(lambda: len(bench.rows("chronology:")) == 8)
+    focus = bench.screen.window().focusWidget()
+    assert focus is not None
+    assert focus.objectName() == "do:all-lines-6"
+
+
+def test_a_refresh_that_brings_nothing_new_moves_nothing(bench: Bench) -> None:
+    actions = (agreed("Ring the nursery", None),)
+    bench.show(actions=actions, dues=(VISIT_DUE,))
+    link = bench.tab_to("do:how-due-p-leo-child-protection-visit")
+    bench.press(link)
+    bench.refreshed(actions=actions, dues=(VISIT_DUE,))
+    assert bench.screen.window().focusWidget() is link
+    assert "10 working days after it" in bench.words()
+
+
+def test_a_refresh_that_brings_a_line_keeps_the_worker_on_theirs(bench: Bench) -> None:
+    ring = agreed("Ring the nursery", None)
+    bench.show(actions=(ring,))
+    bench.tab_to("action:r-visit/next/Ring the nursery")
+    bench.refreshed(actions=(agreed("Book the hall", date(2026, 12, 1)), ring))
+    assert len(bench.rows("action:")) == 2
+    focus = bench.screen.window().focusWidget()
+    assert focus is not None
+    assert focus.objectName() == "action:r-visit/next/Ring the nursery"
