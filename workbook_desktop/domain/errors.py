@@ -172,3 +172,10 @@ class RuleDataMissing(Refused):
     """A count runs past the holidays that are known; a guess would move a statutory date."""
 
     code = "rule-data-missing"
+
+
+class RulesRefused(Refused):
+    """A file of timescales or a council's own, or part of it, that cannot be used: nothing of it was taken.
+    Facts: rule (id, or ``""`` for the whole file), why."""
+
+    code = "rules-refused"
