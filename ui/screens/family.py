@@ -285,7 +285,7 @@ class FamilyScreen(Screen):
                 changed = f", {self._say.moment(each.changed_at)}" if each.changed_at else ""
                 return SummaryRow("Plan", f"{each.title}{changed}", action="")
             if isinstance(each, WorkedDue):
-                return DueRow(each, self._say, whose=child is None)
+                return DueRow(each, whose=child is None)
             who = file.family.person(each.person) if each.person else None
             whose = f" ({who.name})" if who is not None and child is None else ""
             words = self._say.due(each.on)

@@ -131,18 +131,17 @@ def _row(
 class DueRow(QWidget):
     """What is due and when; and, when asked, sentence by sentence how that date was worked out."""
 
-    def __init__(self, due: WorkedDue, say: Say, *, whose: bool) -> None:
+    def __init__(self, due: WorkedDue, *, whose: bool) -> None:
         """`whose` says the child's name too: the page is about more than one."""
         super().__init__()
         name = f"do:how-due-{due.person or 'family'}-{due.what}".lower().replace(" ", "-")
         what = f"{due.what} ({due.who})" if whose and due.who else due.what
-        words = say.due(due.on)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, em(self, 0.45), 0, em(self, 0.45))
         self._column.setSpacing(em(self, 0.15))
         self._column.addWidget(Strong(what))
-        state = due.state or f"{words[0].upper()}{words[1:]}"
-        shown = state if due.state == "" else f"{long_date(due.on)}, {state}"
+        day = long_date(due.on) if due.on is not None else ""
+        shown = ", ".join(part for part in (day, due.state) if part)
         self._column.addWidget(Body(f"! {shown}" if due.overdue else shown))
         self.how = LinkButton(_HOW, hidden_context=f"– {what}", identifier=name)
         self.how.setVisible(bool(due.steps))

@@ -162,7 +162,7 @@ class WorkedDue:
     person: PersonId | None  # None: of the whole family
     who: str
     what: str  # "Child protection visit"
-    on: date
+    on: date | None  # None: it cannot be worked out, and the steps say why
     state: str  # in words: "overdue by 3 working days"
     overdue: bool
     steps: tuple[str, ...]  # plain sentences, in order
