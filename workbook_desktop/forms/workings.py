@@ -226,6 +226,10 @@ class Workings(Visibility):
         """Return what a formula of the whole form can ask."""
         return self._environment(self._view().resource, None, paths.ROOT)
 
+    def names(self) -> Mapping[str, Any]:
+        """Return what a formula of the whole form can ask by name."""
+        return _Names(self, None, paths.ROOT)
+
     def view(self) -> Response:
         """Return the record as a QuestionnaireResponse."""
         return self._view()

@@ -1,0 +1,271 @@
+"""Runs the mapping table of a form over one record: chronology lines, actions, what clocks look at, readings.
+
+Pure: the same record gives the same entries on every laptop, so nothing derived is ever sent or merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.ids import FieldPath, PersonId, RecordId
+from workbook_desktop.domain.outputs import Derived, Given, KnownFact
+from workbook_desktop.domain.people import Person
+from workbook_desktop.domain.readings import ScaleReading
+from workbook_desktop.domain.records import Answer, Body
+from workbook_desktop.forms import references
+from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Output, Role
+from workbook_desktop.forms.draft import is_unconfirmed
+from workbook_desktop.forms.expressions import (
+    AnswerNode,
+    CannotWorkOut,
+    Environment,
+    ExpressionRefused,
+    ItemNode,
+    PartialDate,
+    PartialDateTime,
+    PartialTime,
+    Resource,
+    read_expression,
+    truth,
+)
+from workbook_desktop.forms.plan import written_out
+from workbook_desktop.forms.scales import band_for, number_of
+from workbook_desktop.forms.surroundings import Surroundings
+from workbook_desktop.forms.workings import Workings
+
+_MOST = 500  # entries of one line of the table: a form cannot fill the chronology
+
+
+def derive(
+    form: Form,
+    body: Body,
+    surroundings: Surroundings,
+    *,
+    record: RecordId,
+    subjects: tuple[PersonId, ...] = (),
+    occurred_on: date | None = None,
+    people: Iterable[Person] = (),
+) -> Derived:
+    """Return what a record gives.
+
+    Args:
+        subjects: whom the record is about, for what says nobody else.
+        occurred_on: when it happened, for what has no date of its own.
+        people: the family, for their names.
+    """
+    workings = Workings(form, body, surroundings)
+    names = {person.id: person.name for person in people}
+    return Derived(
+        given=tuple(_given(form, workings, subjects, occurred_on)),
+        facts=tuple(_facts(form, workings, subjects, occurred_on)),
+        readings=tuple(_readings(form, workings, record, subjects, occurred_on, names)),
+    )
+
+
+# -- the mapping table ---------------------------------------------------------------------------------------
+
+
+def _given(
+    form: Form, workings: Workings, subjects: tuple[PersonId, ...], occurred_on: date | None
+) -> Iterator[Given]:
+    if not form.gives:
+        return
+    for output in form.gives:
+        number = 0
+        for focus in _each(output, workings):
+            if number >= _MOST or not _holds(output.when, focus, workings):
+                continue
+            parts = {
+                name: value
+                for name, part in output.parts
+                if (value := _part(part, focus, workings)) is not None
+            }
+            yield Given(
+                kind=output.kind,
+                id=output.id,
+                number=number,
+                date=_day(parts.pop("date", None)) or occurred_on,
+                people=_people(parts) or subjects,
+                parts=parts,
+                row=_row_of(focus),
+            )
+            number += 1
+
+
+def _row_of(focus: Any) -> str:
+    return str(paths.row_id(focus.row)) if isinstance(focus, ItemNode) and focus.row else ""
+
+
+def _each(output: Output, workings: Workings) -> list[Any]:
+    resource = workings.view().resource
+    return [resource] if output.each is None else _run(output.each, resource, workings)
+
+
+def _holds(when: Formula | None, focus: Any, workings: Workings) -> bool:
+    if when is None:
+        return True
+    try:
+        return truth(_run(when, focus, workings)) is True
+    except CannotWorkOut:
+        return False
+
+
+def _part(formula: Formula, focus: Any, workings: Workings) -> Any:
+    found = [value for each in _run(formula, focus, workings) if (value := _plain(each)) is not None]
+    if not found:
+        return None
+    return found[0] if len(found) == 1 else found
+
+
+def _run(formula: Formula, focus: Any, workings: Workings) -> list[Any]:
+    """Return what a formula finds; nothing if it cannot be worked out. What it cannot say is left out."""
+    try:
+        program = read_expression(written_out(formula.text, (each.name for each in workings.form.variables)))
+        around = workings.surroundings
+        environment = Environment(
+            resource=workings.view().resource,
+            context=focus,
+            variables=workings.names(),
+            today=around.today or date(1970, 1, 1),
+            now=around.now or datetime(1970, 1, 1, tzinfo=UTC),
+        )
+        return program.run(focus, environment)
+    except (CannotWorkOut, ExpressionRefused):
+        return []
+
+
+def _plain(value: Any) -> Any:
+    """Return a result as plain JSON."""
+    if isinstance(value, AnswerNode):
+        found = value.member("value")
+        return _plain(getattr(found[0], "mapping", found[0])) if found else None
+    if isinstance(value, ItemNode | Resource):
+        return None
+    if isinstance(value, bool | int | str):
+        return value if value != "" else None
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, PartialDate | PartialDateTime | PartialTime):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {name: each for name, each in value.items() if isinstance(each, str | int | bool)}
+    return str(value)
+
+
+def _people(parts: dict[str, Any]) -> tuple[PersonId, ...]:
+    found: dict[PersonId, None] = {}
+    for name in ("people", "child", "person", "for"):
+        value = parts.get(name)
+        for each in value if isinstance(value, list) else [value]:
+            person = references.person_id(each)
+            if person is not None:
+                found[person] = None
+    return tuple(found)
+
+
+def _day(value: Any) -> date | None:
+    """Return a date, or the first day of a month or a year that is given so."""
+    if not isinstance(value, str):
+        return None
+    text = value[:10]
+    try:
+        return date.fromisoformat(
+            text + "-01-01"[: 10 - len(text)] if len(text) == 4 else (text + "-01")[:10]
+        )
+    except ValueError:
+        return None
+
+
+# -- facts and readings --------------------------------------------------------------------------------------
+
+
+def _answers(form: Form, workings: Workings) -> Iterator[tuple[Item, FieldPath, Answer]]:
+    for path in workings.places():
+        item = form.by_link_id[paths.link_id(path)]
+        answer = workings.body.answers.get(path)
+        if item.is_question and answer is not None and answer.value is not None and workings.on(path):
+            yield item, path, answer
+
+
+def _facts(
+    form: Form, workings: Workings, subjects: tuple[PersonId, ...], occurred_on: date | None
+) -> Iterator[KnownFact]:
+    if not any(item.fact for item in form.walk()):
+        return
+    for item, path, answer in _answers(form, workings):
+        if not item.fact or is_unconfirmed(answer):  # filled in, and nobody has said that it is so
+            continue
+        family = item.fact.startswith(("family.", "household."))
+        person = None if family else _about(workings, path, subjects)
+        if person is None and not family:
+            continue
+        yield KnownFact(
+            code=item.fact,
+            person=person,
+            value=answer.value,
+            path=path,
+            on=occurred_on,
+            by=answer.by,
+            at=answer.at,
+        )
+
+
+def _readings(
+    form: Form,
+    workings: Workings,
+    record: RecordId,
+    subjects: tuple[PersonId, ...],
+    occurred_on: date | None,
+    names: Mapping[PersonId, str],
+) -> Iterator[ScaleReading]:
+    if occurred_on is None or not any(item.scale is not None for item in form.walk()):
+        return
+    for item, path, answer in _answers(form, workings):
+        number = number_of(answer.value)
+        if item.scale is None or number is None:
+            continue
+        person = _about(workings, path, subjects)
+        band = band_for(item.scale, answer.value)
+        yield ScaleReading(
+            person=person,
+            person_name=names.get(person, "") if person is not None else "",
+            scale=item.scale.id,
+            version=item.scale.version,
+            name=item.scale.name,
+            value=number,
+            band=band.label if band is not None else "",
+            date=occurred_on,
+            by=answer.by,
+            record=record,
+            better=item.scale.better,
+            least=Decimal(item.scale.least),
+            most=Decimal(item.scale.most),
+        )
+
+
+def _about(workings: Workings, path: FieldPath, subjects: tuple[PersonId, ...]) -> PersonId | None:
+    """Return whom an answer is about: whom its row names, or one further out; or its only subject."""
+    row = paths.parent_row(path)
+    while True:
+        link = paths.link_id(row) if row else None
+        inside = workings.form.by_link_id[link].items if link is not None else workings.form.items
+        for item in _subjects(inside):
+            answer = workings.body.answers.get(paths.child(row, item.link_id))
+            person = references.person_id(answer.value) if answer is not None else None
+            if person is not None:
+                return person
+        if not row:
+            return subjects[0] if len(subjects) == 1 else None
+        row = paths.parent_row(row)
+
+
+def _subjects(items: Iterable[Item]) -> Iterator[Item]:
+    for item in items:
+        if item.role is Role.SUBJECT and item.kind is Kind.REFERENCE and not item.several:
+            yield item
+        if not item.has_rows:
+            yield from _subjects(item.items)
