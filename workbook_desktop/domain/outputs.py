@@ -16,9 +16,9 @@ from workbook_desktop.domain.records import Value
 class Given:
     """One entry that a record gives, by the mapping table of its form.
 
-    `kind` is ``chronology``, ``action``, ``happening``, ``chapter`` or ``note``. `parts` are plain JSON values
-    by name (``headline``, ``what``, ``who``, ``seen``, …): text, booleans, whole numbers, decimals and dates
-    as text, references as ``{"reference", "display"}``, lists of these.
+    `kind` is ``chronology``, ``action``, ``happening``, ``chapter`` or ``note``. `parts` are plain JSON
+    values by name (``headline``, ``what``, ``seen``, …): text, booleans, whole numbers, decimals and dates as
+    text, references as ``{"reference", "display"}``, lists of these.
     """
 
     kind: str

@@ -30,6 +30,7 @@ from workbook_desktop.store import codec, connection, device_secret, files, head
 from workbook_desktop.store.audit import Audit
 from workbook_desktop.store.ballast import Ballast
 from workbook_desktop.store.conflicts import Conflicts
+from workbook_desktop.store.derived import DerivedRows
 from workbook_desktop.store.drafts import Drafts
 from workbook_desktop.store.feed import SyncPort
 from workbook_desktop.store.forms import Forms
@@ -78,6 +79,7 @@ class Store:
 
     drafts: Drafts  # begin, keep, release, hold_back, discard
     records: Records  # rows for lists, bodies, families, workers, search
+    derived: DerivedRows  # what records give: lines, facts, readings
     conflicts: Conflicts  # open questions, proposals on their way, notices
     outbox: Outbox  # what waits, what is parked, counts for the status line
     forms: Forms  # form definitions by id and version
@@ -226,6 +228,7 @@ class Store:
         self._lock: BaseFileLock | None = lock
         self.drafts = Drafts(self._db, self._unsent)
         self.records = Records(self._db, self._unsent)
+        self.derived = DerivedRows(self._db, self._unsent)
         self.conflicts = Conflicts(self._db)
         self.outbox = Outbox(self._db)
         self.forms = Forms(self._db, reading.load_form)
