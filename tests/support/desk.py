@@ -22,6 +22,7 @@ from workbook_desktop.domain.errors import (
 )
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.people import Family, Worker, age_words
+from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Answer, Body, FormRef, State, content_hash, content_of
 from workbook_desktop.forms.check import problems
 from workbook_desktop.forms.definition import Form
@@ -281,6 +282,9 @@ class StandInDesk:
             may_see_protected_address=True,
             **self.file,
         )
+
+    def readings(self, family: FamilyId) -> tuple[ScaleReading, ...]:
+        return ()
 
     def sending(self) -> Sending:
         rows = self.rows()

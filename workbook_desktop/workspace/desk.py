@@ -10,6 +10,7 @@ from typing import Protocol
 
 from workbook_desktop.domain.ids import ConflictId, FamilyId, PersonId, RecordId
 from workbook_desktop.domain.people import Worker
+from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
@@ -39,7 +40,11 @@ class Desk(Protocol):
         """Return the shared caseload, narrowed to families in which a name matches `find`."""
 
     def family(self, family: FamilyId) -> FamilyFile:
-        """Return a family's file. Raises RecordUnknown."""
+        """Return a family's file, with what its records give: chronology, actions, due dates. Raises
+        RecordUnknown."""
+
+    def readings(self, family: FamilyId) -> tuple[ScaleReading, ...]:
+        """Return the readings of scales in signed records, oldest first. Raises RecordUnknown."""
 
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record: a draft on this laptop, kept at once. Raises FormUnknown, RecordUnknown."""

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import ConflictId, FamilyId, NewId, OpId, PersonId, RecordId
 from workbook_desktop.domain.people import Worker
+from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.workspace.conflicts import Settling
+from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
@@ -38,6 +40,7 @@ class WorkerDesk:
     def __init__(self, store: Store, worker: Worker, clock: Clock, new_id: NewId) -> None:
         self._store, self._worker, self._clock = store, worker, clock
         self._reading = Reading(store, worker, clock)
+        self._gathered = Gathered(store, worker, clock, self._reading)
         self._settling = Settling(store, worker, clock, self._reading)
         self._writing = Writing(store, worker, clock, new_id, self._reading, self._settling)
 
@@ -56,7 +59,18 @@ class WorkerDesk:
 
     def family(self, family: FamilyId) -> FamilyFile:
         """Return a family's file."""
-        return self._reading.family_file(family)
+        found = self._reading.family_file(family)
+        return replace(
+            found,
+            chronology=self._gathered.chronology(family),
+            actions=self._gathered.actions(family),
+            dues=self._gathered.dues(family),
+            chapters=self._gathered.chapter_lines(family),
+        )
+
+    def readings(self, family: FamilyId) -> tuple[ScaleReading, ...]:
+        """Return the readings of scales."""
+        return self._gathered.readings(family)
 
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record."""

@@ -1,0 +1,174 @@
+"""What records give, as the lines of a family's file; what is due by them, and how that was worked out."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.support.forms import tolland
+from workbook_desktop.domain.ids import FormId, PersonId, RecordId
+from workbook_desktop.domain.outputs import Given
+from workbook_desktop.domain.records import FormRef
+from workbook_desktop.workspace.dues import dues_of
+from workbook_desktop.workspace.lines import (
+    Source,
+    action_id,
+    actions_of,
+    chapter_lines_of,
+    chronology_of,
+    happenings_of,
+)
+
+FAMILY = tolland()
+MAISIE, LEO = PersonId("p-maisie"), PersonId("p-leo")
+TODAY = date(2026, 11, 23)  # a Monday
+VISIT = {"visit": FormRef(id=FormId("visit"), version="1.1.0")}
+
+
+def source(record: str = "r-1", on: date = date(2026, 11, 20), **more: Any) -> Source:
+    said: dict[str, Any] = {
+        "kind": "Home visit",
+        "by": "Amara Quill",
+        "chapter": "child",
+        "sent": True,
+        "role": "social worker",
+    }
+    return Source(record=RecordId(record), on=on, **said | more)
+
+
+def given(
+    output: str,
+    /,
+    *people: PersonId,
+    on: date | None = date(2026, 11, 20),
+    number: int = 0,
+    **parts: Any,
+) -> Given:
+    return Given(kind=output, id=output, number=number, date=on, people=people, parts=parts)
+
+
+def test_the_chronology_is_newest_first_and_what_has_no_day_stands_last() -> None:
+    lines = chronology_of(
+        [
+            (source(), given("chronology", headline="Then", on=date(2026, 11, 1))),
+            (source(), given("chronology", headline="Some time", on=None)),
+            (source(), given("chronology", LEO, headline="Now", on=date(2026, 11, 20))),
+            (source(), given("chapter", headline="Elsewhere")),
+        ],
+        FAMILY,
+    )
+    assert [line.headline for line in lines] == ["Now", "Then", "Some time"]
+    assert lines[0].names == ("Leo Tolland",)
+
+
+def test_a_line_without_a_headline_says_what_was_recorded() -> None:
+    (line,) = chronology_of([(source(), given("chronology"))], FAMILY)
+    assert line.headline == "Home visit"
+
+
+def test_actions_are_by_date_and_late_ones_are_marked() -> None:
+    found = [
+        (source(), given("action", what="Later", who="Joss Penn", by="2026-12-01")),
+        (source(), given("action", what="Some day", number=1)),
+        (source(), given("action", what="Late", by="2026-11-22", number=2)),
+        (source(), given("action", what="Today", by="2026-11-23", number=3)),
+    ]
+    lines = actions_of(found, FAMILY, TODAY)
+    assert [(line.what, line.overdue) for line in lines] == [
+        ("Late", True),
+        ("Today", False),
+        ("Later", False),
+        ("Some day", False),
+    ]
+
+
+@pytest.mark.parametrize("status", ["done", "Completed", {"code": "no-longer-needed", "display": "Not"}])
+def test_what_is_done_is_no_open_action(status: Any) -> None:
+    assert actions_of([(source(), given("action", what="Ring", status=status))], FAMILY, TODAY) == ()
+
+
+def test_a_later_record_says_how_an_action_went_and_the_action_stays_where_it_was_agreed() -> None:
+    agreed = (source("r-1"), given("action", LEO, what="Ring", who="Joss", by="2026-11-30"))
+    id_ = action_id(agreed[0].record, agreed[1])
+    went = given("action", of=id_, status={"code": "stuck", "display": "Stuck"})
+    again = (source("r-2", date(2026, 11, 22), sent=False), went)
+    (line,) = actions_of([again, agreed], FAMILY, TODAY)
+    assert (line.what, line.who, line.status) == ("Ring", "Joss", "Stuck")
+    assert (line.record, line.names, line.sent) == ("r-1", ("Leo Tolland",), False)
+    done = (source("r-3", date(2026, 11, 23)), given("action", of=id_, status="done"))
+    assert actions_of([done, again, agreed], FAMILY, TODAY) == ()
+
+
+def test_a_chapter_has_its_own_lines_alone() -> None:
+    found = [
+        (source(), given("chapter", headline="Visit", change="Calmer")),
+        (source(chapter="substance"), given("chapter", headline="Session")),
+        (source(), given("chapter", headline="Told", chapter="substance")),
+    ]
+    assert [line.headline for line in chapter_lines_of(found, FAMILY, "substance")] == ["Session", "Told"]
+    assert len(chapter_lines_of(found, FAMILY)) == 3
+
+
+def test_what_happened_is_once_for_each_child_with_the_role_of_who_recorded_it() -> None:
+    visit = given(
+        "happening",
+        LEO,
+        kind="visit",
+        child={"reference": "Person/p-leo", "display": "Leo Tolland"},
+        seen=True,
+        seenAlone=False,
+        outcome={"code": "completed", "display": "Completed"},
+        authorRole="manager",
+        next="2026-12-04",
+    )
+    leo, family = happenings_of([(source(), visit)])
+    assert (leo.kind, leo.child, family.child) == ("visit", LEO, None)
+    assert dict(leo.facts) == {
+        "seen": True,
+        "seen_alone": False,
+        "outcome": "completed",
+        "author_role": "social worker",
+        "next": date(2026, 12, 4),
+        "chapter": "child",
+    }
+
+
+def _visits(*seen: tuple[date, bool, str]) -> list[tuple[Source, Given]]:
+    plan = given("happening", LEO, kind="plan-started", on=date(2026, 10, 1), plan="cp")
+    return [(source("r-plan", date(2026, 10, 1)), plan)] + [
+        (
+            source(f"r-{on}", on, role=role),
+            given("happening", LEO, on=on, kind="visit", type="cp", outcome="completed", seen=was_seen),
+        )
+        for on, was_seen, role in seen
+    ]
+
+
+def test_a_visit_in_which_the_child_was_seen_moves_the_next_one_and_says_why() -> None:
+    found = _visits((date(2026, 11, 6), True, "social worker"))
+    dues = {due.what: due for due in dues_of(happenings_of(found), FAMILY, TODAY, VISIT)}
+    visit = dues["Child protection visit"]
+    assert (visit.who, visit.on, visit.overdue) == ("Leo Tolland", date(2026, 11, 20), True)
+    assert visit.form == VISIT["visit"]
+    assert visit.steps[0] == "Last visit that counts: 6 November 2026."
+    found = _visits((date(2026, 11, 6), True, "social worker"), (date(2026, 11, 20), True, "social worker"))
+    (visit,) = (
+        due
+        for due in dues_of(happenings_of(found), FAMILY, TODAY, VISIT)
+        if due.what == "Child protection visit"
+    )
+    assert (visit.on, visit.overdue) == (date(2026, 12, 4), False)
+
+
+@pytest.mark.parametrize(("seen", "role"), [(False, "social worker"), (True, "family worker")])
+def test_a_visit_that_does_not_count_moves_nothing_and_the_steps_say_so(seen: bool, role: str) -> None:
+    found = _visits((date(2026, 11, 6), True, "social worker"), (date(2026, 11, 20), seen, role))
+    (visit,) = (
+        due
+        for due in dues_of(happenings_of(found), FAMILY, TODAY, VISIT)
+        if due.what == "Child protection visit"
+    )
+    assert visit.on == date(2026, 11, 20)
+    assert any(step.startswith("Not counted: visit on 20 November 2026") for step in visit.steps)

@@ -1,0 +1,183 @@
+"""What a family's records give, gathered: recorded once, and shown wherever it matters.
+
+Whatever is asked, records that say something else by now are read first; nothing is read during a pull.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.ids import FamilyId, WorkerId
+from workbook_desktop.domain.outputs import Derived, Given, KnownFact
+from workbook_desktop.domain.people import Family, Worker
+from workbook_desktop.domain.readings import ScaleReading
+from workbook_desktop.domain.timescales import Happening
+from workbook_desktop.forms.surroundings import Surroundings
+from workbook_desktop.workspace.lines import (
+    Source,
+    actions_of,
+    chapter_lines_of,
+    chronology_of,
+    happenings_of,
+)
+from workbook_desktop.workspace.reading import PLAN, Reading
+from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction, WorkedDue
+
+if TYPE_CHECKING:
+    from workbook_desktop.forms.definition import Form
+    from workbook_desktop.store.derived import Behind, Origin, Text
+    from workbook_desktop.store.store import Store
+
+
+class Gathered:
+    """What records give, for one worker's unlocked store. Runs in the store's thread."""
+
+    def __init__(self, store: Store, worker: Worker, clock: Clock, reading: Reading) -> None:
+        self._store, self._worker, self._clock, self._reading = store, worker, clock, reading
+
+    def chronology(self, family: FamilyId) -> tuple[ChronologyEntry, ...]:
+        """Return the chronology, newest first. Raises RecordUnknown."""
+        return chronology_of(self._given(family, "chronology"), self._reading.family(family))
+
+    def actions(self, family: FamilyId) -> tuple[OpenAction, ...]:
+        """Return what is agreed and not done, the earliest first. Raises RecordUnknown."""
+        whole = self._reading.family(family)
+        return actions_of(self._given(family, "action"), whole, self._clock.today())
+
+    def chapter_lines(self, family: FamilyId, chapter: str | None = None) -> tuple[ChapterLine, ...]:
+        """Return the lines of a chapter, or of every one, newest first. Raises RecordUnknown."""
+        return chapter_lines_of(self._given(family, "chapter"), self._reading.family(family), chapter)
+
+    def happenings(self, family: FamilyId) -> tuple[Happening, ...]:
+        """Return what clocks look at, oldest first. Raises RecordUnknown."""
+        return happenings_of(self._given(family, "happening"))
+
+    def dues(self, family: FamilyId) -> tuple[WorkedDue, ...]:
+        """Return what is due by what was recorded, and how each date was worked out. Raises RecordUnknown."""
+        happenings = self.happenings(family)
+        if not happenings:
+            return ()
+        from workbook_desktop.workspace.dues import dues_of
+
+        newest = {str(ref.id): ref for ref in self._store.forms.newest()}
+        return dues_of(happenings, self._reading.family(family), self._clock.today(), newest)
+
+    def readings(self, family: FamilyId) -> tuple[ScaleReading, ...]:
+        """Return the readings of scales, oldest first; those of drafts are none."""
+        self.catch_up(family)
+        return tuple(each for origin, each in self._store.derived.readings(family) if origin.is_signed)
+
+    def facts(self, family: FamilyId) -> tuple[tuple[Origin, KnownFact], ...]:
+        """Return what was said once for all, oldest first: of signed records, and of this worker's drafts."""
+        self.catch_up(family)
+        return tuple(
+            (origin, fact)
+            for origin, fact in self._store.derived.facts(family)
+            if origin.is_signed or fact.by == self._worker.id
+        )
+
+    # -- reading what has changed --------------------------------------------------------------------------
+
+    def catch_up(self, family: FamilyId) -> int:
+        """Read the records whose text is another than when they were last read; return how many."""
+        behind = self._store.derived.behind(family)
+        if not behind:
+            return 0
+        whole = self._reading.family(family)
+        workers = self._workers()
+        forms: dict[Any, Form | None] = {}
+
+        def read_all() -> None:
+            for each in behind:
+                if each.form not in forms:
+                    forms[each.form] = self._reading.form(each.form)
+                form = forms[each.form]
+                if form is None:  # it may come yet: the record stays to be read
+                    self._store.derived.forget(each)
+                    continue
+                text = self._store.derived.text(each)
+                self._store.derived.put(each, text, _derived(form, each, text, whole, workers))
+
+        self._store.together(read_all)
+        return len(behind)
+
+    def _workers(self) -> dict[WorkerId, Worker]:
+        known = {worker.id: worker for worker in self._store.records.workers()}
+        known[self._worker.id] = self._worker
+        return known
+
+    def _given(self, family: FamilyId, kind: str) -> list[tuple[Source, Given]]:
+        """Return what counts: signed records, and the plan as the office has it, in which several write."""
+        self.catch_up(family)
+        workers = self._workers()
+        names: dict[Any, str] = {}
+        found = []
+        for origin, given in self._store.derived.given(family, (kind,)):
+            if not counts(origin):
+                continue
+            if origin.form not in names:
+                form = self._reading.form(origin.form)
+                names[origin.form] = (form.name or form.title) if form is not None else "Record"
+            author = workers.get(origin.author) if origin.author is not None else None
+            found.append((self._source(origin, author, names[origin.form]), given))
+        return found
+
+    def _source(self, origin: Origin, author: Worker | None, kind: str) -> Source:
+        own = author is not None and author.id == self._worker.id
+        return Source(
+            record=origin.record,
+            kind=kind,
+            by="you" if own else author.name if author is not None else "",
+            on=origin.occurred_on,
+            chapter=origin.chapter,
+            sent=str(origin.standing) != "signing",
+            role=author.role if author is not None else "",
+            signed_on=origin.at.date() if origin.at is not None and origin.is_signed else None,
+        )
+
+
+def counts(origin: Origin) -> bool:
+    """Say whether what a record gives is shown: it is signed off; or it is the plan, which several write in
+    and which is in force without a signature as soon as it is at the office."""
+    return origin.is_signed or (origin.form.id == PLAN and str(origin.standing) == "shared")
+
+
+def _derived(
+    form: Form, behind: Behind, text: Text, family: Family, workers: dict[WorkerId, Worker]
+) -> Derived:
+    if not (form.gives or any(item.fact or item.scale is not None for item in form.walk())):
+        return Derived()
+    from workbook_desktop.forms.outputs import derive
+
+    author = workers.get(text.author) if text.author is not None else None
+    # Nothing of today, and nothing of who reads: the same record gives the same on every laptop.
+    day = behind.occurred_on or (text.at.date() if text.at is not None else date(1970, 1, 1))
+    around = Surroundings(
+        today=day,
+        now=datetime.combine(day, time(12), tzinfo=UTC),
+        variables={"worker": _worker_shape(author), "user": _worker_shape(author)},
+    )
+    return derive(
+        form,
+        text.body,
+        around,
+        record=behind.record,
+        subjects=behind.subjects,
+        occurred_on=behind.occurred_on,
+        people=family.people,
+    )
+
+
+def _worker_shape(worker: Worker | None) -> dict[str, Any]:
+    if worker is None:
+        return {}
+    return {
+        "reference": f"Practitioner/{worker.id}",
+        "name": worker.name,
+        "role": worker.role,
+        "agency": worker.agency,
+        "chapter": worker.chapter,
+        "isManager": worker.is_manager,
+    }

@@ -1,0 +1,194 @@
+"""What records give, as the lines of a family's file: chronology, open actions, chapter. Pure.
+
+Every line says which record it comes from: it is shown elsewhere, never written elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from workbook_desktop.domain.ids import PersonId, RecordId
+from workbook_desktop.domain.outputs import Given, words_of
+from workbook_desktop.domain.people import Family
+from workbook_desktop.domain.timescales import Fact, Happening
+from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction
+
+# How an action ends, as forms code it or say it. Whatever else its status says, it is still open.
+_ENDED = frozenset(("done", "completed", "complete", "closed", "stopped", "cancelled", "no-longer-needed"))
+
+_NO_FACTS = frozenset(("kind", "child", "people", "person", "for"))  # said by the happening itself
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The record that gives a line."""
+
+    record: RecordId
+    kind: str  # "Home visit"
+    by: str  # a name, or "you"
+    on: date | None
+    chapter: str
+    sent: bool  # False: signed on this laptop, and not at the office yet
+    role: str = ""  # of whom recorded it
+    signed_off: bool = True
+    signed_on: date | None = None
+
+
+def chronology_of(found: Iterable[tuple[Source, Given]], family: Family) -> tuple[ChronologyEntry, ...]:
+    """Return the chronology, newest first; what has no day stands last."""
+    lines = [
+        ChronologyEntry(
+            on=given.date,
+            headline=given.text("headline") or source.kind,
+            category=given.text("category"),
+            people=given.people,
+            names=_names(given.people, family),
+            impact=given.text("impact"),
+            outcome=given.text("outcome"),
+            source=given.text("source"),
+            record=source.record,
+            kind=source.kind,
+            by=source.by,
+            sent=source.sent,
+        )
+        for source, given in found
+        if given.kind == "chronology"
+    ]
+    return tuple(sorted(lines, key=lambda line: line.on or date.min, reverse=True))
+
+
+def actions_of(found: Iterable[tuple[Source, Given]], family: Family, today: date) -> tuple[OpenAction, ...]:
+    """Return what is agreed and not done, the earliest first; what has no day stands last.
+
+    A record that says how an earlier action went gives it again, with the earlier one's id as its part
+    ``of``: what was said last holds.
+    """
+    given = [(source, each) for source, each in found if each.kind == "action"]
+    # Signed on one day, the later record is the one whose id is later: ids begin with the moment.
+    given.sort(key=lambda pair: (pair[0].on or date.min, pair[0].record, pair[1].number))
+    lines: dict[str, OpenAction] = {}
+    for source, each in given:
+        id_ = each.text("of") or action_id(source.record, each)
+        before = lines.get(id_)
+        if _has_ended(each.parts.get("status")):
+            lines.pop(id_, None)
+            continue
+        by = _day(each.parts.get("by")) or (before.by if before is not None else None)
+        people = each.people or (before.people if before is not None else ())
+        what = each.text("what") or (before.what if before is not None else "")
+        if not what:
+            continue
+        lines[id_] = OpenAction(
+            id=id_,
+            what=what,
+            who=each.text("who") or (before.who if before is not None else ""),
+            by=by,
+            overdue=by is not None and by < today,
+            outcome=each.text("outcome") or (before.outcome if before is not None else ""),
+            status=each.text("status"),
+            people=people,
+            names=_names(people, family),
+            record=source.record if before is None else before.record,
+            kind=source.kind if before is None else before.kind,
+            agreed_on=source.on if before is None else before.agreed_on,
+            sent=source.sent,
+        )
+    return tuple(sorted(lines.values(), key=lambda line: (line.by or date.max, line.what)))
+
+
+def action_id(record: RecordId, given: Given) -> str:
+    """Return the name of an action, the same on every laptop."""
+    return f"{record}/{given.key}"
+
+
+def chapter_lines_of(
+    found: Iterable[tuple[Source, Given]], family: Family, chapter: str | None = None
+) -> tuple[ChapterLine, ...]:
+    """Return the lines of a chapter, or of all of them, newest first."""
+    lines = [
+        ChapterLine(
+            on=given.date,
+            chapter=given.text("chapter") or source.chapter,
+            headline=given.text("headline") or source.kind,
+            change=given.text("change"),
+            impact=given.text("impact"),
+            attended=given.text("attended"),
+            module=given.text("module"),
+            names=_names(given.people, family),
+            record=source.record,
+            kind=source.kind,
+            by=source.by,
+            sent=source.sent,
+        )
+        for source, given in found
+        if given.kind == "chapter"
+    ]
+    kept = [line for line in lines if chapter is None or line.chapter == chapter]
+    return tuple(sorted(kept, key=lambda line: line.on or date.min, reverse=True))
+
+
+def happenings_of(found: Iterable[tuple[Source, Given]]) -> tuple[Happening, ...]:
+    """Return what clocks look at, oldest first: once for each child it is about, and once for the family.
+
+    Whoever recorded it is known from the record: on another laptop the worker is another.
+    """
+    happened = []
+    for source, given in found:
+        kind = given.text("kind")
+        if given.kind != "happening" or not kind or given.date is None:
+            continue
+        facts = {
+            _snake(name): fact
+            for name, value in given.parts.items()
+            if name not in _NO_FACTS and (fact := _fact(value)) is not None
+        }
+        if source.role:
+            facts["author_role"] = source.role
+        facts.setdefault("chapter", source.chapter)
+        happened += [
+            Happening(
+                kind=kind,
+                on=given.date,
+                child=child,
+                record=source.record,
+                signed_off=source.signed_off,
+                signed_on=source.signed_on,
+                sent=source.sent,
+                facts=facts,
+            )
+            for child in (*given.people, None)
+        ]
+    return tuple(sorted(happened, key=lambda each: each.on))
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def _fact(value: Any) -> Fact | None:
+    if isinstance(value, Mapping):
+        value = value.get("code") or value.get("display")
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return _day(value)
+    return value if isinstance(value, str | int | bool) else None
+
+
+def _names(people: Iterable[PersonId], family: Family) -> tuple[str, ...]:
+    return tuple(person.name for each in people if (person := family.person(each)) is not None)
+
+
+def _has_ended(status: Any) -> bool:
+    code = status.get("code") if isinstance(status, Mapping) else None
+    return str(code or words_of(status)).strip().casefold().replace(" ", "-") in _ENDED
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:  # a month or a year: it is no day to be late on
+        return None
