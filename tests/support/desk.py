@@ -40,6 +40,7 @@ from workbook_desktop.workspace.views import (
     Home,
     Kept,
     KeptBody,
+    KnownDifference,
     OpenConflict,
     OpenRecord,
     Progress,
@@ -154,6 +155,9 @@ class StandInDesk:
         )
         self.records[record] = view
         return view
+
+    def differences(self, record: RecordId) -> tuple[KnownDifference, ...]:
+        return ()
 
     def open_to_check(self, record: RecordId) -> OpenRecord:
         return self.open(record)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, NewId, PersonId, RecordId, RowId, derived_id
@@ -12,9 +13,30 @@ from workbook_desktop.domain.order import spread
 from workbook_desktop.domain.people import Family, Person, Worker
 from workbook_desktop.domain.records import Answer, Body, FormRef, Row, Value
 from workbook_desktop.forms import references
-from workbook_desktop.forms.definition import Form, Item, Kind, Role
+from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Role
+from workbook_desktop.forms.surroundings import NOWHERE, Surroundings, launched
+
+_MOST_ROWS = 100
 
 UNCONFIRMED = "unconfirmed"  # member of an answer that was copied or filled in, and not yet looked at
+# Member of an answer that was filled in: where it comes from, and what was known there, so that it can be said
+# later what the worker changed. ``{"record", "version", "path", "on", "by", "title", "value"}``, or
+# ``{"formula": true, "value"}``.
+FROM = "from"
+Known = Callable[[Item, PersonId | None], "Prefill | None"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefill:
+    """What is known already, and where from."""
+
+    value: Value
+    source: Mapping[str, Value]
+
+
+def nothing_known(item: Item, person: PersonId | None) -> Prefill | None:
+    """Know nothing."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,47 +57,145 @@ def begin(
     today: date,
     new_id: NewId,
     subjects: Sequence[PersonId] = (),
+    known: Known = nothing_known,
+    surroundings: Surroundings = NOWHERE,
 ) -> Body:
-    """Return the body a new record starts with: first answers, a row for each child, whom it is about.
+    """Return the body a new record starts with: first answers, a row for each child, whom it is about, and
+    what is known already. This happens once: an opened draft is never filled in again.
 
-    Nobody has said these answers yet: they carry neither worker nor moment.
+    Nobody has said these answers yet: they carry neither worker nor moment. What was filled in says where
+    from, and is unconfirmed until the worker has looked at it.
 
     Args:
-        record: the rows of children are named after it, so that two laptops make the same ones.
+        record: rows are named after it and what they are made for, so that two laptops make the same ones.
         subjects: the people the record is about; none means every child of the family.
+        known: what was recorded elsewhere of a fact (`Item.fact`), of a person or (None) of the family.
+        surroundings: what the form's formulas for first answers and rows may ask.
     """
     people = [person for each in subjects if (person := family.person(each)) is not None]
     children = [each for each in people if each.is_child] or list(family.children)
     answers: dict[FieldPath, Answer] = {}
     rows: dict[FieldPath, Row] = {}
+    asking = _Asking(form, surroundings)
 
-    def fill(items: Iterable[Item], at: FieldPath, about: Sequence[Person]) -> None:
+    def fill(items: Iterable[Item], at: FieldPath, about: Sequence[Person], names: Names) -> None:
         for item in items:
             if not item.has_rows:
-                value = _first(item, about, worker, today)
-                if value is not None:
-                    answers[paths.child(at, item.link_id)] = first_answer(item, value)
-                fill(item.items, at, about)
+                inner = names
+                if item.rows_from is not None and item.rows_from.name:
+                    things = asking.things(item.rows_from, names)
+                    inner = {**names, item.rows_from.name: things[0] if things else []}
+                answer = first(item, about, inner)
+                if answer is not None:
+                    answers[paths.child(at, item.link_id)] = answer
+                fill(item.items, at, about, inner)
             elif item.rows_for == "children":
                 for child, ord_ in zip(children, spread(len(children)), strict=True):
                     row_id = RowId(derived_id(record, f"{item.link_id}/{child.id}"))
                     row = paths.row(at, item.link_id, row_id)
                     rows[row] = Row(ord=ord_)
-                    fill(item.items, row, [child])
+                    fill(item.items, row, [child], names)
+            elif item.rows_from is not None:
+                things = asking.things(item.rows_from, names)
+                for number, (thing, ord_) in enumerate(zip(things, spread(len(things)), strict=True)):
+                    row_id = RowId(derived_id(record, f"{item.link_id}/{_id_of(thing, number)}"))
+                    row = paths.row(at, item.link_id, row_id)
+                    rows[row] = Row(ord=ord_)
+                    fill(
+                        item.items,
+                        row,
+                        (),
+                        {**names, item.rows_from.name: thing} if item.rows_from.name else names,
+                    )
             else:
-                _fill_rows(item, at)
+                _fill_rows(item, at, names)
 
-    def _fill_rows(item: Item, at: FieldPath) -> None:
+    def first(item: Item, about: Sequence[Person], names: Names) -> Answer | None:
+        fixed = _first(item, about, worker, today)
+        if fixed is not None and item.role is not None:
+            return first_answer(item, fixed)
+        if item.fact and item.is_question:
+            of_family = item.fact.startswith(("family.", "household."))
+            person = None if of_family else about[0].id if len(about) == 1 else None
+            if of_family or person is not None:
+                found = known(item, person)
+                if found is not None:
+                    return _filled_in(found.value, dict(found.source))
+        if item.first is not None and item.is_question and not item.is_worked_out:
+            value = asking.answer(item, names)
+            if value is not None:
+                return _filled_in(value, {"formula": True, "value": value})
+        return None if fixed is None else first_answer(item, fixed)
+
+    def _fill_rows(item: Item, at: FieldPath, names: Names) -> None:
         wanted = max(item.limits.min_occurs or 0, len(item.initial), 1 if item.required else 0)
         for number, ord_ in enumerate(spread(min(wanted, 100))):
             row = paths.row(at, item.link_id, RowId(new_id()))
             rows[row] = Row(ord=ord_)
             if item.is_question and number < len(item.initial):
                 answers[paths.child(row, item.link_id)] = first_answer(item, item.initial[number])
-            fill(item.items, row, ())
+            fill(item.items, row, (), names)
 
-    fill(form.items, paths.ROOT, people or children)
+    fill(form.items, paths.ROOT, people or children, {})
     return Body(answers=answers, rows=rows)
+
+
+Names = Mapping[str, Any]
+
+
+class _Asking:
+    """Runs the formulas that are asked once, when a record is begun. One that fails fills nothing in."""
+
+    def __init__(self, form: Form, surroundings: Surroundings) -> None:
+        self._form, self._around = form, surroundings
+
+    def things(self, formula: Formula, names: Names) -> list[Any]:
+        """Return what rows are made for, no more than a hundred."""
+        return self._run(formula, names)[:_MOST_ROWS]
+
+    def answer(self, item: Item, names: Names) -> Value | None:
+        """Return a first answer."""
+        from workbook_desktop.forms.expressions import CannotWorkOut, to_answer
+
+        results = self._run(item.first, names) if item.first is not None else []
+        try:
+            return to_answer(item.kind, results, item) if results else None
+        except CannotWorkOut:
+            return None
+
+    def _run(self, formula: Formula, names: Names) -> list[Any]:
+        from workbook_desktop.forms.expressions import (
+            CannotWorkOut,
+            Environment,
+            ExpressionRefused,
+            read_expression,
+        )
+        from workbook_desktop.forms.plan import written_out
+
+        around = self._around
+        if around.today is None or around.now is None:
+            return []
+        try:
+            program = read_expression(written_out(formula.text, names))
+            environment = Environment(
+                resource={"resourceType": "QuestionnaireResponse"},
+                variables={**around.variables, **launched(self._form, around), **names},
+                today=around.today,
+                now=around.now,
+            )
+            return program.run(None, environment)
+        except (CannotWorkOut, ExpressionRefused):
+            return []
+
+
+def _id_of(thing: Any, number: int) -> str:
+    """Return what a row is named after: the id of what it is made for, or its place."""
+    given = thing.get("id") if isinstance(thing, Mapping) else None
+    return str(given) if isinstance(given, str) and given else str(number)
+
+
+def _filled_in(value: Value, source: Mapping[str, Value]) -> Answer:
+    return Answer(value=value, extra=((UNCONFIRMED, True), (FROM, dict(source))))
 
 
 def first_answers(
@@ -103,13 +223,19 @@ def first_answer(item: Item, value: Value) -> Answer:
 
 
 def confirmed(answer: Answer) -> Answer:
-    """Return the answer without the mark that it is unconfirmed."""
+    """Return the answer without the mark that it is unconfirmed. Where it came from stays."""
     return replace(answer, extra=tuple(each for each in answer.extra if each[0] != UNCONFIRMED))
 
 
 def is_unconfirmed(answer: Answer) -> bool:
     """Say whether the answer was copied or filled in, and not yet looked at."""
     return (UNCONFIRMED, True) in answer.extra
+
+
+def source_of(answer: Answer) -> Mapping[str, Value] | None:
+    """Return where a filled in answer came from, and the value that was known there (see `FROM`)."""
+    found = dict(answer.extra).get(FROM)
+    return found if isinstance(found, Mapping) else None
 
 
 def _first(item: Item, about: Sequence[Person], worker: Worker, today: date) -> Value | None:

@@ -200,7 +200,7 @@ def _facts(
         if not item.fact or is_unconfirmed(answer):  # filled in, and nobody has said that it is so
             continue
         family = item.fact.startswith(("family.", "household."))
-        person = None if family else _about(workings, path, subjects)
+        person = None if family else about(workings, path, subjects)
         if person is None and not family:
             continue
         yield KnownFact(
@@ -228,7 +228,7 @@ def _readings(
         number = number_of(answer.value)
         if item.scale is None or number is None:
             continue
-        person = _about(workings, path, subjects)
+        person = about(workings, path, subjects)
         band = band_for(item.scale, answer.value)
         yield ScaleReading(
             person=person,
@@ -247,7 +247,7 @@ def _readings(
         )
 
 
-def _about(workings: Workings, path: FieldPath, subjects: tuple[PersonId, ...]) -> PersonId | None:
+def about(workings: Workings, path: FieldPath, subjects: tuple[PersonId, ...]) -> PersonId | None:
     """Return whom an answer is about: whom its row names, or one further out; or its only subject."""
     row = paths.parent_row(path)
     while True:

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
+from workbook_desktop.forms.definition import Form
+
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -26,3 +28,17 @@ class Surroundings:
 
 
 NOWHERE = Surroundings()
+
+
+# Whom a form means that is written for a clinic, by the type of resource it expects to be launched with.
+LAUNCHED = {"Patient": "child", "Person": "child", "Practitioner": "worker", "PractitionerRole": "worker"}
+
+
+def launched(form: Form, around: Surroundings) -> dict[str, Any]:
+    """Return what a form calls by names of its own (launchContext), as far as it is known here."""
+    found = {}
+    for name, type_ in form.launch:
+        ours = LAUNCHED.get(type_, "")
+        if name not in around.variables and ours in around.variables:
+            found[name] = around.variables[ours]
+    return found

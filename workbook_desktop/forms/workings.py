@@ -28,7 +28,7 @@ from workbook_desktop.forms.expressions import (
 )
 from workbook_desktop.forms.plan import Plan, Use, Variable, plan_of
 from workbook_desktop.forms.rules import equal
-from workbook_desktop.forms.surroundings import NOTHING, NOWHERE, Surroundings
+from workbook_desktop.forms.surroundings import LAUNCHED, NOTHING, NOWHERE, Surroundings
 from workbook_desktop.forms.visibility import Visibility, cut
 
 __all__ = [
@@ -42,8 +42,6 @@ __all__ = [
     "brought_up_to_date",
 ]
 
-# Whom a form means that is written for a clinic, by the type of resource it expects to be launched with.
-LAUNCHED = {"Patient": "child", "Person": "child", "Practitioner": "worker", "PractitionerRole": "worker"}
 WORKED_OUT = "worked_out"  # member of an answer that follows from others
 
 

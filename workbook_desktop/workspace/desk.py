@@ -20,6 +20,7 @@ from workbook_desktop.workspace.views import (
     Home,
     Kept,
     KeptBody,
+    KnownDifference,
     OpenRecord,
     Revision,
     Sending,
@@ -55,6 +56,9 @@ class Desk(Protocol):
     def open_to_check(self, record: RecordId) -> OpenRecord:
         """Return a draft to be checked: what follows from its answers is worked out anew. Raises as `open`
         does."""
+
+    def differences(self, record: RecordId) -> tuple[KnownDifference, ...]:
+        """Return what is known otherwise by now than it stands in a draft. Raises as `open` does."""
 
     def keep(self, record: RecordId, body: Body, before: Body) -> KeptBody:
         """Keep what has been typed. Never refused for what it says, and never over a colleague's words.

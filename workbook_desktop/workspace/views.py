@@ -12,7 +12,7 @@ from enum import StrEnum
 from workbook_desktop.domain.changes import ConflictKind
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, PersonId, RecordId
 from workbook_desktop.domain.people import Family, Person, Worker
-from workbook_desktop.domain.records import Body, Empty, FormRef, Head, State
+from workbook_desktop.domain.records import Body, Empty, FormRef, Head, State, Value
 from workbook_desktop.forms.definition import Form, Item
 from workbook_desktop.forms.surroundings import NOWHERE, Surroundings
 
@@ -241,6 +241,18 @@ class OpenRecord:
     subjects: tuple[PersonId, ...]
     sign_off_dropped: bool = False  # it changed after you signed: read again, then sign
     surroundings: Surroundings = NOWHERE  # what the form's formulas may ask, fixed for this opening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownDifference:
+    """An answer in a draft beside what was recorded elsewhere since, or otherwise."""
+
+    path: FieldPath
+    question: str
+    here: str  # in words; "" if nothing stands there
+    known: str
+    value: Value  # what is known, as an answer keeps it
+    source: str  # "Home visit, 3 March 2026, by Tom Harrow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

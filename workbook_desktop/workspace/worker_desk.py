@@ -13,6 +13,7 @@ from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.workspace.conflicts import Settling
 from workbook_desktop.workspace.gathered import Gathered
+from workbook_desktop.workspace.knowledge import Knowledge
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
@@ -22,6 +23,7 @@ from workbook_desktop.workspace.views import (
     Home,
     Kept,
     KeptBody,
+    KnownDifference,
     OpenRecord,
     Progress,
     Revision,
@@ -42,7 +44,8 @@ class WorkerDesk:
         self._reading = Reading(store, worker, clock)
         self._gathered = Gathered(store, worker, clock, self._reading)
         self._settling = Settling(store, worker, clock, self._reading)
-        self._writing = Writing(store, worker, clock, new_id, self._reading, self._settling)
+        knowledge = Knowledge(store, worker, clock, self._reading, self._gathered)
+        self._writing = Writing(store, worker, clock, new_id, self._reading, self._settling, knowledge)
 
     @property
     def worker(self) -> Worker:
@@ -83,6 +86,10 @@ class WorkerDesk:
     def open_to_check(self, record: RecordId) -> OpenRecord:
         """Open a draft to be checked."""
         return self._writing.open_to_check(record)
+
+    def differences(self, record: RecordId) -> tuple[KnownDifference, ...]:
+        """Say what is known otherwise by now."""
+        return self._writing.differences(record)
 
     def keep(self, record: RecordId, body: Body, before: Body) -> KeptBody:
         """Keep what has been typed."""

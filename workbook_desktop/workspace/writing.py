@@ -16,9 +16,10 @@ from workbook_desktop.domain.records import Body, FormRef, State, content_hash, 
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.forms.surroundings import Surroundings
 from workbook_desktop.workspace.conflicts import Settling
+from workbook_desktop.workspace.knowledge import Knowledge
 from workbook_desktop.workspace.overlay import crossing_after, over
 from workbook_desktop.workspace.reading import Reading
-from workbook_desktop.workspace.views import Kept, KeptBody, OpenRecord, Progress, Revision
+from workbook_desktop.workspace.views import Kept, KeptBody, KnownDifference, OpenRecord, Progress, Revision
 
 if TYPE_CHECKING:
     from workbook_desktop.store.records import Held
@@ -29,10 +30,17 @@ class Writing:
     """A worker's own hand on records. Runs in the store's thread."""
 
     def __init__(
-        self, store: Store, worker: Worker, clock: Clock, new_id: NewId, reading: Reading, settling: Settling
+        self,
+        store: Store,
+        worker: Worker,
+        clock: Clock,
+        new_id: NewId,
+        reading: Reading,
+        settling: Settling,
+        knowledge: Knowledge,
     ) -> None:
         self._store, self._worker, self._clock, self._new_id = store, worker, clock, new_id
-        self._reading, self._settling = reading, settling
+        self._reading, self._settling, self._knowledge = reading, settling, knowledge
 
     def form(self, ref: FormRef | None) -> Form:
         """Return a form of this laptop. Raises FormUnknown."""
@@ -43,7 +51,7 @@ class Writing:
 
     def start(self, ref: FormRef, family: FamilyId, subjects: tuple[PersonId, ...]) -> OpenRecord:
         """Begin a record and keep it at once: nothing can be typed into a record that is not there."""
-        from workbook_desktop.forms.draft import begin
+        from workbook_desktop.forms.draft import begin, nothing_known
         from workbook_desktop.forms.summary import gist
 
         form, whole = self.form(ref), self._reading.family(family)
@@ -58,6 +66,8 @@ class Writing:
             today=self._clock.today(),
             new_id=self._new_id,
             subjects=about,
+            known=self._knowledge.known(family) if any(item.fact for item in form.walk()) else nothing_known,
+            surroundings=self.surroundings(form, whole, about),
         )
         self._store.drafts.begin(
             record,
@@ -115,7 +125,11 @@ class Writing:
 
     def surroundings(self, form: Form, family: Family, subjects: tuple[PersonId, ...]) -> Surroundings:
         """Return what a form's formulas may ask, read now: today, fixed for one opening; what is known."""
-        return Surroundings(today=self._clock.today(), now=self._clock.now())
+        return self._knowledge.surroundings(form, family, subjects)
+
+    def differences(self, record: RecordId) -> tuple[KnownDifference, ...]:
+        """Return what is known otherwise by now than it stands in a draft. Raises RecordUnknown."""
+        return self._knowledge.differences(self.open(record))
 
     def open_to_check(self, record: RecordId) -> OpenRecord:
         """Return a record to be read before it is signed off, with what follows from its answers worked out

@@ -28,10 +28,11 @@ def found(*items: Any, **more: Any) -> list[tuple[str, str, bool]]:
 
 
 @pytest.mark.parametrize("source", core_forms())
-def test_the_forms_that_ship_are_accepted_whole(source: bytes) -> None:
+def test_the_forms_that_ship_do_all_they_are_meant_to(source: bytes) -> None:
     report = check_form(source)
-    assert report.reasons == ()
-    assert report.verdict is Verdict.ACCEPTED
+    # A scale of more than eleven steps is answered as a number: nothing else may be otherwise.
+    assert {each.feature for each in report.reasons} <= {"itemControl slider"}
+    assert report.only_looks
     assert [each for each in lint(load(source)) if each.refuses] == []
 
 
