@@ -36,6 +36,8 @@ class Gathered:
 
     def __init__(self, store: Store, worker: Worker, clock: Clock, reading: Reading) -> None:
         self._store, self._worker, self._clock, self._reading = store, worker, clock, reading
+        # Of each family what its dates rest on, and the dates: counting takes longer than looking.
+        self._dues: dict[FamilyId, tuple[object, tuple[WorkedDue, ...]]] = {}
 
     def chronology(self, family: FamilyId) -> tuple[ChronologyEntry, ...]:
         """Return the chronology, newest first. Raises RecordUnknown."""
@@ -61,8 +63,13 @@ class Gathered:
             return ()
         from workbook_desktop.workspace.dues import dues_of
 
+        whole, today = self._reading.family(family), self._clock.today()
         newest = {str(ref.id): ref for ref in self._store.forms.newest()}
-        return dues_of(happenings, self._reading.family(family), self._clock.today(), newest)
+        rests_on = (happenings, whole.people, today, newest)
+        kept = self._dues.get(family)
+        if kept is None or kept[0] != rests_on:
+            kept = self._dues[family] = (rests_on, dues_of(happenings, whole, today, newest))
+        return kept[1]
 
     def readings(self, family: FamilyId) -> tuple[ScaleReading, ...]:
         """Return the readings of scales, oldest first; those of drafts are none."""

@@ -1,0 +1,136 @@
+"""What a family's records give, over a real store: what counts, whose words, and when it is read again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from tests.support.giving import visit_that_gives
+from tests.support.laptop_store import AMARA, BEA, LaptopStore, says, visit_said
+from tests.support.worker import Ids
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.changes import FeedItem, FeedPage
+from workbook_desktop.domain.ids import FamilyId, LinkId, RecordId, RowId
+from workbook_desktop.domain.records import Body, Row, State
+from workbook_desktop.workspace.views import FamilyFile
+from workbook_desktop.workspace.worker_desk import WorkerDesk
+
+TOLLAND = FamilyId("f-tolland")
+DAY = date(2026, 11, 21)
+
+
+@pytest.fixture
+def giving(laptop: LaptopStore) -> LaptopStore:
+    """A laptop on which visits give what they say elsewhere."""
+    _bring(laptop, visit_that_gives()[1])
+    return laptop
+
+
+def _bring(laptop: LaptopStore, form: bytes) -> None:
+    item = FeedItem(seq=9000, kind="form", family=None, form=form)
+    laptop.store.sync_port().apply_page(FeedPage(items=(item,), cursor="c9", epoch="e1", more=False))
+    laptop.store.sync_port().forget_cursor()
+
+
+def _visit(laptop: LaptopStore, *, signed: bool = True, headline: str = "A fall", **more: bool) -> RecordId:
+    said = visit_said(laptop, DAY, seen=more.get("seen", True), alone="yes")
+    for path, value in (("record.significant", True), ("record.headline", headline)):
+        said = says(path, value, AMARA)(said)
+    row = paths.row(paths.ROOT, LinkId("next-step"), RowId("step-1"))
+    steps = [each for each in said.rows if paths.link_id(each) == "next-step"]
+    for each in steps:
+        said = said.without_row(each)
+    said = Body(answers=said.answers, rows={**said.rows, row: Row(ord="a")})
+    for name, what in (("next-step.what", "Ring the nursery"), ("next-step.who", "Joss Penn")):
+        said = said.with_answer(paths.child(row, LinkId(name)), laptop.said(what))
+    said = said.with_answer(paths.child(row, LinkId("next-step.by")), laptop.said("2026-11-30"))
+    opened = laptop.desk.start(laptop.visit_form(), TOLLAND)
+    laptop.desk.keep(opened.record, said, opened.body)
+    if signed:
+        laptop.sign(opened.record)
+    return opened.record
+
+
+def _file(laptop: LaptopStore) -> FamilyFile:
+    return laptop.desk.family(TOLLAND)
+
+
+def test_a_draft_gives_nothing_and_a_signed_visit_gives_all(giving: LaptopStore) -> None:
+    record = _visit(giving, signed=False)
+    assert (_file(giving).chronology, _file(giving).actions) == ((), ())
+    giving.sign(record)
+    file = _file(giving)
+    assert [(line.headline, line.by, line.sent) for line in file.chronology] == [("A fall", "you", False)]
+    assert [(line.what, line.who, line.by) for line in file.actions] == [
+        ("Ring the nursery", "Joss Penn", date(2026, 11, 30))
+    ]
+    assert [line.chapter for line in file.chapters] == ["child"]
+
+
+def test_what_is_taken_back_before_it_went_gives_nothing_again(giving: LaptopStore) -> None:
+    record = _visit(giving)
+    assert _file(giving).chronology
+    assert giving.desk.hold_back(record)
+    assert _file(giving).chronology == ()
+
+
+def test_once_the_office_has_it_the_lines_say_so(giving: LaptopStore) -> None:
+    _visit(giving)
+    giving.run()
+    (line,) = _file(giving).chronology
+    assert line.sent
+
+
+def test_nothing_is_read_twice(giving: LaptopStore) -> None:
+    _visit(giving)
+    gathered = giving.desk._gathered
+    assert gathered.catch_up(TOLLAND) > 0
+    assert gathered.catch_up(TOLLAND) == 0
+
+
+def test_the_clocks_look_at_who_recorded_it_and_not_at_who_reads(giving: LaptopStore) -> None:
+    _visit(giving)
+    bea = next(each for each in giving.caseload.workers if each.id == BEA)
+    hers = WorkerDesk(giving.store, bea, giving.clock, Ids())
+    for desk in (hers, giving.desk):
+        seen = [each for each in desk._gathered.happenings(TOLLAND) if each.kind == "visit"]
+        assert {each.facts["author_role"] for each in seen} == {"social worker"}
+    assert hers.family(TOLLAND).chronology[0].by == "Amara Quill"
+
+
+def test_a_signed_visit_sets_the_next_date_of_each_child_seen(giving: LaptopStore) -> None:
+    _visit(giving)
+    sightings = [each for each in _file(giving).dues if each.what == "Child not seen by a social worker"]
+    assert {each.who for each in sightings} == {"Maisie Tolland", "Leo Tolland", "Ivy Pask"}
+    assert {each.on for each in sightings} == {date(2026, 12, 19)}
+    assert sightings[0].steps[0] == "Last visit that counts: 21 November 2026 (not yet sent)."
+
+
+def test_a_date_worked_out_yesterday_is_late_today(giving: LaptopStore) -> None:
+    _visit(giving)
+    assert not any(each.overdue for each in _file(giving).dues)
+    giving.clock.forward(days=40)
+    assert any(each.overdue for each in _file(giving).dues)
+
+
+def test_a_form_that_comes_later_lets_its_records_be_read_then(laptop: LaptopStore) -> None:
+    ref, form = visit_that_gives()
+    old = next(
+        each
+        for each in laptop.caseload.records
+        if each.form is not None and each.form.id == "visit" and each.family == TOLLAND
+    )
+    head = replace(old, id=RecordId("r-newer"), form=ref, state=State.SIGNED_OFF)
+    item = FeedItem(seq=9001, kind="record", family=TOLLAND, head=head)
+    laptop.store.sync_port().apply_page(FeedPage(items=(item,), cursor="c8", epoch="e1", more=False))
+    assert laptop.desk._gathered.happenings(TOLLAND) == ()
+    _bring(laptop, form)
+    assert {each.record for each in laptop.desk._gathered.happenings(TOLLAND)} == {"r-newer"}
+
+
+def test_records_whose_form_gives_nothing_are_done_with_at_once(laptop: LaptopStore) -> None:
+    assert laptop.desk._gathered.catch_up(TOLLAND) > 0
+    assert laptop.desk._gathered.catch_up(TOLLAND) == 0
+    assert _file(laptop).chronology == ()
