@@ -19,7 +19,7 @@ from workbook_desktop.forms.surroundings import NOWHERE, Surroundings, launched
 _MOST_ROWS = 100
 
 UNCONFIRMED = "unconfirmed"  # member of an answer that was copied or filled in, and not yet looked at
-# Member of an answer that was filled in: where it comes from, and what was known there, so that it can be said
+# Member of an answer that was filled in: where it comes from, what was known there, so that it can be said
 # later what the worker changed. ``{"record", "version", "path", "on", "by", "title", "value"}``, or
 # ``{"formula": true, "value"}``.
 FROM = "from"
