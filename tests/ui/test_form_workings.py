@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,8 +17,11 @@ from tests.support.forms import HL7, OURS, extension, form, item
 from ui.fields.worked import WorkedEditor
 from ui.style import Look, Theme
 from ui.tasks import Tasks
-from workbook_desktop.domain.ids import FieldPath
+from ui.widgets.text import Label
+from workbook_desktop.domain.ids import FamilyId, FieldPath
+from workbook_desktop.domain.records import Answer
 
+TOLLAND = FamilyId("f-tolland")
 SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
 
 
@@ -135,3 +139,21 @@ def test_options_and_words_follow_while_the_page_is_open(bench: Bench) -> None:
     bench.keys(" ")
     assert bench.page.parts.fields[FieldPath("words")].label.text() == "What did Leo say?"
     assert bench.screen.sheet.body.answers[FieldPath("who")].value == "Leo"
+
+
+def test_a_filled_in_answer_says_where_from_and_what_it_was_once_changed(bench: Bench) -> None:
+    bench.desk.add_form(FORM)
+    view = bench.desk.start(FORM.ref, TOLLAND)
+    source = {"record": "r-1", "title": "Home visit, 3 March 2026", "by": "Tom Harrow", "value": 5}
+    filled = Answer(value=5, extra=(("unconfirmed", True), ("from", source)))
+    bench.show(replace(view, body=view.body.with_answer(FieldPath("one"), filled)))
+    field = bench.page.parts.fields[FieldPath("one")]
+    notes = [each.text() for each in field.findChildren(Label) if "Tom Harrow" in each.text()]
+    assert notes == ["From Home visit, 3 March 2026, by Tom Harrow: check it"]
+    bench.tab_to("answer:one")
+    bench.keys(Qt.Key.Key_End, Qt.Key.Key_Backspace, "7")
+    assert not field.has_note("copied")
+    notes = [each.text() for each in field.findChildren(Label) if "You changed" in each.text()]
+    assert notes == ["You changed this. It was: 5 (Home visit, 3 March 2026, by Tom Harrow)"]
+    bench.keys(Qt.Key.Key_Backspace, "5")
+    assert not field.has_note("changed")

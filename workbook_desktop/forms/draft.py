@@ -238,6 +238,14 @@ def source_of(answer: Answer) -> Mapping[str, Value] | None:
     return found if isinstance(found, Mapping) else None
 
 
+def source_words(source: Mapping[str, Value]) -> str:
+    """Say where something is known from: "Home visit, 3 March 2026, by Tom Harrow"."""
+    title, by = str(source.get("title") or ""), str(source.get("by") or "")
+    if not title:
+        return "what is known already"
+    return f"{title}, by {by}" if by else title
+
+
 def _first(item: Item, about: Sequence[Person], worker: Worker, today: date) -> Value | None:
     if not item.is_question:
         return None

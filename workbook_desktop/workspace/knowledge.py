@@ -16,7 +16,7 @@ from workbook_desktop.domain.ids import FamilyId, PersonId
 from workbook_desktop.domain.people import Family, Person, Sex, Worker
 from workbook_desktop.domain.records import Answer, State, Value, comparable
 from workbook_desktop.forms.definition import Item
-from workbook_desktop.forms.draft import Prefill, source_of
+from workbook_desktop.forms.draft import Prefill, source_of, source_words
 from workbook_desktop.forms.surroundings import LAUNCHED, Surroundings
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.reading import PLAN, Reading
@@ -238,14 +238,6 @@ class Knowledge:
                 )
             )
         return tuple(found)
-
-
-def source_words(source: Mapping[str, Value]) -> str:
-    """Say where something is known from: "Home visit, 3 March 2026, by Tom Harrow"."""
-    title, by = str(source.get("title") or ""), str(source.get("by") or "")
-    if not title:
-        return "what is known already"
-    return f"{title}, by {by}" if by else title
 
 
 def person_shape(person: Person) -> dict[str, Any]:

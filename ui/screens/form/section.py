@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ui.fields import Field, FieldContext
+from ui.fields import Field, FieldContext, answer_words
 from ui.screens.form.parts import Column, Parts, put_in_order, tab_stops
 from ui.screens.form.rows import RowCard, RowsPart, focus_first
 from ui.style import Rank
@@ -20,13 +20,14 @@ from ui.widgets.page import Page
 from ui.widgets.text import Hint
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath
-from workbook_desktop.domain.records import Answer, Body, Empty, Value
+from workbook_desktop.domain.records import Answer, Body, Empty, Value, comparable
 from workbook_desktop.forms.definition import Item, Kind, Role, Section
-from workbook_desktop.forms.draft import is_unconfirmed
+from workbook_desktop.forms.draft import is_unconfirmed, source_of, source_words
 from workbook_desktop.forms.sheet import Change, RemovedRow, Sheet
 from workbook_desktop.workspace.views import OpenConflict
 
 COPIED = "copied"
+CHANGED = "changed"
 
 
 class SectionPage(Page):
@@ -308,13 +309,32 @@ class SectionPage(Page):
         if answer is None or not is_unconfirmed(answer):
             if self._copied_from.pop(field.path, None) is not None or field.has_note(COPIED):
                 field.show_note(COPIED, "")
+            self._show_changed(field, answer)
             return
         if field.has_note(COPIED):
             return
         source = self._copied_from.get(field.path, "")
-        words = f"Copied from {source}: check it" if source else "Filled in for you: check it"
+        known = source_of(answer)
+        if known is not None and known.get("title"):
+            words = f"From {source_words(known)}: check it"
+        elif known is not None:
+            words = "Filled in from what is known: check it"
+        else:
+            words = f"Copied from {source}: check it" if source else "Filled in for you: check it"
         field.show_note(COPIED, words, "It is right", lambda: self._on_confirmed(field.path))
         self.parts.restructured = True
+
+    def _show_changed(self, field: Field, answer: Answer | None) -> None:
+        """Say beside an answer that was filled in, and then changed, what was known."""
+        known = source_of(answer) if answer is not None else None
+        base = known.get("value") if known is not None else None
+        if known is None or base is None or answer is None or comparable(base) == comparable(answer.value):
+            if field.has_note(CHANGED):
+                field.show_note(CHANGED, "")
+            return
+        if not field.has_note(CHANGED):
+            was = answer_words(field.item, Answer(value=base), self.parts.context)
+            field.show_note(CHANGED, f"You changed this. It was: {was} ({source_words(known)})")
 
     def _on_confirmed(self, path: FieldPath) -> None:
         self._tell(self.sheet.confirm(path))
