@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -229,6 +229,8 @@ def visit_said(laptop: LaptopStore, on: date, *, seen: bool, alone: str, outcome
         inside["child.alone-why"] = "Only just two."
     for row in found.rows_of(paths.ROOT, LinkId("children")):
         facts |= {paths.child(row, LinkId(name)): value for name, value in inside.items()}
+    for step in found.rows_of(paths.ROOT, LinkId("next-step")):
+        facts[paths.child(step, LinkId("next-step.by"))] = (on + timedelta(days=7)).isoformat()
     for path, value in facts.items():
         found = found.with_answer(FieldPath(path), laptop.said(value))
     return found

@@ -243,3 +243,10 @@ def test_a_refresh_that_brings_a_line_keeps_the_worker_on_theirs(bench: Bench) -
     focus = bench.screen.window().focusWidget()
     assert focus is not None
     assert focus.objectName() == "action:r-visit/next/Ring the nursery"
+
+
+def test_lists_that_are_not_whole_say_so(bench: Bench) -> None:
+    bench.show(chronology=(happened("A move"),), unread=2)
+    assert bench.words().count("2 records are not counted in here yet") == 3
+    bench.refreshed(chronology=(happened("A move"),))
+    assert "not counted in here" not in bench.words()

@@ -15,6 +15,7 @@ from ui.screens.family_blocks import Block
 from ui.style import Tone, em
 from ui.widgets import (
     Body,
+    Hint,
     LinkButton,
     Strong,
     TaskRow,
@@ -40,13 +41,19 @@ class LinesBlock(Block):
         self._nothing, self._at_first, self._link = nothing, at_first, f"do:all-lines-{key}"
         self._shows_all = False
         self._values: tuple[Hashable, ...] | None = None
+        self._note = ""
         self._make: Callable[[int], QWidget] = lambda place: QWidget()
 
-    def show_lines(self, values: Sequence[Hashable], make: Callable[[int], QWidget]) -> None:
-        """Show a line for each value, made by `make` from its place; nothing moves if they are as before."""
-        if tuple(values) == self._values:
+    def show_lines(
+        self, values: Sequence[Hashable], make: Callable[[int], QWidget], *, note: str = ""
+    ) -> None:
+        """Show a line for each value, made by `make` from its place; nothing moves if they are as before.
+
+        `note` stands above them: what they leave out.
+        """
+        if tuple(values) == self._values and note == self._note:
             return
-        self._values, self._make = tuple(values), make
+        self._values, self._make, self._note = tuple(values), make, note
         self._show_them()
 
     def _show_them(self) -> None:
@@ -60,6 +67,8 @@ class LinesBlock(Block):
             link = LinkButton(words, hidden_context=f"– {self.title.lower()}", identifier=self._link)
             link.clicked.connect(lambda *_: self._turn())
             widgets.append(link)
+        if self._note:
+            widgets.insert(0, Hint(self._note))
         self.show_inside(widgets)
         if self.isVisible():
             follow_reading_order(self.window())
@@ -144,9 +153,9 @@ class DueRow(QWidget):
         shown = ", ".join(part for part in (day, due.state) if part)
         self._column.addWidget(Body(f"! {shown}" if due.overdue else shown))
         self.how = LinkButton(_HOW, hidden_context=f"– {what}", identifier=name)
-        self.how.setVisible(bool(due.steps))
         self.how.clicked.connect(lambda *_: self._turn())
         self._column.addWidget(self.how)
+        self.how.setVisible(bool(due.steps))  # only now: shown before it has a parent it would be a window
         self._what, self._steps = what, due.steps
         self._shown: QWidget | None = None
 

@@ -5,14 +5,17 @@ Whatever is asked, records that say something else by now are read first; nothin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.errors import DiskFull
 from workbook_desktop.domain.ids import FamilyId, WorkerId
 from workbook_desktop.domain.outputs import Derived, Given, KnownFact
 from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.readings import ScaleReading
+from workbook_desktop.domain.records import FormRef
 from workbook_desktop.domain.timescales import Happening
 from workbook_desktop.forms.surroundings import Surroundings
 from workbook_desktop.workspace.lines import (
@@ -88,27 +91,48 @@ class Gathered:
     # -- reading what has changed --------------------------------------------------------------------------
 
     def catch_up(self, family: FamilyId) -> int:
-        """Read the records whose text is another than when they were last read; return how many."""
+        """Read the records whose text is another than when they were last read; return how many were.
+
+        What cannot be read, or cannot be kept on a full disk, stays to be read: no page is refused for it.
+        """
         behind = self._store.derived.behind(family)
         if not behind:
             return 0
         whole = self._reading.family(family)
         workers = self._workers()
-        forms: dict[Any, Form | None] = {}
+        forms: dict[FormRef, Form | None] = {}
 
-        def read_all() -> None:
-            for each in behind:
-                if each.form not in forms:
-                    forms[each.form] = self._reading.form(each.form)
-                form = forms[each.form]
-                if form is None:  # it may come yet: the record stays to be read
-                    self._store.derived.forget(each)
-                    continue
-                text = self._store.derived.text(each)
-                self._store.derived.put(each, text, _derived(form, each, text, whole, workers))
+        def read_all() -> int:
+            return sum(self._read(each, whole, workers, forms) for each in behind)
 
-        self._store.together(read_all)
-        return len(behind)
+        try:
+            return self._store.together(read_all)
+        except DiskFull:
+            return 0
+
+    def unread(self, family: FamilyId) -> int:
+        """Return how many records are not in what was gathered: without a form here, or on a full disk."""
+        return len(self._store.derived.behind(family))
+
+    def _read(
+        self,
+        behind: Behind,
+        family: Family,
+        workers: Mapping[WorkerId, Worker],
+        forms: dict[FormRef, Form | None],
+    ) -> bool:
+        if behind.form not in forms:
+            forms[behind.form] = self._reading.form(behind.form)
+        form = forms[behind.form]
+        try:
+            text = self._store.derived.text(behind)
+        except ValueError:  # the office's record is of a shape this version does not know
+            form = None
+        if form is None:  # it may come yet, or a newer Workbook
+            self._store.derived.forget(behind)
+            return False
+        self._store.derived.put(behind, text, _derived(form, behind, text, family, workers))
+        return True
 
     def _workers(self) -> dict[WorkerId, Worker]:
         known = {worker.id: worker for worker in self._store.records.workers()}
@@ -152,7 +176,7 @@ def counts(origin: Origin) -> bool:
 
 
 def _derived(
-    form: Form, behind: Behind, text: Text, family: Family, workers: dict[WorkerId, Worker]
+    form: Form, behind: Behind, text: Text, family: Family, workers: Mapping[WorkerId, Worker]
 ) -> Derived:
     if not (form.gives or any(item.fact or item.scale is not None for item in form.walk())):
         return Derived()

@@ -184,6 +184,7 @@ class FamilyFile:
     actions: tuple[OpenAction, ...] = ()  # the earliest first
     dues: tuple[WorkedDue, ...] = ()  # the earliest first
     chapters: tuple[ChapterLine, ...] = ()  # newest first, of every chapter this laptop holds
+    unread: int = 0  # records that are in none of these: their form is not here, or the disk is full
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

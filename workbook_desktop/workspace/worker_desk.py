@@ -69,6 +69,7 @@ class WorkerDesk:
             actions=self._gathered.actions(family),
             dues=self._gathered.dues(family),
             chapters=self._gathered.chapter_lines(family),
+            unread=self._gathered.unread(family),
         )
 
     def readings(self, family: FamilyId) -> tuple[ScaleReading, ...]:
