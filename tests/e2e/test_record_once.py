@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from sync.reference_ics.practice import practice_caseload
-from tests.support.giving import visit_that_gives
 from tests.support.laptop import COLLEAGUE, PASSPHRASE, WORKER, NoWindow, office_at
 from tests.support.service import IcsProcess
 from workbook_desktop.app.machine import system_ids
@@ -40,8 +39,15 @@ class Team:
     bea: NoWindow
     visit: FormRef
 
-    def file(self, who: NoWindow) -> FamilyFile:
-        return who.do(lambda: who.desk.family(TOLLAND))
+    def file(self, who: NoWindow, record: RecordId) -> FamilyFile:
+        """Return the family's file, with no other lines than those of one record."""
+        file = who.do(lambda: who.desk.family(TOLLAND))
+        return replace(
+            file,
+            chronology=tuple(each for each in file.chronology if each.record == record),
+            actions=tuple(each for each in file.actions if each.record == record),
+            chapters=tuple(each for each in file.chapters if each.record == record),
+        )
 
     def begins(self, who: NoWindow) -> tuple[OpenRecord, Sheet]:
         """Begin a visit, on the sheet that the window writes on."""
@@ -70,10 +76,8 @@ class Team:
 
 @pytest.fixture
 def team(tmp_path: Path) -> Iterator[Team]:
-    ref, form = visit_that_gives()
-    caseload = practice_caseload(TODAY)
     with ExitStack() as after:
-        ics = IcsProcess(tmp_path, replace(caseload, forms=(*caseload.forms, form)))
+        ics = IcsProcess(tmp_path, practice_caseload(TODAY))
         after.callback(ics.kill)
         way = office_at(ics.base_url, ics.secret)
         amara = NoWindow(tmp_path / "amara", way, WORKER)
@@ -82,7 +86,8 @@ def team(tmp_path: Path) -> Iterator[Team]:
         after.callback(bea.close)
         for each in (amara, bea):
             assert each.exchange().outcome == "complete"
-        yield Team(amara, bea, ref)
+        file = amara.do(lambda: amara.desk.family(TOLLAND))
+        yield Team(amara, bea, next(ref for ref, _ in file.forms if ref.id == "visit"))
 
 
 def chosen(form: Form, link: str, code: str) -> Value:
@@ -162,17 +167,14 @@ def lines_of(file: FamilyFile) -> dict[str, Any]:
 
 
 def test_one_visit_is_written_once_and_seen_in_four_places_by_both(team: Team) -> None:
-    before = team.file(team.amara)
-    assert (before.chronology, before.actions, before.chapters) == ((), (), ())
-
     view, sheet = team.begins(team.amara)
     write_the_visit(sheet)
     team.keeps(team.amara, view, sheet)
-    drafted = team.file(team.amara)
+    drafted = team.file(team.amara, view.record)
     assert (drafted.chronology, drafted.actions, drafted.chapters) == ((), (), ()), "a draft gives nothing"
 
     team.signs(team.amara, view.record)  # and no connection yet
-    here = team.file(team.amara)
+    here = team.file(team.amara, view.record)
     (line,) = here.chronology
     assert (line.headline, line.on, line.by, line.sent) == (
         "Maisie asked for contact to stop",
@@ -200,7 +202,7 @@ def test_one_visit_is_written_once_and_seen_in_four_places_by_both(team: Team) -
 
     assert team.amara.exchange().outcome == "complete"
     assert team.bea.exchange().outcome == "complete"
-    ours, theirs = team.file(team.amara), team.file(team.bea)
+    ours, theirs = (team.file(who, view.record) for who in (team.amara, team.bea))
     assert lines_of(ours) == lines_of(theirs)
     assert ours.chronology[0].sent
     assert ours.actions[0].sent
@@ -222,10 +224,11 @@ def test_a_child_who_was_not_seen_gets_no_new_date(team: Team) -> None:
     fill_in_the_rest(sheet)
     team.keeps(team.amara, view, sheet)
     team.signs(team.amara, view.record)
-    found = {
-        each.who for each in team.file(team.amara).dues if each.what == "Child not seen by a social worker"
-    }
-    assert found == {"Leo Tolland", "Ivy Pask"}
+    dues = team.file(team.amara, view.record).dues
+    found = {each.who: each for each in dues if each.what == "Child not seen by a social worker"}
+    seen_today = {who for who, each in found.items() if "(not yet sent)" in each.steps[0]}
+    assert seen_today == {"Leo Tolland", "Ivy Pask"}
+    assert any(step.startswith("Not counted: visit on") for step in found["Maisie Tolland"].steps)
 
 
 def test_what_was_gathered_stays_when_the_laptop_is_locked_and_opened_again(team: Team) -> None:
@@ -233,7 +236,7 @@ def test_what_was_gathered_stays_when_the_laptop_is_locked_and_opened_again(team
     write_the_visit(sheet)
     team.keeps(team.amara, view, sheet)
     team.signs(team.amara, view.record)
-    before = team.file(team.amara)
+    before = team.amara.do(lambda: team.amara.desk.family(TOLLAND))
     client = team.amara.client
     team.amara.do(client.lock)
     desk = team.amara.do(lambda: client.unlock(PASSPHRASE))
