@@ -95,7 +95,9 @@ def chosen(form: Form, link: str, code: str) -> Value:
     return next(each.value for each in options if isinstance(each.value, dict) and each.value["code"] == code)
 
 
-def write_the_visit(sheet: Sheet, *, seen: bool = True) -> None:
+def write_the_visit(
+    sheet: Sheet, *, seen: bool = True, headline: str = "Maisie asked for contact to stop"
+) -> None:
     """Answer everything a completed visit must say, and one next step."""
 
     def say(path: str, value: Any) -> None:
@@ -109,7 +111,7 @@ def write_the_visit(sheet: Sheet, *, seen: bool = True) -> None:
     say("visit.start", "15:30")
     choose("visit.outcome", "completed")
     say("record.significant", True)
-    say("record.headline", "Maisie asked for contact to stop")
+    say("record.headline", headline)
     say("analysis.meaning", "Maisie is afraid of the weekends.")
     choose("analysis.change", "worse")
     (step,) = sheet.rows(paths.ROOT, LinkId("next-step"))
@@ -241,3 +243,29 @@ def test_what_was_gathered_stays_when_the_laptop_is_locked_and_opened_again(team
     team.amara.do(client.lock)
     desk = team.amara.do(lambda: client.unlock(PASSPHRASE))
     assert team.amara.do(lambda: desk.family(TOLLAND)) == before
+
+
+def test_what_was_agreed_stands_in_the_next_visit_and_is_ticked_off_there(team: Team) -> None:
+    view, sheet = team.begins(team.amara)
+    write_the_visit(sheet)
+    team.keeps(team.amara, view, sheet)
+    team.signs(team.amara, view.record)
+    team.amara.exchange()
+
+    following, sheet = team.begins(team.amara)
+    listed = {
+        str(sheet.body.answers[paths.child(row, LinkId("action.what"))].value): row
+        for row in sheet.rows(paths.ROOT, LinkId("action"))
+    }
+    row = listed["Ring the contact centre"]
+    write_the_visit(sheet, headline="Contact has stopped")
+    progress = paths.child(row, LinkId("action.progress"))
+    sheet.answer(progress, chosen(sheet.form, "action.progress", "done"))
+    team.keeps(team.amara, following, sheet)
+    team.signs(team.amara, following.record)
+    team.amara.exchange()
+    team.bea.exchange()
+    for who in (team.amara, team.bea):
+        file = who.do(lambda: who.desk.family(TOLLAND))  # noqa: B023
+        assert view.record not in {each.record for each in file.actions}
+        assert {view.record, following.record} <= {each.record for each in file.chronology}
