@@ -9,6 +9,7 @@ form knows it; what the form does not know is handed back as `Imported.strangers
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -95,8 +96,16 @@ def to_response(
 
 def encoded(response: Mapping[str, Any]) -> bytes:
     """Return a response as JSON text. Decimals keep every digit: ``12.50`` does not become ``12.5``."""
-    text = json.dumps(response, ensure_ascii=False, indent=1, default=_decimal_mark)
-    return _unmarked(text).encode()
+    mark = "\ue000decimal:"
+    while mark in json.dumps(response, ensure_ascii=False, default=_plain):
+        mark = f"\ue000{mark}"  # an answer may hold anything, this too
+    text = json.dumps(
+        response,
+        ensure_ascii=False,
+        indent=1,
+        default=lambda value: f"{mark}{value:f}" if isinstance(value, Decimal) else _plain(value),
+    )
+    return re.sub(f'"{mark}(-?[0-9.]+)"', r"\1", text).encode()
 
 
 def from_response(form: Form, response: bytes | Mapping[str, Any], new_id: NewId) -> Imported:
@@ -171,7 +180,9 @@ class _Writer:
             if answer.empty is not None:
                 _add(out, _why_empty(answer.empty))
             else:
-                out["answer"] = _answers(item, answer.value, out)
+                answers = _answers(item, answer.value, out)
+                if answers:
+                    out["answer"] = answers
         if inner:
             (out["answer"][0] if out.get("answer") else out)["item"] = inner
         return [out]
@@ -194,7 +205,8 @@ class _Writer:
                     if answer.empty is not None:
                         _add(part, _why_empty(answer.empty))
                     else:
-                        part.update(_answers(item, answer.value, part, single=True)[0])
+                        for each_answer in _answers(item, answer.value, part, single=True):
+                            part.update(each_answer)
             inner = self.items(item.items, each)
             if inner:
                 part["item"] = inner
@@ -228,10 +240,11 @@ def _why_empty(empty: Empty) -> dict[str, Any]:
 
 
 def _answers(item: Item, value: Value, at: dict[str, Any], *, single: bool = False) -> list[dict[str, Any]]:
+    """Return the parts of `answer`. FHIR has no empty text: it is left out, and stands in `exactly` alone."""
     values = value if isinstance(value, list) and not single else [value]
-    out = [_as_fhir(item, each) for each in values] or [{"valueString": ""}]
+    out = [_as_fhir(item, each) for each in values if each != ""]
     back = [_from_fhir(item, each) for each in out]
-    exact = back if isinstance(value, list) and not single else back[0]
+    exact = back if isinstance(value, list) and not single else next(iter(back), None)
     if exact != value or type(exact) is not type(value) or not _alike(exact, value):
         _add(at, {"url": OURS + "exactly", "valueString": _json(value)})
     return out
@@ -472,21 +485,12 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-_MARK = "\ue000decimal:"  # private use: written by nobody, and taken out again with its quotes
-
-
-def _decimal_mark(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return f"{_MARK}{value:f}"
+        return str(value)
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"no JSON: {type(value).__name__}")
-
-
-def _unmarked(text: str) -> str:
-    import re
-
-    return re.sub(f'"{_MARK}(-?[0-9.]+)"', r"\1", text)
 
 
 def _refuse(item: str, why: str) -> NoReturn:
