@@ -95,6 +95,11 @@ class Knowledge:
         return []
 
     def _open_actions(self, family: FamilyId) -> list[dict[str, Any]]:
+        plans = {
+            row.id
+            for row in self._store.records.of_family(family)
+            if row.form is not None and row.form.id == PLAN
+        }
         return [
             _without_nothing(
                 {
@@ -105,6 +110,7 @@ class Knowledge:
                     "outcome": each.outcome,
                     "status": each.status,
                     "record": each.record,
+                    "plan": each.record in plans,
                 }
             )
             for each in self._gathered.actions(family)[:_MOST_LISTED]

@@ -122,8 +122,14 @@ def test_a_family_worker_is_told_that_the_visit_meets_no_protection_visit() -> N
 
 
 def test_one_entry_feeds_chronology_chapter_actions_and_readings() -> None:
-    action = {"id": "r-0/next-step/1", "what": "Ring the school", "who": "Amara Quill", "by": "2026-11-30"}
-    surroundings = around("social worker", action)
+    action = {
+        "id": "r-0/next-step/1",
+        "what": "Ring the school",
+        "who": "Amara Quill",
+        "by": "2026-11-30",
+        "plan": True,
+    }
+    surroundings = around("social worker", action, {**action, "id": "r-9/other/1", "plan": False})
     sheet = opened(surroundings)
     say(sheet, visit__type="cp", visit__date=DAY.isoformat(), visit__outcome="completed")
     (row,) = sheet.rows(FieldPath(""), LinkId("action"))
