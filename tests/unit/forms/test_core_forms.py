@@ -15,7 +15,7 @@ from tests.support.forms import new_ids
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FormId, LinkId, RecordId, WorkerId
 from workbook_desktop.domain.records import Body
-from workbook_desktop.forms.definition import Form, Formula, Kind, Merge, Role
+from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Merge, Role, Scale
 from workbook_desktop.forms.expressions import Environment, compile_expression
 from workbook_desktop.forms.library import Library, core_forms
 from workbook_desktop.forms.loader import load
@@ -276,3 +276,56 @@ def test_retired_factors_are_not_offered() -> None:
 def test_a_form_is_read_once() -> None:
     library, source = Library(), core_forms()[0]
     assert library.form(source) is library.form(bytes(bytearray(source)))
+
+
+def test_a_fact_is_the_same_fact_in_every_form() -> None:
+    facts = json.loads(resource("rules", "facts.json").read_text(encoding="utf-8"))["facts"]
+    listed = {fact["code"]: fact for fact in facts}
+    asked: dict[str, dict[str, Kind]] = {}
+    for form in NEWEST.values():
+        for item in form.walk():
+            if item.fact:
+                asked.setdefault(item.fact, {})[form.id] = item.kind
+                assert item.known_for is not None, (form.id, item.link_id)
+    assert set(asked) == set(listed)
+    for code, where in asked.items():
+        assert sorted(where) == listed[code]["formTypes"], code
+        assert len(set(where.values())) == 1, code
+        assert listed[code]["about"] in ("child", "adult", "family")
+        assert code.split(".")[0] in (listed[code]["about"], "household")
+
+
+def test_readings_of_one_scale_can_be_joined_whatever_form_they_come_from() -> None:
+    found: dict[tuple[str, str], Scale] = {}
+    for form in NEWEST.values():
+        for item in form.walk():
+            if item.scale is not None:
+                assert item.scale.bands, (form.id, item.link_id)
+                key = (item.scale.id, item.scale.version)
+                known = found.setdefault(key, item.scale)
+                assert (known.name, known.bands, known.better) == (
+                    item.scale.name,
+                    item.scale.bands,
+                    item.scale.better,
+                ), (form.id, item.link_id)
+
+
+def test_no_wording_of_a_licensed_tool_is_there() -> None:
+    """Of DASH, PHQ-9, GAD-7, AUDIT and TOP only totals, dates and who filled them in are asked."""
+    for form in NEWEST.values():
+        for item in form.walk():
+            if item.scale is not None and item.scale.id in ("dash", "phq-9", "gad-7", "audit"):
+                assert item.scale.parts == ()
+                assert item.calculated is None
+
+
+def test_sections_are_short(shipped: Form) -> None:
+    for section in shipped.items:
+        asked = [each for each in _inside(section) if each.is_question]
+        assert len(asked) <= 45, section.link_id
+
+
+def _inside(item: Item) -> Iterator[Item]:
+    yield item
+    for each in item.items:
+        yield from _inside(each)
