@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.forms import AMARA, NOW, OURS, form, item
+from sync.merge import merge
+from tests.support.forms import AMARA, NOW, OURS, form, item, sheet
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.records import Answer, Body, Row, body_of, content_of
 from workbook_desktop.forms.definition import Form
@@ -145,3 +146,18 @@ def test_a_second_time_changes_nothing_and_the_note_survives_the_wire() -> None:
     once = migrate(record(), BEFORE, LATER).body
     assert migrate(once, BEFORE, LATER).body == once
     assert body_of(content_of(once)) == once
+
+
+def test_an_answer_from_the_earlier_form_survives_a_sheet_and_a_merge() -> None:
+    base = migrate(record(), BEFORE, LATER).body
+    mine = sheet(LATER, base)
+    mine.answer(FieldPath("name"), "Ivy")
+    other = sheet(LATER, base)
+    other.answer(FieldPath("years"), "5")
+    met = merge(base, mine.body, other.body, LATER)
+    assert met.clashes == ()
+    assert earlier(LATER, met.merged) == earlier(LATER, base) != ()
+    assert (met.merged.answers[FieldPath("name")].value, met.merged.answers[FieldPath("years")].value) == (
+        "Ivy",
+        "5",
+    )
