@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
 # What one check takes of processor time and of memory, beside the interpreter with its imports.
 MEASURE = """
-import contextlib, io, json, resource, sys, time
+import contextlib, io, json, sys, time
 from workbook_desktop.commands.line import run
 
 def check(path):
@@ -24,13 +24,22 @@ def check(path):
         code = run(["forms", "check", path, "--json"])
     return code, json.loads(said.getvalue())
 
+def peak():
+    # Not getrusage: on Linux its peak is inherited from whoever started this process, and hides ours.
+    try:
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+    except OSError:
+        return None
+
 check(sys.argv[2])  # the imports
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 start = time.process_time()
 code, rows = check(sys.argv[1])
 seconds = time.process_time() - start
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"code": code, **rows[0], "seconds": seconds, "mib": (after - before) / 1024}))
+after = peak()
+mib = None if before is None else (after - before) / 1024
+print(json.dumps({"code": code, **rows[0], "seconds": seconds, "mib": mib}))
 """
 
 
@@ -144,4 +153,7 @@ def test_a_bad_form_is_named_quickly_and_in_little_memory(name: str, tmp_path: P
         assert [first["item"], first["feature"]] == reason
     # Bounds of the contract, not of this machine: what hangs or swells is far beyond them.
     assert found["seconds"] <= 1.0, found
-    assert found["mib"] <= 64, found
+    if sys.platform == "linux":  # elsewhere memory is not measured
+        assert found["mib"] <= 64, found
+        if name == "ten thousand items":
+            assert found["mib"] > 1, "it takes some, or the measure is broken"
