@@ -150,6 +150,14 @@ def test_a_line_of_the_chronology_says_the_day_what_it_means_and_who_recorded_it
     )
 
 
+def test_a_long_narrative_is_begun_in_the_line_and_whole_in_its_record(bench: Bench) -> None:
+    bench.show(chronology=(happened("A move", impact="She sleeps badly since. " * 20),))
+    (line,) = bench.rows("chronology:")
+    assert "For the child: She sleeps badly since. She sleeps" in line
+    assert "… · Home visit, Amara Quill" in line
+    assert len(line) < 250
+
+
 def test_a_childs_page_shows_what_is_about_the_child_or_the_whole_family(bench: Bench) -> None:
     lines = (happened("Leo at the clinic", LEO), happened("Maisie at school", MAISIE), happened("A move"))
     bench.show(LEO, chronology=lines)

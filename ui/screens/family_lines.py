@@ -26,6 +26,7 @@ from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction, WorkedDue
 
 Opens = Callable[[RecordId], None]
+_SHORT = 140  # letters of a narrative in a line
 _NOT_SENT = "Not sent yet"
 _HOW, _HIDE = "How this date was worked out", "Hide how it was worked out"
 
@@ -89,8 +90,8 @@ def chronology_row(entry: ChronologyEntry, place: int, say: Say, opens: Opens) -
     parts = [
         names_words(entry.names),
         entry.category,
-        f"For the child: {entry.impact}" if entry.impact else "",
-        f"What was done: {entry.outcome}" if entry.outcome else "",
+        f"For the child: {_short(entry.impact)}" if entry.impact else "",
+        f"What was done: {_short(entry.outcome)}" if entry.outcome else "",
         f"{entry.kind}, {entry.by}" if entry.by else entry.kind,
     ]
     state = "" if entry.sent else _NOT_SENT
@@ -103,8 +104,8 @@ def chapter_row(line: ChapterLine, place: int, say: Say, opens: Opens) -> TaskRo
     day = long_date(line.on) if line.on is not None else "Day not known"
     parts = [
         line.attended,
-        line.change,
-        f"For the child: {line.impact}" if line.impact else "",
+        _short(line.change),
+        f"For the child: {_short(line.impact)}" if line.impact else "",
         f"{line.kind}, {line.by}" if line.by else line.kind,
     ]
     state = "" if line.sent else _NOT_SENT
@@ -118,7 +119,7 @@ def action_row(action: OpenAction, say: Say, opens: Opens) -> TaskRow:
     parts = [
         action.who,
         f"for {names_words(action.names)}" if action.names else "",
-        action.outcome,
+        _short(action.outcome),
         action.status,
         f"{action.kind}{agreed}",
         "" if action.sent else _NOT_SENT.lower(),
@@ -126,6 +127,13 @@ def action_row(action: OpenAction, say: Say, opens: Opens) -> TaskRow:
     state = f"By {say.due(action.by)}" if action.by is not None else "No date"
     tone = Tone.WARNING if action.overdue else Tone.NEUTRAL
     return _row(f"action:{action.id}", action.what, parts, state, tone, action.record, opens)
+
+
+def _short(text: str) -> str:
+    """Return the beginning of a narrative, to the end of a word: the record has it whole."""
+    if len(text) <= _SHORT:
+        return text
+    return f"{text[:_SHORT].rsplit(None, 1)[0].rstrip(' ,.;:')} …"
 
 
 def _row(
