@@ -16,6 +16,7 @@ from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.outputs import derive
 from workbook_desktop.forms.sheet import Sheet
 from workbook_desktop.forms.surroundings import Surroundings
+from workbook_desktop.forms.workings import WORKED_OUT
 
 FORMS = {(form.id, form.version): form for form in map(load, core_forms())}
 FAMILY = tolland()
@@ -23,6 +24,7 @@ TODAY = date(2026, 11, 20)  # a Friday
 HANNAH = {"reference": "Person/p-hannah", "display": "Hannah Tolland"}
 DARREN = {"reference": "Person/p-darren", "display": "Darren Pask"}
 MAISIE = {"reference": "Person/p-maisie", "display": "Maisie Tolland"}
+LEO = {"reference": "Person/p-leo", "display": "Leo Tolland"}
 RUTH = {"reference": "Practitioner/w-ruth", "display": "Ruth Calloway"}
 AROUND: Mapping[str, Any] = {
     "worker": {"reference": "Practitioner/w-amara", "name": "Amara Quill", "role": "social worker"},
@@ -84,14 +86,18 @@ class Written:
     def add(self, link: str, answers: Mapping[str, Any], inside: FieldPath = paths.ROOT) -> FieldPath:
         """Add a row with answers. A required table begins with an empty row, which is used first."""
         rows = self.sheet.rows(inside, LinkId(link))
-        row = next((each for each in rows if not self.sheet_has(each)), None)
+        row = next((each for each in rows if not self.has_answers(each)), None)
         if row is None:
             row = self.sheet.add_row(inside, LinkId(link))
         self.say(answers, row)
         return row
 
-    def sheet_has(self, row: FieldPath) -> bool:
-        return any(path.startswith(f"{row}/") for path in self.sheet.body.answers)
+    def has_answers(self, row: FieldPath) -> bool:
+        """Say whether somebody has answered something in a row."""
+        return any(
+            path.startswith(f"{row}/") and (WORKED_OUT, True) not in answer.extra
+            for path, answer in self.sheet.body.answers.items()
+        )
 
     def child(self, key: str) -> FieldPath:
         """Return the row of a child."""
