@@ -165,6 +165,7 @@ class Gathered:
             chapter=origin.chapter,
             sent=str(origin.standing) != "signing",
             role=author.role if author is not None else "",
+            is_plan=origin.form.id == PLAN,
             signed_on=origin.at.date() if origin.at is not None and origin.is_signed else None,
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from workbook_desktop.domain.ids import PersonId, RecordId
@@ -20,6 +20,7 @@ from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenA
 # How an action ends, as forms code it or say it. Whatever else its status says, it is still open.
 _ENDED = frozenset(("done", "completed", "complete", "closed", "stopped", "cancelled", "no-longer-needed"))
 
+_LONG = timedelta(weeks=4)
 _NO_FACTS = frozenset(("kind", "child", "people", "person", "for"))  # said by the happening itself
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -37,6 +38,7 @@ class Source:
     role: str = ""  # of whom recorded it
     signed_off: bool = True
     signed_on: date | None = None
+    is_plan: bool = False
 
 
 def chronology_of(found: Iterable[tuple[Source, Given]], family: Family) -> tuple[ChronologyEntry, ...]:
@@ -63,7 +65,7 @@ def chronology_of(found: Iterable[tuple[Source, Given]], family: Family) -> tupl
 
 
 def actions_of(found: Iterable[tuple[Source, Given]], family: Family, today: date) -> tuple[OpenAction, ...]:
-    """Return what is agreed and not done, the earliest first; what has no day stands last.
+    """Return what is agreed and not done, the earliest first; what has no day, and steps long past, last.
 
     A record that says how an earlier action went gives it again, with the earlier one's id as its part
     ``of``: what was said last holds.
@@ -97,8 +99,19 @@ def actions_of(found: Iterable[tuple[Source, Given]], family: Family, today: dat
             kind=source.kind if before is None else before.kind,
             agreed_on=source.on if before is None else before.agreed_on,
             sent=source.sent,
+            of_plan=source.is_plan if before is None else before.of_plan,
         )
-    return tuple(sorted(lines.values(), key=lambda line: (line.by or date.max, line.what)))
+    return tuple(
+        sorted(lines.values(), key=lambda line: (_is_long_past(line, today), line.by or date.max, line.what))
+    )
+
+
+def _is_long_past(line: OpenAction, today: date) -> bool:
+    """Say whether a visit's next step is so late that it hides what is to be done now: it stands last.
+
+    Nobody is asked about such steps again, so many were done and never said to be. The plan's are.
+    """
+    return not line.of_plan and line.by is not None and line.by < today - _LONG
 
 
 def action_id(record: RecordId, given: Given) -> str:

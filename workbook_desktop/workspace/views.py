@@ -135,6 +135,7 @@ class OpenAction:
     kind: str
     agreed_on: date | None
     sent: bool
+    of_plan: bool = False  # it stands in the plan, and is asked about at each visit until it is done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

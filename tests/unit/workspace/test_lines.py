@@ -84,6 +84,21 @@ def test_actions_are_by_date_and_late_ones_are_marked() -> None:
     ]
 
 
+def test_steps_of_visits_long_past_stand_last_and_those_of_the_plan_do_not() -> None:
+    plan = source("r-plan", date(2026, 6, 1), is_plan=True)
+    found = [
+        (source("r-0", date(2026, 6, 1)), given("action", what="Old step", by="2026-06-10")),
+        (plan, given("action", what="Old in the plan", by="2026-06-20")),
+        (source(), given("action", what="Now", by="2026-11-24")),
+    ]
+    lines = actions_of(found, FAMILY, TODAY)
+    assert [(line.what, line.of_plan) for line in lines] == [
+        ("Old in the plan", True),
+        ("Now", False),
+        ("Old step", False),
+    ]
+
+
 @pytest.mark.parametrize("status", ["done", "Completed", {"code": "no-longer-needed", "display": "Not"}])
 def test_what_is_done_is_no_open_action(status: Any) -> None:
     assert actions_of([(source(), given("action", what="Ring", status=status))], FAMILY, TODAY) == ()
