@@ -129,6 +129,9 @@ class Bench:
             else:
                 QTest.keyClick(self.focused, each)
 
+    def keys_with(self, key: K, modifiers: Qt.KeyboardModifier) -> None:
+        QTest.keyClick(self.focused, key, modifiers)
+
     def at(self, name: str) -> QWidget:
         found = self.page.findChild(QWidget, name)
         assert isinstance(found, QWidget), name

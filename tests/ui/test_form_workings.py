@@ -157,3 +157,51 @@ def test_a_filled_in_answer_says_where_from_and_what_it_was_once_changed(bench: 
     assert notes == ["You changed this. It was: 5 (Home visit, 3 March 2026, by Tom Harrow)"]
     bench.keys(Qt.Key.Key_Backspace, "5")
     assert not field.has_note("changed")
+
+
+PIECES = form(
+    item(
+        "one",
+        "group",
+        item("when", "date", text="When"),
+        item("count", "integer", text="Count", required=True),
+    ),
+    item(
+        "two", "group", item("who", "string", text="Who", required=True), item("more", "string", text="More")
+    ),
+    item("three", "group", item("last", "string", text="Last", required=True)),
+)
+
+
+def test_what_is_wrong_is_said_once_with_links_and_the_second_time_goes_on(bench: Bench) -> None:
+    screen = bench.open(PIECES)
+    bench.tab_to("answer:when")
+    bench.keys("31/2")
+    screen.save_and_continue()
+    assert screen.section == "one"
+    assert bench.page.summary.isVisibleTo(screen)
+    (link,) = bench.page.summary.links
+    assert "date" in link.text().casefold()
+    assert bench.ways.titles[-1].startswith("Error: ")
+    link.click()
+    assert bench.focused.objectName() == "answer:when"
+    screen.save_and_continue()
+    assert screen.section == "two"
+
+
+def test_what_is_only_missing_is_no_error_and_continuing_goes_on(bench: Bench) -> None:
+    screen = bench.open(PIECES)
+    screen.save_and_continue()
+    assert screen.section == "two"
+
+
+def test_the_next_unanswered_question_is_one_key_away_across_sections(bench: Bench) -> None:
+    screen = bench.open(PIECES)
+    assert screen.answered() == (0, 5)
+    for expected in ("answer:count", "answer:who", "answer:last", "answer:count"):
+        bench.keys_with(Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        assert bench.focused.objectName() == expected
+    bench.keys("3")
+    assert screen.answered() == (1, 5)
+    screen.next_unanswered()
+    assert bench.focused.objectName() == "answer:who"

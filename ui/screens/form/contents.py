@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from ui.fields import Group
 from ui.style import Rank, Tone, em
-from ui.widgets.buttons import Button
+from ui.widgets.buttons import Button, LinkButton
 from ui.widgets.summaries import TaskRow
-from ui.widgets.text import caption_safe
+from ui.widgets.text import Hint, caption_safe
 from workbook_desktop.domain.ids import LinkId
 from workbook_desktop.forms.sheet import SectionState
 
@@ -38,6 +38,7 @@ class Contents(QScrollArea):
     """The list. One stop for Tab: the arrows go through it, Enter opens."""
 
     chosen = Signal(str)
+    wants_next = Signal()  # the next question that must be answered
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,11 +51,24 @@ class Contents(QScrollArea):
         inner.setAccessibleName("Sections")
         self._column = QVBoxLayout(inner)
         self._column.setSpacing(2)
+        self._count = Hint("")
+        self._column.addWidget(self._count)
+        self._next = LinkButton("Next unanswered (Ctrl+Shift+U)", self, identifier="do:next-unanswered")
+        self._next.clicked.connect(self.wants_next)
+        self._column.addWidget(self._next)
+        self._count.hide()
+        self._next.hide()
         self._column.addStretch(1)
         self.setWidget(inner)
         self.rows: dict[LinkId, TaskRow] = {}
         self._entries: tuple[Entry, ...] = ()
         self._here: LinkId | None = None
+
+    def show_count(self, answered: int, of: int) -> None:
+        """Say how many questions are answered."""
+        self._count.setText(f"{answered} of {of} answered")
+        self._count.show()
+        self._next.show()
 
     def show_entries(self, entries: Sequence[Entry], here: LinkId | None) -> None:
         """Show the sections, and which one is open."""

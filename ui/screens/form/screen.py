@@ -7,7 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.fields import FieldContext
@@ -30,7 +30,7 @@ from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import DiskFull, Refused, WorkbookError
 from workbook_desktop.domain.ids import FieldPath, LinkId, NewId, RecordId, new_ids
-from workbook_desktop.domain.records import Body, State
+from workbook_desktop.domain.records import Body, Empty, State
 from workbook_desktop.forms import check, summary
 from workbook_desktop.forms.definition import Form, Section
 from workbook_desktop.forms.sheet import Change, Sheet
@@ -90,6 +90,7 @@ class FormScreen(Screen):
         self._pages: dict[LinkId, SectionPage | ReadingPage] = {}
         self._rendered = {} if view.editable else self._render()
         self._here: LinkId | None = None
+        self._told: tuple[tuple[FieldPath, str], ...] = ()  # what is wrong here, and has been said
         self._shows_problems = section is not None and section not in {each.id for each in self._sections}
         self._asking_again = False
         self._alarm: Banner | None = None
@@ -105,6 +106,9 @@ class FormScreen(Screen):
         self._states.setInterval(_STATES_AFTER)
         self._states.timeout.connect(self._show_states)
         self._build()
+        shortcut = QShortcut(QKeySequence("Ctrl+Shift+U"), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self.next_unanswered)
         go.identity(identity_of(view, clock.today()))
         self.open_section(self._first_section(section), focus=False)
         if section is not None and self._shows_problems:
@@ -129,6 +133,7 @@ class FormScreen(Screen):
     def _build(self) -> None:
         self._contents = Contents(self)
         self._contents.chosen.connect(lambda section: self.open_section(LinkId(section)))
+        self._contents.wants_next.connect(self.next_unanswered)
         self._button = ContentsButton()
         self._button.picked.connect(lambda section: self.open_section(LinkId(section)))
         self._bar = QWidget()
@@ -241,10 +246,67 @@ class FormScreen(Screen):
         self._to_problem(forwards=False)
 
     def save_and_continue(self) -> None:
-        """Ctrl+Enter: keep, and go on to the next section, after the last one to "Check and finish"."""
+        """Ctrl+Enter: keep, and go on to the next section, after the last one to "Check and finish".
+
+        What is wrong on the page is said first, once: the second time goes on. What is only missing is no
+        error yet: a visit is written in pieces.
+        """
         self.flush()
+        if self._says_what_is_wrong():
+            return
         if not self._step(1) and not isinstance(self._view, OpenForm) and self._view.editable:
             self._go.check(self._view.record)
+
+    def _says_what_is_wrong(self) -> bool:
+        page = self._page
+        if not isinstance(page, SectionPage) or self._here is None:
+            return False
+        wrong = [
+            each
+            for each in self._sheet.problems_in(self._here)
+            if each.severity == "must" and each.code not in check.MISSING
+        ]
+        named = tuple((each.path, each.code) for each in wrong)
+        if not wrong or named == self._told:
+            self._told = ()
+            page.summary.show_problems(())
+            return False
+        self._told = named
+        self._shows_problems = True
+        self._show_problems()
+        page.verticalScrollBar().setValue(0)
+        page.summary.show_problems(
+            [(self.words_of(each), lambda path=each.path: self.show_path(path)) for each in wrong]  # type: ignore[misc]
+        )
+        self._go.title(f"Error: {page.heading.text()} – {self._view.form.name or self._view.form.title}")
+        return True
+
+    def next_unanswered(self) -> None:
+        """Ctrl+Shift+U: go to the next question that must be answered, in whatever section it is."""
+        open_ = [each for each in self._sheet.problems() if each.code in check.MISSING]
+        if not open_ or not self._view.editable:
+            announce(self, "Nothing is left to answer")
+            return
+        page = self._page
+        here = page.path_of_focus() if isinstance(page, SectionPage) else None
+        order = [each.path for each in open_]
+        to = order.index(here) + 1 if here in order else self._nearest(open_, here, True)
+        found = open_[to % len(open_)]
+        self.show_path(found.path)
+        announce(self, f"{len(open_)} left. {self.words_of(found)}")
+
+    def answered(self) -> tuple[int, int]:
+        """Return how many questions that show are answered, and how many there are."""
+        done = count = 0
+        body = self._sheet.body
+        for path in self._sheet.workings.places():
+            item = self._view.form.by_link_id[paths.link_id(path)]
+            if not item.is_question or item.read_only or item.is_worked_out or not self._sheet.shown(path):
+                continue
+            count += 1
+            answer = body.answers.get(path)
+            done += answer is not None and answer.empty is not Empty.CLEARED
+        return done, count
 
     def save_aloud(self) -> None:
         """Ctrl+S: keep now, and say so when it is done."""
@@ -398,6 +460,8 @@ class FormScreen(Screen):
         ]
         self._contents.show_entries(entries, self._here)
         self._button.show_entries(entries, self._here)
+        if self._view.editable:
+            self._contents.show_count(*self.answered())
         if self._shows_problems:
             self._show_problems()
 
