@@ -149,6 +149,14 @@ class Say(QObject):
         """Return a record's own state."""
         return Word(text=self._messages.text(f"states.{state}"), tone=_STATE_TONES.get(state, Tone.NEUTRAL))
 
+    def chapter(self, chapter: str) -> str:
+        """Return a chapter's title: chapters are a council's own, and one without words here shows its id."""
+        key = f"chapters.{chapter}"
+        if key in self._messages:
+            return self._messages.text(key)
+        words = chapter.replace("-", " ").strip()
+        return f"{words[:1].upper()}{words[1:]}"
+
     # -- the status line -----------------------------------------------------------------------------------
 
     def saved(self, at: datetime) -> str:

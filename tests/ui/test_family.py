@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.desk import FixedClock, StandInDesk
@@ -23,7 +23,7 @@ from ui.tasks import Tasks
 from ui.widgets import LinkButton, TaskRow
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
 from workbook_desktop.messages import load as load_messages
-from workbook_desktop.workspace.views import ChronologyEntry, OpenAction, WorkedDue
+from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction, WorkedDue
 
 K = Qt.Key
 TOLLAND = FamilyId("f-tolland")
@@ -167,6 +167,35 @@ def test_a_childs_page_shows_what_is_about_the_child_or_the_whole_family(bench: 
     ]
 
 
+def test_a_line_of_a_chapter_says_which_and_what_changed(bench: Bench) -> None:
+    line = ChapterLine(
+        on=date(2026, 11, 20),
+        chapter="substance",
+        headline="Session",
+        change="Four days of 28",
+        impact="",
+        attended="Attended",
+        module="",
+        people=(LEO,),
+        names=("Leo Tolland",),
+        record=VISITED,
+        kind="Alcohol and drugs entry",
+        by="Sunil Marsh",
+        sent=True,
+    )
+    bench.show(chapters=(line, replace(line, chapter="fathers-work", people=(MAISIE,), names=())))
+    assert bench.rows("chapter:") == [
+        "20 November 2026: Session, "
+        "Alcohol and drugs · Leo · Attended · Four days of 28 · Alcohol and drugs entry, Sunil Marsh",
+        "20 November 2026: Session, "
+        "Fathers work · Attended · Four days of 28 · Alcohol and drugs entry, Sunil Marsh",
+    ]
+    leo = bench.screen.findChild(QPushButton, "choose:p-leo")
+    assert leo is not None
+    QTest.mouseClick(leo, Qt.MouseButton.LeftButton)
+    bench.bot.waitUntil(lambda: len(bench.rows("chapter:")) == 1)
+
+
 def test_what_is_not_sent_yet_says_so(bench: Bench) -> None:
     bench.show(
         chronology=(happened("A move", sent=False),), actions=(agreed("Ring the nursery", None, sent=False),)
@@ -247,7 +276,7 @@ def test_a_refresh_that_brings_a_line_keeps_the_worker_on_theirs(bench: Bench) -
     bench.show(actions=(ring,))
     bench.tab_to("action:r-visit/next/Ring the nursery")
     bench.refreshed(actions=(agreed("Book the hall", date(2026, 12, 1)), ring))
-    assert len(bench.rows("action:")) == 2
+    bench.bot.waitUntil(lambda: len(bench.rows("action:")) == 2)
     focus = bench.screen.window().focusWidget()
     assert focus is not None
     assert focus.objectName() == "action:r-visit/next/Ring the nursery"
@@ -255,6 +284,6 @@ def test_a_refresh_that_brings_a_line_keeps_the_worker_on_theirs(bench: Bench) -
 
 def test_lists_that_are_not_whole_say_so(bench: Bench) -> None:
     bench.show(chronology=(happened("A move"),), unread=2)
-    assert bench.words().count("2 records are not counted in here yet") == 3
+    assert bench.words().count("2 records are not counted in here yet") == 4
     bench.refreshed(chronology=(happened("A move"),))
     assert "not counted in here" not in bench.words()

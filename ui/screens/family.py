@@ -12,7 +12,7 @@ from ui.models.lists import PageList
 from ui.models.rows import file_row
 from ui.say import Say
 from ui.screens.family_blocks import Address, Block, contact_of, facts_of, ties_words
-from ui.screens.family_lines import DueRow, LinesBlock, action_row, chronology_row
+from ui.screens.family_lines import DueRow, LinesBlock, action_row, chapter_row, chronology_row
 from ui.shell.navigation import IdentityFacts, Navigator
 from ui.shell.screen import Screen
 from ui.style import Tone
@@ -76,10 +76,11 @@ class FamilyScreen(Screen):
             Block("People", 4),
             LinesBlock("What is agreed and not done", 5, "Nothing is open."),
             LinesBlock("Chronology", 6, "No record here gives a line to the chronology yet."),
-            Block("Who is involved", 7),
+            LinesBlock("Chapters of the workbook", 7, "No record here gives a line to a chapter yet."),
+            Block("Who is involved", 8),
         )
         self._about, self._dates, self._homes, self._people = self._blocks[:4]
-        self._actions, self._chronology, self._involved = self._blocks[4:]
+        self._actions, self._chronology, self._chapters, self._involved = self._blocks[4:]
         self.records = PageList("records", "Records, newest first")
         self.records.opened.connect(self._open_record)
         self._no_records = EmptyState("Nothing has been recorded yet.", icon_name="file-text")
@@ -89,7 +90,7 @@ class FamilyScreen(Screen):
         column.addWidget(HeadingTwo("Records"))
         column.addWidget(self.records)
         column.addWidget(self._no_records)
-        self.page.add(Columns(self._blocks[:6], least=18, most=2), part, self._involved)
+        self.page.add(Columns(self._blocks[:6], least=18, most=2), self._chapters, part, self._involved)
         self._keys()
         self._show()
 
@@ -230,6 +231,7 @@ class FamilyScreen(Screen):
         self._show_people(child)
         self._show_actions(child)
         self._show_chronology(child)
+        self._show_chapters(child)
         self._show_involved(child)
         shown = [row for row in self._file.records if child is None or child.name in row.subjects]
         self.records.set_rows([file_row(row, self._say) for row in shown])
@@ -296,9 +298,7 @@ class FamilyScreen(Screen):
         )
 
     def _show_actions(self, child: Person | None) -> None:
-        found = [
-            each for each in self._file.actions if child is None or not each.people or child.id in each.people
-        ]
+        found = [each for each in self._file.actions if child is None or self._is_about(each.people, child)]
         self._actions.show_lines(
             found,
             lambda place: action_row(found[place], self._say, self._open_record),
@@ -307,15 +307,25 @@ class FamilyScreen(Screen):
 
     def _show_chronology(self, child: Person | None) -> None:
         found = [
-            each
-            for each in self._file.chronology
-            if child is None or not each.people or child.id in each.people
+            each for each in self._file.chronology if child is None or self._is_about(each.people, child)
         ]
         self._chronology.show_lines(
             found,
             lambda place: chronology_row(found[place], place, self._say, self._open_record),
             note=self._left_out,
         )
+
+    def _show_chapters(self, child: Person | None) -> None:
+        found = [each for each in self._file.chapters if child is None or self._is_about(each.people, child)]
+        self._chapters.show_lines(
+            found,
+            lambda place: chapter_row(found[place], place, self._say, self._open_record),
+            note=self._left_out,
+        )
+
+    @staticmethod
+    def _is_about(people: tuple[PersonId, ...], child: Person) -> bool:
+        return not people or child.id in people
 
     @property
     def _left_out(self) -> str:
@@ -366,7 +376,7 @@ class FamilyScreen(Screen):
     # -- keys ----------------------------------------------------------------------------------------------
 
     def _keys(self) -> None:
-        """Ctrl+1 to Ctrl+8 lead to the blocks and the records."""
+        """Ctrl+1 to Ctrl+9 lead to the blocks and the records."""
         for block in self._blocks:
             self._key(block.key, block)
         self._key(len(self._blocks) + 1, self.records)

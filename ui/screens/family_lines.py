@@ -103,6 +103,8 @@ def chapter_row(line: ChapterLine, place: int, say: Say, opens: Opens) -> TaskRo
     """Return a line of a chapter: the day, what it is, what changed."""
     day = long_date(line.on) if line.on is not None else "Day not known"
     parts = [
+        say.chapter(line.chapter) if line.chapter else "",
+        names_words(line.names),
         line.attended,
         _short(line.change),
         f"For the child: {_short(line.impact)}" if line.impact else "",

@@ -132,6 +132,7 @@ def chapter_lines_of(
             impact=given.text("impact"),
             attended=given.text("attended"),
             module=given.text("module"),
+            people=given.people,
             names=_names(given.people, family),
             record=source.record,
             kind=source.kind,

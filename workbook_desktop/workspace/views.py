@@ -149,6 +149,7 @@ class ChapterLine:
     impact: str
     attended: str
     module: str
+    people: tuple[PersonId, ...]
     names: tuple[str, ...]
     record: RecordId
     kind: str
