@@ -91,7 +91,7 @@ def chronology_row(entry: ChronologyEntry, place: int, say: Say, opens: Opens) -
         names_words(entry.names),
         entry.category,
         f"For the child: {_short(entry.impact)}" if entry.impact else "",
-        f"What was done: {_short(entry.outcome)}" if entry.outcome else "",
+        f"Outcome: {_short(entry.outcome)}" if entry.outcome else "",
         f"{entry.kind}, {entry.by}" if entry.by else entry.kind,
     ]
     state = "" if entry.sent else _NOT_SENT
