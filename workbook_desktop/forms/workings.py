@@ -340,7 +340,21 @@ class Workings(Visibility):
                 return self._total(item, here)
         if use is None:
             return None
+        if item.kind in (Kind.STRING, Kind.TEXT) and self._has_nothing_to_say_it_from(use, item, row):
+            return None
         return to_answer(item.kind, self._run_use(use, key, item.link_id, row), item)
+
+    def _has_nothing_to_say_it_from(self, use: Use, item: Item, row: FieldPath) -> bool:
+        """Say whether none of the questions that a sentence rests on is answered: then it says nothing,
+        whatever the formula makes of nothing."""
+        asked = [each for each in use.reads if self.form.by_link_id[each].is_question]
+        if not asked or use.reads_all:
+            return False
+        return not any(
+            self._has_value(place) and self.on(place)
+            for question in asked
+            for place in self._places(question, item, row)
+        )
 
     def _total(self, item: Item, places: list[FieldPath]) -> Value:
         total = Decimal(0)

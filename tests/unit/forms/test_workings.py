@@ -419,3 +419,17 @@ def test_what_cannot_be_said_to_show_is_not_hidden_with_an_answer_in_it() -> Non
     assert Workings(
         of, was, Surroundings(today=TODAY, now=HERE.now, variables={"family": {"plan": "CP"}})
     ).shown(at("a"))
+
+
+def test_a_sentence_says_nothing_while_nothing_it_rests_on_is_answered() -> None:
+    text = f"iif({said('a')} > 5, 'Much', 'Little')"
+    of = form(
+        item("a", "integer"),
+        item("words", "string", extension=[formula("calculatedExpression", text)]),
+        item("is", "boolean", extension=[formula("calculatedExpression", f"{said('a')}.exists()")]),
+    )
+    sheet = opened(of)
+    assert value(sheet, "words") is None
+    assert value(sheet, "is") is False
+    sheet.answer(at("a"), 3)
+    assert value(sheet, "words") == "Little"

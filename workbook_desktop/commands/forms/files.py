@@ -55,6 +55,7 @@ def write(path: Path, content: bytes) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
         with os.fdopen(handle, "wb") as out:
             out.write(content)
+        Path(name).chmod(0o644)
         Path(name).replace(path)
     except OSError as error:
         raise Stopped(f"{path}: it cannot be written ({error.strerror}).") from error

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -24,12 +24,15 @@ from workbook_desktop.commands.forms.files import (
     words_of,
     write,
 )
+from workbook_desktop.domain import paths
 from workbook_desktop.domain.errors import ResponseRefused
-from workbook_desktop.domain.ids import WorkerId, new_ids
-from workbook_desktop.domain.people import Worker
+from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId, WorkerId, new_ids
+from workbook_desktop.domain.people import Family, Person, Worker
 from workbook_desktop.domain.records import Body
 from workbook_desktop.forms.definition import Form
+from workbook_desktop.forms.draft import begin
 from workbook_desktop.forms.response import encoded, from_response, to_response
+from workbook_desktop.forms.sheet import Sheet
 from workbook_desktop.forms.surroundings import Surroundings
 from workbook_desktop.forms.trials import PRETENDED
 
@@ -95,7 +98,7 @@ def try_out(file: Path) -> int:
     except Stopped as stopped:
         complain(str(stopped))
         return PROBLEM
-    with _on_screen(form, None, "system", 100) as (app, screen):
+    with _on_screen(form, _body(form, None), "system", 100) as (app, screen):
         window = window_of(form, screen)
         window.show()
         screen.begin()
@@ -170,14 +173,49 @@ def _on_screen(
     look.setParent(None)
 
 
-def _body(form: Form, response: Path | None) -> Body | None:
-    if response is None:
-        return None
+def _body(form: Form, response: Path | None) -> Body:
     now = datetime.now(UTC)
+    if response is None:
+        return _begun(form, now)
     try:
         return from_response(form, read(response), new_ids(lambda: now, secrets.randbits)).body
     except ResponseRefused as refused:
         raise Stopped(f"{response}: {words_of(refused)}") from refused
+
+
+def _begun(form: Form, now: datetime) -> Body:
+    """Return the form as it is begun for an invented child, with one row in whatever repeats."""
+    nobody = FamilyId("nobody")
+    child = Person(
+        id=PersonId("p"),
+        family=nobody,
+        forename="Maisie",
+        surname="Tolland",
+        birth_date=date(now.year - 7, 3, 4),
+        is_child=True,
+    )
+    family = Family(
+        id=nobody, name="Tolland", people=(child,), households=(), relationships=(), involvements=()
+    )
+    new_id = new_ids(lambda: now, secrets.randbits)
+    known = Surroundings(today=now.date(), now=now, variables={**PRETENDED, "today": now.date()})
+    body = begin(
+        form,
+        record=RecordId("shown"),
+        family=family,
+        worker=_TRIED_BY,
+        today=now.date(),
+        new_id=new_id,
+        surroundings=known,
+    )
+    sheet = Sheet(form, body, by=_TRIED_BY.id, now=now.isoformat, new_id=new_id, surroundings=known)
+    for item in form.walk():
+        around = form.parents[item.link_id]
+        while around is not None and not around.has_rows:
+            around = form.parents[around.link_id]
+        if item.has_rows and around is None and not sheet.rows(paths.ROOT, item.link_id):
+            sheet.add_row(paths.ROOT, item.link_id)
+    return sheet.body
 
 
 def _picture(app: QApplication, screen: FormScreen, wanted: str, width: int) -> QImage:
@@ -203,6 +241,10 @@ def _picture(app: QApplication, screen: FormScreen, wanted: str, width: int) -> 
             tall = (inner.sizeHint().height() if inner is not None else 0) + 40
             screen.resize(width, max(400, min(tall, _TALLEST)))
             app.processEvents()
+        focused = app.focusWidget()
+        if focused is not None:
+            focused.clearFocus()  # a picture of the form, not of somebody filling it in
+        app.processEvents()
         pictures.append(screen.grab().toImage())
     height = sum(each.height() for each in pictures)
     if height > _TALLEST:
