@@ -18,7 +18,8 @@ from tests.support.laptop import CONTROL, Laptop
 from ui.fields import Field
 from ui.fields.attachment import AttachmentEditor
 from ui.fields.base import Editor
-from ui.fields.choice import CheckEditor, CompletingEditor, DropDownEditor, RadioEditor, option_words
+from ui.fields.choice import CheckEditor, DropDownEditor, RadioEditor, option_words
+from ui.fields.completing import CompletingEditor
 from ui.fields.number import ScaleEditor
 from ui.fields.options import OptionRadio
 from ui.fields.quantity import QuantityEditor

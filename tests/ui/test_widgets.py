@@ -390,7 +390,7 @@ def test_no_base_widget_hides_a_method_of_qt_that_it_does_not_mean_to() -> None:
     """Such as an attribute called `widget`: Qt would find a value where its method was."""
     meant = {
         *("changeEvent", "paintEvent", "enterEvent", "leaveEvent", "resizeEvent"),
-        *("keyPressEvent", "focusInEvent"),
+        *("keyPressEvent", "focusInEvent", "setText"),
         *("sizeHint", "minimumSizeHint", "hasHeightForWidth", "heightForWidth", "currentChanged"),
         *("addItem", "count", "itemAt", "takeAt", "expandingDirections", "setGeometry", "minimumSize"),
         *("rowCount", "data", "flags", "paint", "eventFilter", "invalidate"),

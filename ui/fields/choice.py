@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.fields.base import Editor
 from ui.fields.number import name_options
 from ui.fields.options import OptionCheck, RadioSet
-from ui.fields.reading import Reading
 from ui.fields.text import show_in_line
-from ui.fields.typed import TypedEditor
 from ui.widgets.flow import FlowLayout
+from ui.widgets.text import plain
 from workbook_desktop.domain.records import Value, comparable
-from workbook_desktop.forms.definition import Item, Kind, Option
+from workbook_desktop.forms.definition import Option
 
 OTHER = "Something else"
+SOMEONE = "Someone else"
 _NO_ANSWER = "No answer"
 
 
@@ -41,11 +41,27 @@ def place_of(value: Value, options: Sequence[Option]) -> int:
     for place, option in enumerate(options):
         if comparable(option.value) == wanted and isinstance(option.value, bool) == isinstance(value, bool):
             return place
+    if isinstance(value, Mapping) and value.get("reference"):
+        for place, option in enumerate(options):  # someone whose name is written otherwise by now
+            if isinstance(option.value, Mapping) and option.value.get("reference") == value["reference"]:
+                return place
     if isinstance(value, Mapping) and "code" in value and not value.get("system"):
         for place, option in enumerate(options):  # a system that was left out on one side
             if isinstance(option.value, Mapping) and option.value.get("code") == value["code"]:
                 return place
     return -1
+
+
+def former_words(value: Value, names: bool = False) -> str:
+    """Return an answer that is not among the options: it shows all the same."""
+    return f"{value_words(value)} ({'not in the list' if names else 'no longer offered'})"
+
+
+def own_words(value: Value) -> str | None:
+    """Return what was said in own words, beside the options: text, or the name of someone; else None."""
+    if isinstance(value, Mapping) and value.get("display") and not value.get("reference"):
+        return None if "code" in value else str(value["display"])
+    return value if isinstance(value, str) else None
 
 
 class _Other(QWidget):
@@ -139,7 +155,7 @@ class RadioEditor(Editor):
 
     def _add_former(self, value: Value) -> int:
         self._options.append(Option(value=value, label=value_words(value)))
-        button = self.set.add(f"{value_words(value)} (no longer offered)")
+        button = self.set.add(former_words(value))
         button.installEventFilter(self)
         self.set_name(self._name)
         self.set.tell(self._question, self._details)
@@ -171,9 +187,17 @@ class CheckEditor(Editor):
     offers_options = True
 
     def __init__(
-        self, options: Sequence[Option], *, open_choice: bool, horizontal: bool, parent: QWidget | None = None
+        self,
+        options: Sequence[Option],
+        *,
+        open_choice: bool,
+        horizontal: bool,
+        names: bool = False,  # who is meant: own words are the name of someone else
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._names = names
+        self._other_words = SOMEONE if names else OTHER
         self._options = list(options)
         self._strangers: list[Value] = []  # chosen once, no longer offered: kept
         self._name, self._question, self._details = "", "", ""
@@ -193,7 +217,7 @@ class CheckEditor(Editor):
         self._other: _Other | None = None
         if open_choice:
             self._other = _Other(self)
-            self._other.edit.setPlaceholderText(OTHER)
+            self._other.edit.setPlaceholderText(self._other_words)
             self._other.edit.textEdited.connect(lambda _text: self._say())
             self._other.edit.installEventFilter(self)
             column.addWidget(self._other)
@@ -205,12 +229,13 @@ class CheckEditor(Editor):
         words = ""
         for each in chosen:
             place = place_of(each, self._options)
-            if place < 0 and self._other is not None and isinstance(each, str) and not words:
-                words = each
+            own = own_words(each)
+            if place < 0 and self._other is not None and own is not None and not words:
+                words = own
                 continue
             if place < 0:
                 self._options.append(Option(value=each, label=value_words(each)))
-                self.boxes.append(self._add_box(f"{value_words(each)} (no longer offered)"))
+                self.boxes.append(self._add_box(former_words(each, self._names)))
                 self.set_name(self._name)
                 self.tell(self._question, self._details)
                 place = len(self._options) - 1
@@ -231,7 +256,7 @@ class CheckEditor(Editor):
             box.setAccessibleName(f"{box.words}: {question}" if question else box.words)
             box.setAccessibleDescription(details)
         if self._other is not None:
-            self._other.edit.setAccessibleName(f"{OTHER}: {question}")
+            self._other.edit.setAccessibleName(f"{self._other_words}: {question}")
 
     def set_name(self, name: str) -> None:
         """Name the first as the answer, the others by code."""
@@ -271,7 +296,8 @@ class CheckEditor(Editor):
                     if option.exclusive:
                         box.setChecked(False)
                 chosen = [value for value in chosen if not self._excludes(value)]
-            chosen.append(self._other.edit.text())
+            said = self._other.edit.text()
+            chosen.append({"display": said} if self._names else said)
         self.edited.emit(chosen or None)
 
     def _excludes(self, value: Value) -> bool:
@@ -282,11 +308,17 @@ class DropDownEditor(Editor):
     """One option of many, in a drop-down."""
 
     def __init__(
-        self, options: Sequence[Option], *, open_choice: bool = False, parent: QWidget | None = None
+        self,
+        options: Sequence[Option],
+        *,
+        open_choice: bool = False,
+        names: bool = False,  # who is meant: own words are the name of someone else
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._options = list(options)
-        self._open = open_choice
+        self._names = names
+        self._other_words = SOMEONE if names else OTHER
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -297,21 +329,21 @@ class DropDownEditor(Editor):
         self.combo.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.combo.setMaxVisibleItems(14)
         self.combo.addItem(_NO_ANSWER)
-        self.combo.addItems([option_words(each) for each in self._options])
+        self.combo.addItems([plain(option_words(each)) for each in self._options])
         row = QHBoxLayout()
         row.addWidget(self.combo)
         row.addStretch(1)
         column.addLayout(row)
         self._other: QLineEdit | None = None
         if open_choice:
-            self.combo.addItem(OTHER)
+            self.combo.addItem(self._other_words)
             self._other = QLineEdit(self)
-            self._other.setPlaceholderText(OTHER)
+            self._other.setPlaceholderText("Name" if names else OTHER)
             keep = self._other.sizePolicy()
             keep.setRetainSizeWhenHidden(True)
             self._other.setSizePolicy(keep)
             self._other.hide()
-            self._other.textEdited.connect(lambda text: self.edited.emit(text if text.strip() else OTHER))
+            self._other.textEdited.connect(lambda text: self.edited.emit(self._own(text)))
             self._other.installEventFilter(self)
             column.addWidget(self._other)
         self.combo.installEventFilter(self)
@@ -325,14 +357,18 @@ class DropDownEditor(Editor):
             self._show_other(None)
         else:
             place = place_of(value, self._options)
-            if place < 0 and self._other is not None and isinstance(value, str):
+            own = own_words(value)
+            if place < 0 and self._other is not None and own is not None:
                 self.combo.setCurrentIndex(len(self._options) + 1)
-                self._show_other("" if value == OTHER else value)
+                self._show_other("" if own == self._other_words else own)
             else:
                 if place < 0:
                     self._options.append(Option(value=value, label=value_words(value)))
                     place = len(self._options) - 1
-                    self.combo.insertItem(place + 1, f"{value_words(value)} (no longer offered)")
+                    self.combo.insertItem(
+                        place + 1,
+                        plain(former_words(value, self._names)),
+                    )
                 self.combo.setCurrentIndex(place + 1)
                 self._show_other(None)
         self.combo.blockSignals(blocked)
@@ -347,7 +383,7 @@ class DropDownEditor(Editor):
         self.combo.setAccessibleName(question)
         self.combo.setAccessibleDescription(details)
         if self._other is not None:
-            self._other.setAccessibleName(f"{OTHER}: {question}")
+            self._other.setAccessibleName(f"{self._other_words}: {question}")
 
     def _on_changed(self, index: int) -> None:
         place = index - 1
@@ -359,7 +395,11 @@ class DropDownEditor(Editor):
             self.edited.emit(self._options[place].value)
         else:
             self._show_other("")
-            self.edited.emit(OTHER)
+            self.edited.emit(self._own(""))
+
+    def _own(self, text: str) -> Value:
+        words = text if text.strip() else self._other_words
+        return {"display": words} if self._names else words
 
     def _show_other(self, text: str | None) -> None:
         if self._other is None:
@@ -368,81 +408,6 @@ class DropDownEditor(Editor):
         show_in_line(self._other, text or "")
 
 
-class CompletingEditor(TypedEditor):
-    """One option of very many: type a part of it and choose; where allowed, say it in own words."""
-
-    def __init__(
-        self, options: Sequence[Option], *, open_choice: bool, prompt: str = "", parent: QWidget | None = None
-    ) -> None:
-        self._options = list(options)
-        self._open = open_choice
-        self._by_words = {option_words(each).casefold(): each for each in self._options}
-        super().__init__(
-            self._read_option,
-            self._words_of,
-            example=prompt or "Type a part of it",
-            letters=40,
-            says_reading=False,
-            parent=parent,
-        )
-        words = [option_words(each) for each in self._options]
-        completer = QCompleter(words, self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setMaxVisibleItems(12)
-        completer.activated.connect(self.put)
-        self.edit.setCompleter(completer)
-
-    def _set_width(self) -> None:
-        self.edit.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.edit.setMinimumWidth(self.fontMetrics().averageCharWidth() * 16)
-        self.edit.setMaximumWidth(self.fontMetrics().averageCharWidth() * (self._letters + 4))
-
-    def _read_option(self, text: str) -> Reading:
-        words = " ".join(text.split()).casefold()
-        if not words:
-            return Reading()
-        if words in self._by_words or self._open:
-            return Reading(value=text, words=text)
-        return Reading(problem="Choose one from the list: type a part of it")
-
-    def _value_of(self, reading: Reading, text: str) -> Value | None:
-        found = self._by_words.get(" ".join(text.split()).casefold())
-        if found is not None:
-            return found.value
-        return text if text.strip() else None
-
-    def _words_of(self, value: Value) -> str:
-        place = place_of(value, self._options)
-        return option_words(self._options[place]) if place >= 0 else value_words(value)
-
-    def _on_left(self) -> None:
-        found = self._by_words.get(" ".join(self.edit.text().split()).casefold())
-        if found is not None:
-            show_in_line(self.edit, option_words(found))
-        self._show_reading(final=True)
-
-
 def code_of(value: Value) -> str:
     """Return the short word by which an option's button is found."""
     return str(value.get("code", "")) if isinstance(value, Mapping) else str(value)
-
-
-def is_list(item: Item) -> bool:
-    """Whether several answers are better listed one below the other than shown as that many check boxes."""
-    return item.several and len(item.options) > 40 and item.control != "check-box"
-
-
-def choice_editor(item: Item, parent: QWidget | None = None) -> Editor:
-    """Return the editor that suits the number of options, or that the form asks for."""
-    open_choice = item.kind is Kind.OPEN_CHOICE
-    count = len(item.options)
-    short = sum(len(option_words(each)) for each in item.options) <= 40 and count <= 4
-    horizontal = item.horizontal or (short and count <= 3)
-    if item.several:
-        return CheckEditor(item.options, open_choice=open_choice, horizontal=item.horizontal, parent=parent)
-    if item.control == "autocomplete" or (count > 30 and item.control not in ("drop-down", "radio-button")):
-        return CompletingEditor(item.options, open_choice=open_choice, prompt=item.prompt, parent=parent)
-    if item.control == "drop-down" or (count > 8 and item.control not in ("radio-button", "check-box")):
-        return DropDownEditor(item.options, open_choice=open_choice, parent=parent)
-    return RadioEditor(item.options, open_choice=open_choice, horizontal=horizontal, parent=parent)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from ui.style import TARGET
 from ui.widgets.buttons import LinkButton
 from ui.widgets.flow import FlowLayout
-from ui.widgets.text import caption_safe
+from ui.widgets.text import caption_safe, plain
 
 _WIDEST = 62  # letters on a line before an option wraps
 _FLAGS = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -47,7 +47,7 @@ class _Wrapping(_Button):
     _hints: dict[str, QSize]
 
     def _begin(self, words: str) -> None:
-        self.words = words
+        self.words = words = plain(words)
         self._sizes, self._hints = {}, {}
         self.setText(caption_safe(words))
         self.setAccessibleName(words)

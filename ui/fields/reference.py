@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from ui.fields.base import Editor
 from ui.fields.choice import CheckEditor, DropDownEditor
+from ui.fields.completing import CompletingEditor
 from ui.fields.context import FieldContext
 from ui.fields.text import LineEditor
 from workbook_desktop.domain.people import age_words
@@ -15,7 +16,8 @@ from workbook_desktop.domain.records import Value
 from workbook_desktop.forms import references
 from workbook_desktop.forms.definition import Item, Option
 
-_MANY = 16
+_MANY = 16  # check boxes; beyond that one below the other
+_FEW = 8  # in a drop-down; beyond that a line that filters as one types
 
 
 def people_options(item: Item, context: FieldContext) -> tuple[Option, ...]:
@@ -24,7 +26,7 @@ def people_options(item: Item, context: FieldContext) -> tuple[Option, ...]:
         return tuple(
             Option(
                 value=references.to_worker(each),
-                label=f"{each.name}, {each.role}" if each.role else each.name,
+                label=", ".join(part for part in (each.name, each.role, each.agency) if part),
             )
             for each in context.workers
         )
@@ -41,14 +43,29 @@ def people_options(item: Item, context: FieldContext) -> tuple[Option, ...]:
     return ()
 
 
+def takes_several(item: Item, context: FieldContext) -> bool:
+    """Whether one editor shows all who are meant: as check boxes, or as names in own words."""
+    return 0 < len(item.options or people_options(item, context)) <= _MANY
+
+
 def reference_editor(item: Item, context: FieldContext, parent: QWidget | None = None) -> Editor:
     """Return the editor for someone; for a reference to something else, a line in own words."""
     options = item.options or people_options(item, context)
     if not options:
         return _NamedEditor(item, parent)
+    # Someone this laptop has no list of may be meant, but for whom the record is about and whose it is.
+    open_choice = not item.options and item.refers_to in ("person", "worker") and item.role is None
     if item.several and len(options) <= _MANY:
-        return CheckEditor(options, open_choice=False, horizontal=False, parent=parent)
-    return DropDownEditor(options, parent=parent)
+        return CheckEditor(options, open_choice=open_choice, horizontal=False, names=True, parent=parent)
+    if len(options) > _FEW or item.control == "autocomplete":
+        return CompletingEditor(
+            options,
+            open_choice=open_choice,
+            names=True,
+            prompt=item.prompt or "Type a part of the name",
+            parent=parent,
+        )
+    return DropDownEditor(options, open_choice=open_choice, names=True, parent=parent)
 
 
 class _NamedEditor(LineEditor):

@@ -2,13 +2,55 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSize, Qt
+import re
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QPalette
 from PySide6.QtWidgets import QAccessibleWidget, QLabel, QSizePolicy, QWidget
+
+_LONGEST_WORD = 60  # letters: a longer one is broken, for a line cannot end inside a word
+_BREAK = "\u200b"  # zero-width space: a line may end here
+_STEERING = dict.fromkeys(
+    (
+        *range(0x09),
+        *range(0x0B, 0x20),
+        *range(0x7F, 0xA0),
+        0x061C,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+)
+_MEASURED = 8  # words: the widest is among those with the most letters
+_LONG_WORD = re.compile(rf"\S{{{_LONGEST_WORD + 1},}}")
+
+
+def plain(text: str) -> str:
+    """Return text from outside as it may be shown: in its own order, and with a place to wrap.
+
+    Signs that turn the direction of what follows are left out: with them a name can be made to read as
+    another's. Letters of every script stay, and Qt orders them by what they are. A word of more than 60
+    letters gets places where a line may end, so that no page grows as wide as it. For showing only: what is
+    kept is never changed.
+    """
+    text = text.translate(_STEERING)
+    if len(text) <= _LONGEST_WORD:
+        return text
+    return _LONG_WORD.sub(_broken, text)
+
+
+def _broken(word: re.Match[str]) -> str:
+    letters = word[0]
+    if _BREAK in letters:
+        return letters
+    return _BREAK.join(letters[at : at + _LONGEST_WORD] for at in range(0, len(letters), _LONGEST_WORD))
 
 
 class Label(QLabel):
     """Text that wraps and takes no markup; an `&` in it is an ampersand."""
+
+    _longest: int | None = None  # pixels of the longest word, reckoned once for a text and a font
 
     def __init__(self, text: str = "", parent: QWidget | None = None, *, selectable: bool = False) -> None:
         super().__init__(parent)
@@ -26,8 +68,23 @@ class Label(QLabel):
         hint = super().minimumSizeHint()
         if not self.wordWrap():
             return hint
-        longest = max((self.fontMetrics().horizontalAdvance(word) for word in self.text().split()), default=0)
+        if self._longest is None:
+            metrics = self.fontMetrics()
+            words = sorted({*self.text().replace(_BREAK, " ").split()}, key=len)[-_MEASURED:]
+            self._longest = max((metrics.horizontalAdvance(word) for word in words), default=0)
+        longest = self._longest
         return QSize(min(hint.width(), longest) if hint.width() else longest, hint.height())
+
+    def setText(self, text: str) -> None:
+        """Show a text, made plain."""
+        self._longest = None
+        super().setText(plain(text))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._longest = None
+        super().changeEvent(event)
 
 
 class FieldLabel(Label):
@@ -99,7 +156,7 @@ class Fault(Label):
 
 def caption_safe(text: str) -> str:
     """Return text for a Qt caption in which `&` means itself and not a mnemonic."""
-    return text.replace("&", "&&")
+    return plain(text).replace("&", "&&")
 
 
 class _HeadingInterface(QAccessibleWidget):
