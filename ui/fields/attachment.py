@@ -1,22 +1,24 @@
-"""A file: chosen, kept inside the record, removed."""
+"""A file: chosen or dropped, kept inside the record, opened, replaced, removed and put back."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeDatabase
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
-from ui.fields.base import Editor
+from ui.fields.base import EMPTY_WORDS, Editor, WordsOnly
+from ui.fields.viewing import FileView, can_be_opened
 from ui.style import Rank
 from ui.widgets.announce import announce
 from ui.widgets.buttons import Button
 from ui.widgets.flow import FlowLayout
 from ui.widgets.text import Fault, Hint, Label
-from workbook_desktop.domain.records import Value
+from workbook_desktop.domain.records import Answer, Value
 from workbook_desktop.forms.definition import Item
 
 MOST_BYTES = 512 * 1024
@@ -32,7 +34,8 @@ class AttachmentEditor(Editor):
         self._most = min(item.limits.max_size or MOST_BYTES, MOST_BYTES)
         self._types = item.limits.media_types
         self._value: Mapping[str, object] | None = None
-        self._problem = ""
+        self._before: Mapping[str, object] | None = None  # taken out or replaced here: can be put back
+        self._problem, self._question = "", ""
         self._dialog: QFileDialog | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -43,41 +46,56 @@ class AttachmentEditor(Editor):
         flow = FlowLayout(line)
         self.choose = Button("Choose a file", Rank.SECONDARY, line, icon_name="upload")
         self.remove = Button("Remove file", Rank.SECONDARY, line)
-        flow.addWidget(self.choose)
-        flow.addWidget(self.remove)
+        self.open = Button("Open file", Rank.SECONDARY, line, icon_name="eye")
+        self.put_back = Button("Put back", Rank.SECONDARY, line, icon_name="undo-2")
+        self._buttons = (self.choose, self.remove, self.open, self.put_back)
+        for button in self._buttons:
+            flow.addWidget(button)
+            button.installEventFilter(self)
         column.addWidget(line)
-        self.hint = Hint(f"Up to {size_words(self._most)}. It is kept inside this record.", self)
+        kinds = f" {_listed(self._types)}." if self._types else ""
+        self.hint = Hint(
+            f"Up to {size_words(self._most)}.{kinds} It is kept inside this record. "
+            "You can also drop a file here.",
+            self,
+        )
         column.addWidget(self.hint)
         self.fault = Fault("", self)
         column.addWidget(self.fault)
         self.choose.clicked.connect(self._on_choose)
         self.remove.clicked.connect(self._on_remove)
-        self.choose.installEventFilter(self)
+        self.open.clicked.connect(self._on_open)
+        self.put_back.clicked.connect(self._on_put_back)
+        self.setAcceptDrops(True)
         self.show_value(None)
 
     def show_value(self, value: Value | None) -> None:
-        """Show the file's name and size."""
+        """Show the file's name, kind and size."""
         self._value = value if isinstance(value, Mapping) else None
-        if self._value is not None:
-            size = self._value.get("size")
-            words = str(self._value.get("title") or self._value.get("url") or "A file")
-            self.name.setText(f"{words}, {size_words(size)}" if isinstance(size, int) else words)
-        else:
-            self.name.setText("No file")
+        self.name.setText(file_words(self._value) if self._value is not None else "No file")
         self.choose.setText("Choose another file" if self._value is not None else "Choose a file")
-        if self._value is None and self.remove.hasFocus():
+        if self._before is not None and self._before == self._value:
+            self._before = None
+        wanted = {
+            self.remove: self._value is not None,
+            self.open: can_be_opened(self._value),
+            self.put_back: self._before is not None,
+        }
+        if any(button.hasFocus() and not shown for button, shown in wanted.items()):
             self.choose.setFocus()
-        self.remove.setVisible(self._value is not None)
+        for button, shown in wanted.items():
+            button.setVisible(shown)
+        self._name_buttons()
 
     def stops(self) -> list[QWidget]:
         """Return the buttons."""
-        return [self.choose, self.remove]
+        return list(self._buttons)
 
     def tell(self, question: str, details: str) -> None:
         """Name the buttons with the question."""
-        self.choose.setAccessibleName(f"Choose a file: {question}")
+        self._question = question
         self.choose.setAccessibleDescription(f"{self.name.text()}. {self.hint.text()} {details}")
-        self.remove.setAccessibleName(f"Remove file: {question}")
+        self._name_buttons()
 
     def problem(self) -> str:
         """Return why a file was not taken."""
@@ -87,9 +105,16 @@ class AttachmentEditor(Editor):
         """Read a file into the answer, or say why not."""
         file = Path(path)
         try:
-            size = file.stat().st_size
-            data = file.read_bytes() if size <= self._most else b""
+            # A pipe or a device has no end: only files are read, and no more of them than can be kept.
+            size = file.stat().st_size if file.is_file() else -1
+            data = b""
+            if 0 <= size <= self._most:
+                with file.open("rb") as opened:
+                    data = opened.read(self._most + 1)
+                size = len(data)
         except OSError:
+            size = -1
+        if size < 0:
             self._refuse(f"{file.name} cannot be read. Choose another file")
             return
         kind = QMimeDatabase().mimeTypeForFile(str(file)).name()
@@ -98,7 +123,7 @@ class AttachmentEditor(Editor):
         elif not size:
             self._refuse(f"{file.name} is empty. Choose another file")
         elif self._types and not any(_fits(kind, wanted) for wanted in self._types):
-            self._refuse(f"{file.name} is of a kind that cannot be used here. Use {', '.join(self._types)}")
+            self._refuse(f"{file.name} is of a kind that cannot be used here. Use {_listed(self._types)}")
         else:
             self._refuse("")
             value = {
@@ -108,9 +133,23 @@ class AttachmentEditor(Editor):
                 "hash": hashlib.sha256(data).hexdigest(),
                 "data": base64.b64encode(data).decode(),
             }
+            self._before = self._value
             self.show_value(value)
             self.edited.emit(value)
-            announce(self, f"{file.name} added")
+            announce(self, f"{file_words(value)}: added")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take one file that is on this laptop."""
+        urls = event.mimeData().urls()
+        if len(urls) == 1 and urls[0].isLocalFile():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Read it."""
+        urls = event.mimeData().urls()
+        if len(urls) == 1 and urls[0].isLocalFile():
+            event.acceptProposedAction()
+            self.take(urls[0].toLocalFile())
 
     def _on_choose(self) -> None:
         dialog = QFileDialog(self, "Choose a file")
@@ -124,16 +163,96 @@ class AttachmentEditor(Editor):
         self._dialog = dialog
         dialog.open()
 
+    def _on_open(self) -> None:
+        if self._value is not None:
+            FileView(self._value, self).show()
+
     def _on_remove(self) -> None:
+        had_focus = self.remove.hasFocus()
+        self._before = self._value
+        self._refuse("")
         self.show_value(None)
+        if had_focus:
+            self.put_back.setFocus()
         self.edited.emit(None)
-        announce(self, "File removed")
+        announce(self, "File removed. It can be put back until you leave this page")
+
+    def _on_put_back(self) -> None:
+        before, self._before = self._before, self._value
+        self._refuse("")
+        self.show_value(dict(before) if before is not None else None)
+        self.edited.emit(before)
+        announce(self, f"{file_words(before)}: put back" if before is not None else "File removed")
+
+    def _name_buttons(self) -> None:
+        if not self._question:
+            return
+        words = f": {self._question}"
+        self.choose.setAccessibleName(f"{self.choose.text()}{words}")
+        self.remove.setAccessibleName(f"Remove file{words}")
+        self.open.setAccessibleName(f"Open file{words}")
+        before = f" {self._before.get('title') or 'the file before'}" if self._before is not None else ""
+        self.put_back.setAccessibleName(f"Put back{before}{words}")
 
     def _refuse(self, problem: str) -> None:
         self._problem = problem
         self.fault.say(problem)
         if problem:
             announce(self, problem, assertive=True)
+
+
+class AttachmentShown(WordsOnly):
+    """A file in a record that is only read: its name, and a button that opens it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._value: Mapping[str, object] | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 4)
+        column.setSpacing(4)
+        self.words = Label("", self, selectable=True)
+        column.addWidget(self.words)
+        self.open = Button("Open file", Rank.SECONDARY, self, icon_name="eye")
+        self.open.clicked.connect(self._on_open)
+        column.addWidget(self.open)
+
+    def show_value(self, value: Value | None) -> None:
+        """Show the file's name, kind and size."""
+        self.show_whole(Answer(value=value) if value is not None else None)
+
+    def show_whole(self, answer: Answer | None) -> None:
+        """Show the file, or why there is none."""
+        value = answer.value if answer is not None else None
+        self._value = value if isinstance(value, Mapping) else None
+        if self._value is not None:
+            self.words.setText(file_words(self._value))
+        else:
+            empty = answer.empty if answer is not None else None
+            self.words.setText(
+                EMPTY_WORDS.get(empty, "Not provided") if empty is not None else "Not provided"
+            )
+        self.open.setVisible(can_be_opened(self._value))
+
+    def stops(self) -> list[QWidget]:
+        """Return the button, where there is a file."""
+        return [self.open] if can_be_opened(self._value) else []
+
+    def tell(self, question: str, details: str) -> None:
+        """Name both with the question."""
+        self.words.setAccessibleName(f"{question} {self.words.text()}")
+        self.open.setAccessibleName(f"Open file: {question}")
+
+    def _on_open(self) -> None:
+        if self._value is not None:
+            FileView(self._value, self).show()
+
+
+def file_words(value: Mapping[str, object]) -> str:
+    """Return a file as people say it: "drawing.png, PNG image, 24 KB"."""
+    name = str(value.get("title") or value.get("url") or "A file")
+    kind = _kind_words(str(value.get("contentType") or ""))
+    size = value.get("size")
+    return ", ".join(part for part in (name, kind, size_words(size) if isinstance(size, int) else "") if part)
 
 
 def size_words(size: int) -> str:
@@ -143,6 +262,21 @@ def size_words(size: int) -> str:
     if size < 1024 * 1024:
         return f"{round(size / 1024)} KB"
     return f"{size / 1024 / 1024:.1f} MB"
+
+
+def _kind_words(kind: str) -> str:
+    """Return a media type in words, "" for one that says nothing."""
+    if kind.endswith("/*"):
+        return {"image/*": "a picture", "text/*": "a text", "audio/*": "sound", "video/*": "a film"}.get(
+            kind, kind
+        )
+    known = QMimeDatabase().mimeTypeForName(kind)
+    return known.comment() if known.isValid() and not known.isDefault() else ""
+
+
+def _listed(types: Sequence[str]) -> str:
+    words = list(dict.fromkeys(_kind_words(each) or each for each in types))
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _fits(kind: str, wanted: str) -> bool:

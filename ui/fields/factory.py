@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
-from ui.fields.attachment import AttachmentEditor
+from ui.fields.attachment import AttachmentEditor, AttachmentShown
 from ui.fields.base import Editor, Field
 from ui.fields.boolean import BooleanEditor
 from ui.fields.choice import CheckEditor, DropDownEditor, RadioEditor, option_words
@@ -33,6 +33,8 @@ def editor_for(item: Item, context: FieldContext) -> Editor:
     """Return the editor for a question; text for what cannot be changed."""
     if is_worked(item) and not context.read_only:
         return WorkedEditor(item, context)
+    if (context.read_only or item.read_only) and item.kind is Kind.ATTACHMENT and not item.several:
+        return AttachmentShown()
     if context.read_only or item.read_only:
         return ShownEditor(item, context)
     if item.several and not _takes_several(item, context):

@@ -1,0 +1,217 @@
+"""A file in an answer: opened inside the Workbook, replaced, removed and put back, dropped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QImageWriter
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from pytestqt.qtbot import QtBot
+
+from tests.support.desk import FixedClock
+from tests.ui.fields.test_fields import Shown, an_item
+from ui.fields import FieldContext
+from ui.fields.attachment import AttachmentEditor, AttachmentShown
+from ui.fields.viewing import NOT_HERE, NOT_SHOWN, NOT_WHOLE, FileView, seen
+from ui.style import Look, Theme
+from ui.style import apply as dress
+from workbook_desktop.domain.ids import FieldPath
+from workbook_desktop.domain.records import Answer
+from workbook_desktop.forms.definition import Kind, Limits
+
+K = Qt.Key
+
+
+@pytest.fixture
+def look(qapp: QApplication) -> Look:
+    return dress(qapp, Theme.LIGHT)
+
+
+@pytest.fixture
+def context(look: Look) -> FieldContext:
+    return FieldContext(clock=FixedClock())
+
+
+def a_picture(width: int = 40, height: int = 30) -> bytes:
+    picture = QImage(width, height, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.darkGreen)
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"PNG")).write(picture)
+    return bytes(buffer.data().data())
+
+
+def a_file(data: bytes, kind: str, title: str = "drawing.png") -> dict[str, Any]:
+    return {
+        "title": title,
+        "contentType": kind,
+        "size": len(data),
+        "hash": hashlib.sha256(data).hexdigest(),
+        "data": base64.b64encode(data).decode(),
+    }
+
+
+def the_editor(shown: Shown) -> AttachmentEditor:
+    assert isinstance(shown.field.editor, AttachmentEditor)
+    return shown.field.editor
+
+
+def put(folder: Path, name: str, data: bytes) -> str:
+    (folder / name).write_bytes(data)
+    return str(folder / name)
+
+
+def test_a_removed_file_is_put_back_by_keyboard(context: FieldContext, qtbot: QtBot, tmp_path: Path) -> None:
+    shown = Shown(an_item(Kind.ATTACHMENT), context, qtbot)
+    the_editor(shown).take(put(tmp_path, "drawing.png", a_picture()))
+    kept = shown.last
+    shown.keys(K.Key_Tab, K.Key_Return)
+    assert shown.said[-1] == (None, None)
+    assert shown.focused is the_editor(shown).put_back
+    assert shown.focused.accessibleName() == "Put back drawing.png: Who & what?"
+    shown.keys(K.Key_Return)
+    assert shown.last == kept
+    assert the_editor(shown).name.text() == f"drawing.png, PNG image, {kept['size']} bytes"
+
+
+def test_a_replaced_file_is_put_back(context: FieldContext, qtbot: QtBot, tmp_path: Path) -> None:
+    shown = Shown(an_item(Kind.ATTACHMENT), context, qtbot)
+    editor = the_editor(shown)
+    editor.take(put(tmp_path, "one.txt", b"one"))
+    editor.take(put(tmp_path, "two.txt", b"two"))
+    assert shown.last["title"] == "two.txt"
+    editor.put_back.click()
+    assert shown.last["title"] == "one.txt"
+    editor.put_back.click()
+    assert shown.last["title"] == "two.txt"
+
+
+def test_a_picture_opens_inside_the_workbook_and_escape_closes_it(
+    context: FieldContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    shown = Shown(an_item(Kind.ATTACHMENT), context, qtbot)
+    editor = the_editor(shown)
+    editor.take(put(tmp_path, "drawing.png", a_picture()))
+    shown.keys(K.Key_Tab, K.Key_Tab)
+    assert shown.focused is editor.open
+    shown.keys(K.Key_Return)
+    view = editor.findChild(FileView)
+    assert view is not None
+    assert view.seen.picture is not None
+    assert "drawing" not in view.windowTitle()
+    with qtbot.waitSignal(view.destroyed):
+        QTest.keyClick(view, K.Key_Escape)
+
+
+def test_nothing_of_an_opened_file_is_written_to_disk(
+    context: FieldContext, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for value in (a_file(a_picture(), "image/png"), a_file(b"words", "text/plain")):
+        view = FileView(value)
+        qtbot.addWidget(view)
+        view.show()
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_text_opens_as_text_and_markup_in_it_stays_text(look: Look, qtbot: QtBot) -> None:
+    view = FileView(a_file("<b>Caf\u00e9</b>\r\nline".encode("cp1252"), "text/html", "note.html"))
+    qtbot.addWidget(view)
+    edit = view.findChild(QPlainTextEdit)
+    assert edit is not None
+    assert edit.toPlainText() == "<b>Caf\u00e9</b>\nline"
+    assert edit.isReadOnly()
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ({"title": "scan.pdf"}, NOT_HERE),
+        ({"title": "scan.pdf", "data": "not base64!"}, NOT_WHOLE),
+        ({**a_file(b"abc", "text/plain"), "hash": "00"}, NOT_WHOLE),
+        (a_file(b"%PDF-1.4", "application/pdf"), NOT_SHOWN),
+        (a_file(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"), NOT_SHOWN),
+        (a_file(b"\x89PNG nothing", "image/png"), "This picture cannot be read: it may be damaged."),
+    ],
+)
+def test_what_cannot_be_shown_says_why(value: dict[str, Any], why: str, qapp: QApplication) -> None:
+    assert seen(value).why == why
+
+
+def test_a_picture_of_very_many_dots_is_read_small(qapp: QApplication) -> None:
+    found = seen(a_file(a_picture(9000, 3000), "image/png")).picture
+    assert found is not None
+    assert (found.width(), found.height()) == (2400, 800)
+
+
+def test_a_file_is_dropped_on_the_question(context: FieldContext, qtbot: QtBot, tmp_path: Path) -> None:
+    shown = Shown(an_item(Kind.ATTACHMENT), context, qtbot)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(put(tmp_path, "one.txt", b"one"))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    editor = the_editor(shown)
+    entering = QDragEnterEvent(QPoint(5, 5), copy, data, left, none)
+    editor.dragEnterEvent(entering)
+    assert entering.isAccepted()
+    editor.dropEvent(QDropEvent(QPointF(5, 5), copy, data, left, none))
+    assert shown.last["title"] == "one.txt"
+
+
+def test_what_is_not_a_file_of_this_laptop_is_not_taken(context: FieldContext, qtbot: QtBot) -> None:
+    shown = Shown(an_item(Kind.ATTACHMENT), context, qtbot)
+    data = QMimeData()
+    data.setUrls([QUrl("https://example.org/x.png")])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    the_editor(shown).dropEvent(QDropEvent(QPointF(5, 5), copy, data, left, none))
+    assert shown.said == []
+
+
+def test_bad_files_are_refused_in_plain_words(context: FieldContext, qtbot: QtBot, tmp_path: Path) -> None:
+    shown = Shown(
+        an_item(Kind.ATTACHMENT, limits=Limits(media_types=("image/png", "application/pdf"))), context, qtbot
+    )
+    editor = the_editor(shown)
+    assert "PNG image or PDF document" in editor.hint.text()
+    for name, words in (
+        (put(tmp_path, "empty.png", b""), "empty.png is empty. Choose another file"),
+        (
+            put(tmp_path, "note.txt", b"words"),
+            "note.txt is of a kind that cannot be used here. Use PNG image or PDF document",
+        ),
+        (str(tmp_path), f"{tmp_path.name} cannot be read. Choose another file"),
+        (str(tmp_path / "gone.png"), "gone.png cannot be read. Choose another file"),
+    ):
+        editor.take(name)
+        assert editor.problem() == words
+    assert shown.said == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are not known here")
+def test_a_pipe_is_no_file(context: FieldContext, qtbot: QtBot, tmp_path: Path) -> None:
+    shown = Shown(an_item(Kind.ATTACHMENT), context, qtbot)
+    os.mkfifo(tmp_path / "pipe")
+    the_editor(shown).take(str(tmp_path / "pipe"))
+    assert the_editor(shown).problem() == "pipe cannot be read. Choose another file"
+
+
+def test_a_file_in_a_record_that_is_only_read_opens(look: Look, qtbot: QtBot) -> None:
+    from ui.fields import field_for
+
+    context = FieldContext(clock=FixedClock(), read_only=True)
+    field = field_for(an_item(Kind.ATTACHMENT), FieldPath("q"), context)
+    qtbot.addWidget(field)
+    assert isinstance(field.editor, AttachmentShown)
+    assert field.editor.stops() == []
+    field.show_answer(Answer(value=a_file(b"words", "text/plain", "note.txt")))
+    assert field.editor.stops() == [field.editor.open]
+    field.editor.open.click()
+    view = field.findChild(FileView)
+    assert view is not None
+    assert view.seen.text == "words"
