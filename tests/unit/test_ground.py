@@ -97,7 +97,7 @@ def test_every_dependency_of_the_project_is_locked(repository: Path) -> None:
         "runtime.txt": [*project["dependencies"], *optional["ics"]],
         "dev.txt": [*project["dependencies"], *optional["ics"], *optional["dev"]],
     }.items():
-        names = {re.split(r"[^A-Za-z0-9_.-]", wanted)[0].lower() for wanted in asked}
+        names = {re.sub(r"[-_.]+", "-", re.match(r"[A-Za-z0-9_.-]+", wanted)[0]).lower() for wanted in asked}
         assert names <= set(locked_versions(repository, file)), file
 
 
