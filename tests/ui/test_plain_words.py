@@ -33,7 +33,7 @@ def test_signs_that_turn_the_order_are_left_out_and_all_else_stays(given: str, s
 def test_a_word_without_end_gets_places_to_wrap_once() -> None:
     once = plain("x" * 200)
     assert once.replace("\u200b", "") == "x" * 200
-    assert max(map(len, once.split("\u200b"))) == 60
+    assert max(map(len, once.split("\u200b"))) == 40
     assert plain(once) == once
 
 

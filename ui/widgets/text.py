@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QPalette
 from PySide6.QtWidgets import QAccessibleWidget, QLabel, QSizePolicy, QWidget
 
-_LONGEST_WORD = 60  # letters: a longer one is broken, for a line cannot end inside a word
+_LONGEST_WORD = 40  # letters: a longer one is broken, for a line cannot end inside a word
 _BREAK = "\u200b"  # zero-width space: a line may end here
 _STEERING = dict.fromkeys(
     (
@@ -30,7 +30,7 @@ def plain(text: str) -> str:
     """Return text from outside as it may be shown: in its own order, and with a place to wrap.
 
     Signs that turn the direction of what follows are left out: with them a name can be made to read as
-    another's. Letters of every script stay, and Qt orders them by what they are. A word of more than 60
+    another's. Letters of every script stay, and Qt orders them by what they are. A word of more than 40
     letters gets places where a line may end, so that no page grows as wide as it. For showing only: what is
     kept is never changed.
     """

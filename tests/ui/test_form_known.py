@@ -1,0 +1,133 @@
+"""What is known otherwise by now, one by one; and what a later form no longer asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from ui.screens.form.earlier import EarlierPage
+from ui.screens.form.known import NOTHING, KnownDialog
+from ui.style import Look
+from ui.widgets.states import EmptyState
+from ui.widgets.summaries import SummaryRow
+from ui.widgets.text import Label
+from workbook_desktop.domain.ids import FieldPath
+from workbook_desktop.workspace.views import KnownDifference
+
+K = Qt.Key
+
+
+def a_difference(name: str, here: str, known: str) -> KnownDifference:
+    return KnownDifference(
+        path=FieldPath(name),
+        question=f"{name}?",
+        here=here,
+        known=known,
+        value=known,
+        source="Home visit, 3 March 2026, by Tom Harrow",
+    )
+
+
+DIFFERENT = (a_difference("School", "Hill Primary", "Brook Primary"), a_difference("Language", "", "Polish"))
+
+
+class Opened:
+    def __init__(self, qtbot: QtBot, *differences: KnownDifference) -> None:
+        self.did: list[str] = []
+        self.dialog = KnownDialog(differences, self.act("take"), self.act("keep"))
+        qtbot.addWidget(self.dialog)
+        with qtbot.waitExposed(self.dialog):
+            self.dialog.show()
+
+    def act(self, word: str) -> Callable[[KnownDifference], Callable[[], object]]:
+        def carry_out(difference: KnownDifference) -> Callable[[], object]:
+            self.did.append(f"{word} {difference.path}")
+            return lambda: self.did.append(f"undo {difference.path}")
+
+        return carry_out
+
+    def keys(self, *keys: K) -> None:
+        for each in keys:
+            focused = self.dialog.focusWidget()
+            assert focused is not None
+            QTest.keyClick(focused, each)
+
+
+def test_each_difference_is_decided_by_keyboard_and_the_focus_goes_on(qtbot: QtBot, worn_look: Look) -> None:
+    opened = Opened(qtbot, *DIFFERENT)
+    assert opened.dialog.focusWidget() is opened.dialog.cards[0].take
+    opened.keys(K.Key_Return)
+    assert opened.dialog.focusWidget() is opened.dialog.cards[1].take
+    opened.keys(K.Key_Tab, K.Key_Space)
+    assert opened.did == ["take School", "keep Language"]
+    assert opened.dialog.undecided() == 0
+    assert opened.dialog.focusWidget() is opened.dialog.shut
+
+
+def test_a_decision_can_be_taken_back(qtbot: QtBot, worn_look: Look) -> None:
+    opened = Opened(qtbot, *DIFFERENT)
+    opened.keys(K.Key_Return)
+    card = opened.dialog.cards[0]
+    card.undo.setFocus()
+    opened.keys(K.Key_Return)
+    assert opened.did == ["take School", "undo School"]
+    assert opened.dialog.undecided() == 2
+    assert opened.dialog.focusWidget() is card.take
+
+
+def test_a_difference_says_what_stands_here_what_is_known_and_where_from(
+    qtbot: QtBot, worn_look: Look
+) -> None:
+    opened = Opened(qtbot, *DIFFERENT)
+    words = [each.text() for each in opened.dialog.cards[1].findChildren(Label) if each.isVisible()]
+    assert words[0] == "Language?"
+    assert {"Here", "Not provided", "Known now", "Polish"} <= set(words)
+    assert "From Home visit, 3 March 2026, by Tom Harrow" in words
+    assert opened.dialog.cards[0].take.accessibleName() == "Take what is known, Brook Primary: School?"
+
+
+def test_escape_decides_nothing(qtbot: QtBot, worn_look: Look) -> None:
+    opened = Opened(qtbot, *DIFFERENT)
+    with qtbot.waitSignal(opened.dialog.finished):
+        opened.keys(K.Key_Escape)
+    assert not opened.dialog.isVisible()
+    assert opened.did == []
+
+
+def test_without_a_difference_it_says_so(qtbot: QtBot, worn_look: Look) -> None:
+    opened = Opened(qtbot)
+    assert any(
+        label.text() == NOTHING
+        for state in opened.dialog.findChildren(EmptyState)
+        for label in state.findChildren(Label)
+    )
+    assert opened.dialog.focusWidget() is opened.dialog.shut
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_nothing_is_wider_than_the_window(percent: int, qtbot: QtBot, worn_look: Look) -> None:
+    worn_look.choose(text_percent=percent)
+    try:
+        opened = Opened(qtbot, a_difference("School", "word " * 60, "x" * 300))
+        opened.dialog.resize(911, 512)
+        inner = opened.dialog.page.widget()
+        assert inner is not None
+        assert inner.width() <= opened.dialog.page.viewport().width()
+    finally:
+        worn_look.choose(text_percent=100)
+
+
+def test_answers_of_an_earlier_form_are_read_and_can_be_copied(qtbot: QtBot, worn_look: Look) -> None:
+    page = EarlierPage([("Who was at home", "Hannah & <b>Maisie</b>")], caption="Visit")
+    qtbot.addWidget(page)
+    row = page.findChild(SummaryRow)
+    assert row is not None
+    assert (row.key.text(), row.value.text()) == ("Who was at home", "Hannah & <b>Maisie</b>")
+    assert row.value.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
+    assert row.action is None
+    page.say_answers([("Who was there", "Nobody")])
+    assert [each.key.text() for each in page.rows.rows if isinstance(each, SummaryRow)] == ["Who was there"]
