@@ -537,4 +537,4 @@ def _says(answer: Answer | None) -> Any:
     """Return what an answer says in a form that compares: not who said it, nor when."""
     if answer is None:
         return None
-    return (answer.empty, comparable(answer.value))
+    return (answer.empty, comparable(answer.value), answer.is_about)

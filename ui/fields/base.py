@@ -52,6 +52,7 @@ class Editor(QWidget):
     edited = Signal(object)  # the value as it is kept; None for nothing
     left = Signal()  # the focus went elsewhere
 
+    about: bool | None = None  # of a date: whether it is about then; None where that cannot be said
     offers_options = False  # a set of buttons, so the question names a group and not one control
 
     def show_value(self, value: Value | None) -> None:
@@ -154,6 +155,8 @@ class Field(Group):
         if isinstance(self.editor, WordsOnly):
             self.editor.show_whole(answer)
         else:
+            if self.editor.about is not None:
+                self.editor.about = answer is not None and answer.is_about
             self.editor.show_value(value)
         empty = answer.empty if answer is not None else None
         for each, box in self._empties.items():
@@ -176,6 +179,11 @@ class Field(Group):
     def problem(self) -> str:
         """What is shown as wrong."""
         return self._problem
+
+    @property
+    def is_about(self) -> bool:
+        """Whether the date that stands in the editor was said to be about then."""
+        return bool(self.editor.about)
 
     def show_note(
         self, kind: str, text: str, action: str = "", act: Callable[[], object] | None = None

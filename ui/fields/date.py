@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCalendarWidget, QFrame, QVBoxLayout, QWidget
 
 from ui.fields import reading
 from ui.fields.context import FieldContext
+from ui.fields.text import show_in_line
 from ui.fields.typed import TypedEditor
 from ui.style import Rank
 from ui.widgets.buttons import Button
@@ -49,9 +50,10 @@ class DateEditor(_Moment):
 
     def __init__(self, item: Item, context: FieldContext, parent: QWidget | None = None) -> None:
         self._context = context
+        self.about = False
         super().__init__(
             lambda text: reading.read_date(text, context.clock.today(), item.precisions),
-            lambda value: reading.date_typed(str(value)),
+            self._typed,
             example=_date_example(item),
             parent=parent,
         )
@@ -62,12 +64,27 @@ class DateEditor(_Moment):
             self.calendar_button.clicked.connect(self._on_calendar)
             self.row.insertWidget(1, self.calendar_button)
 
+    def show_value(self, value: Value | None) -> None:
+        """Show the answer; "about March 2024" where that was said (`about` is set before)."""
+        found = self._read(self.edit.text())
+        if value is not None and found.value == value and found.about != self.about:
+            show_in_line(self.edit, self._write(value))
+        super().show_value(value)
+
+    def _on_typed(self, text: str) -> None:
+        self.about = self._read(text).about
+        super()._on_typed(text)
+
     def tell(self, question: str, details: str) -> None:
         """Name the calendar's button too."""
         super().tell(question, details)
         if self.calendar_button is not None:
             self.calendar_button.setAccessibleName(f"Calendar: {question}")
             self.calendar_button.setToolTip("Calendar")
+
+    def _typed(self, value: Value) -> str:
+        words = reading.date_typed(str(value))
+        return f"about {words}" if self.about else words
 
     def _on_calendar(self) -> None:
         value = self.value()

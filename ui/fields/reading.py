@@ -42,26 +42,36 @@ class Reading:
     value: str | int | None = None
     words: str = ""
     problem: str = ""
+    about: bool = False  # a date said to be about then
+
+
+_ABOUT = re.compile(
+    r"^(?:(?:about|around|approximately|approx\.?|roughly|circa|c\.?)(?:\s+|(?=\d))|~\s*)(?=.)"
+)
 
 
 def read_date(text: str, today: date, precisions: Collection[str] = ("day",)) -> Reading:
     """Read a date: 27/3, 27/3/2026, 27 March, tue, today, yest, -2, and where allowed March 2026 or 2026.
 
     A day without a year is of this year, or of last year if it would be over half a year ahead. A weekday is
-    the last one, today included; "next tue" the one to come.
+    the last one, today included; "next tue" the one to come. "About", "around", "c." before it is kept.
     """
     words = _tidy(text)
     if not words:
         return Reading()
-    words = re.sub(r"^(about|around|approx\.?|c\.?|circa|on|in)\s+", "", words)
+    exact = _ABOUT.sub("", words)
+    about = exact != words
+    words = re.sub(r"^(on|in)\s+", "", exact)
     found = _relative(words, today) or _calendar_day(words, today)
     if found is not None:
-        return Reading(value=found.isoformat(), words=date_words(found.isoformat()))
+        return Reading(
+            value=found.isoformat(), words=_about(date_words(found.isoformat()), about), about=about
+        )
     part = _partial(words, today)
     if part is not None:
         wanted = "month" if "-" in part else "year"
         if wanted in precisions or (wanted == "month" and "year" in precisions):
-            return Reading(value=part, words=date_words(part))
+            return Reading(value=part, words=_about(date_words(part), about), about=about)
         return Reading(problem="Enter the day too, such as 27/3/2026")
     return Reading(problem=DATE_WANTED)
 
@@ -187,6 +197,10 @@ def moment_words(value: str, zone: tzinfo) -> str:
     if moment.tzinfo is not None:
         moment = moment.astimezone(zone)
     return f"{date_words(moment.date().isoformat())}, {moment:%H:%M}"
+
+
+def _about(words: str, about: bool) -> str:
+    return f"About {words}" if about else words
 
 
 def _tidy(text: str) -> str:

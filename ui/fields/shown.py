@@ -26,6 +26,8 @@ def answer_words(item: Item, answer: Answer | None, context: FieldContext) -> st
         return EMPTY_WORDS.get(answer.empty, NOT_PROVIDED)
     values = answer.value if isinstance(answer.value, list) else [answer.value]
     words = [single_words(item, value, context) for value in values]
+    if answer.is_about:
+        words = [f"about {each}" for each in words]
     between = "\n" if any("\n" in each or len(each) > 60 for each in words) else ", "
     return between.join(words) or NOT_PROVIDED
 

@@ -41,6 +41,9 @@ class Empty(StrEnum):
     REFUSED = "refused"
 
 
+ABOUT = "about"  # member of an answer: the date it holds was said to be about then
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """One answer, or an explicit empty one.
@@ -63,11 +66,17 @@ class Answer:
         if (self.value is None) != (self.empty is not None):
             raise ValueError("an answer has a value or says why it is empty")
 
+    @property
+    def is_about(self) -> bool:
+        """Say whether a date was said to be about then ("about March 2024"), and not exactly."""
+        return (ABOUT, True) in self.extra
+
     def says_the_same(self, other: Answer | None) -> bool:
         """Compare what is said, not who said it or when."""
         return (
             other is not None
             and self.empty == other.empty
+            and self.is_about == other.is_about
             and comparable(self.value) == comparable(other.value)
         )
 

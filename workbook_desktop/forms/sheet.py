@@ -10,7 +10,7 @@ from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, NewId, RowId, WorkerId
 from workbook_desktop.domain.order import between, spread
 from workbook_desktop.domain.people import Worker
-from workbook_desktop.domain.records import Answer, Body, Empty, Row, Value
+from workbook_desktop.domain.records import ABOUT, Answer, Body, Empty, Row, Value
 from workbook_desktop.forms import check
 from workbook_desktop.forms.definition import Form, Item, Option
 from workbook_desktop.forms.draft import UNCONFIRMED, confirmed, first_answers, is_unconfirmed
@@ -90,11 +90,16 @@ class Sheet:
         """All answers as they stand."""
         return self._body
 
-    def answer(self, path: FieldPath, value: Value | None, empty: Empty | None = None) -> Change:
+    def answer(
+        self, path: FieldPath, value: Value | None, empty: Empty | None = None, *, about: bool = False
+    ) -> Change:
         """Take in an answer, or why there is none. Saying what stands already changes nothing.
 
         No value and no reason takes an answer away; what was once answered is then kept as cleared, so that
         colleagues learn of it.
+
+        Args:
+            about: the date was said to be about then, "about March 2024".
 
         Raises:
             ValueError: the form has no such question there, or the row is gone (after `replace_body`).
@@ -110,9 +115,18 @@ class Sheet:
             empty = Empty.CLEARED
         if value is not None:
             empty = None
-        if standing is not None and standing.empty == empty and _same(standing.value, value):
+        about = about and value is not None
+        if (
+            standing is not None
+            and standing.empty == empty
+            and standing.is_about == about
+            and _same(standing.value, value)
+        ):
             return Change()
         kept = () if standing is None else confirmed(standing).extra
+        kept = tuple(each for each in kept if each[0] != ABOUT)
+        if about:
+            kept = (*kept, (ABOUT, True))
         given = Answer(value=value, empty=empty, by=self._by, at=self._now(), extra=kept)
         return self._put({path: given})
 

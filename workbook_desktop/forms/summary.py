@@ -171,7 +171,8 @@ def shown_value(item: Item, answer: Answer | None, names: Mapping[str, str] = _N
     if isinstance(answer.value, list):
         parts = [_one(item, value, names) for value in answer.value]
         return "\n".join(parts) if item.kind in (Kind.TEXT, Kind.STRING) else ", ".join(parts)
-    return _one(item, answer.value, names)
+    shown = _one(item, answer.value, names)
+    return f"about {shown}" if answer.is_about else shown
 
 
 def date_words(text: str) -> str:

@@ -293,7 +293,8 @@ class SectionPage(Page):
 
     def _on_answered(self, path: FieldPath, value: Value | None, empty: Empty | None) -> None:
         try:
-            change = self.sheet.answer(path, value, empty)
+            field = self.parts.fields.get(path)
+            change = self.sheet.answer(path, value, empty, about=field is not None and field.is_about)
         except ValueError:
             return  # its row was taken away elsewhere while this was on its way
         if change:
