@@ -18,6 +18,7 @@ from tests.support.desk import FixedClock, StandInDesk
 from tests.support.form_bench import Ways
 from ui.say import Say
 from ui.screens.family import FamilyScreen
+from ui.screens.readings import ReadingsDialog
 from ui.style import Look
 from ui.tasks import Tasks
 from ui.widgets import LinkButton, TaskRow
@@ -287,3 +288,18 @@ def test_lists_that_are_not_whole_say_so(bench: Bench) -> None:
     assert bench.words().count("2 records are not counted in here yet") == 4
     bench.refreshed(chronology=(happened("A move"),))
     assert "not counted in here" not in bench.words()
+
+
+def test_readings_open_beside_the_file_and_the_keys_come_back(qtbot: QtBot, bench: Bench) -> None:
+    screen = bench.show()
+    button = bench.tab_to("do:readings")
+    bench.press(button)
+    qtbot.waitUntil(lambda: bool(screen.findChildren(ReadingsDialog)))
+    dialog = screen.findChildren(ReadingsDialog)[0]
+    assert dialog.isVisible()
+    assert dialog.isModal()
+    assert any("No readings yet" in each.text() for each in dialog.findChildren(QLabel))
+    QTest.keyClick(dialog, K.Key_Escape)
+    qtbot.waitUntil(lambda: not screen.findChildren(ReadingsDialog))
+    assert button.isEnabled()
+    assert screen.window().focusWidget() is button

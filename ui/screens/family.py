@@ -33,6 +33,7 @@ from ui.widgets import (
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import PersonId, RecordId
 from workbook_desktop.domain.people import Person, age_words
+from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import FamilyFile, Progress, RecordRow, WorkedDue
@@ -176,7 +177,28 @@ class FamilyScreen(Screen):
             if at == 0:
                 self._first.deleteLater()
                 self._first = button
+        self._readings = Button("Readings over time", identifier="do:readings", icon_name="scale")
+        self._readings.clicked.connect(self._ask_readings)
+        flow.addWidget(self._readings)
         return row
+
+    def _ask_readings(self) -> None:
+        desk, family = self._desk, self._file.family.id
+        self._readings.setEnabled(False)  # until they are here: twice pressed is one window
+        self._tasks.run(self, lambda: desk.readings(family), self._show_readings, self._no_readings)
+
+    def _show_readings(self, readings: tuple[ScaleReading, ...]) -> None:
+        from ui.screens.readings import ReadingsDialog  # read only once it is asked for
+
+        self._readings.setEnabled(True)
+        dialog = ReadingsDialog(readings, title=f"Readings over time: {self._file.family.name}", parent=self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(lambda *_: self._readings.setFocus(Qt.FocusReason.OtherFocusReason))
+        dialog.open()
+
+    def _no_readings(self, error: Exception) -> None:
+        self._readings.setEnabled(True)
+        self._say.error(error)
 
     def _start(self, ref: FormRef, is_plan: bool) -> None:
         if is_plan and self._file.plan is not None:
