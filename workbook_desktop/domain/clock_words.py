@@ -68,6 +68,11 @@ def _steps(clock: Clock, rules: Rules, holidays: Holidays) -> Iterable[str]:
         yield f"Due {long_date(clock.due)}."
         if _leans_on_holidays(clock) and not holidays.is_confirmed(clock.due):
             yield "Its bank holidays are worked out and not confirmed yet: the date may move."
+        if not clock.left_is_exact:
+            yield (
+                f"The bank holidays are known to {long_date(holidays.known_to)} only: the days left are "
+                "counted without later ones."
+            )
     if clock.met_by is not None:
         yield _met_words(clock, clock.met_by, rules)
     if rule.note:

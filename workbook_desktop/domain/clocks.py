@@ -33,6 +33,7 @@ from workbook_desktop.domain.timescales import (
 )
 
 _FAR = timedelta(days=90)  # no rule warns so early: until then the days left need no counting
+_DEATH = "died"  # ends what it stops for good, whatever is dated later
 
 
 class Standing(StrEnum):
@@ -57,6 +58,7 @@ class Clock:
     due: date | None  # None only if `standing` is UNKNOWN
     standing: Standing
     working_days: int  # left until the due date, less than 0 when overdue; 0 if not counted (far off, met)
+    left_is_exact: bool = True  # False: some of those days may be bank holidays that are not known yet
     count: Count  # as used: the rule's, or the plan's
     counted: Counted | None
     plan: Happening | None = None  # the plan whose own frequency was used
@@ -100,10 +102,14 @@ def due(
                     clock = _clock(rule, trigger, begins, past, rules, today, holidays)
                     if clock is not None:
                         found.append(clock)
+    # One record is one trigger, however many of its lines say so.
+    once: dict[object, Clock] = {}
+    for clock in found:
+        once.setdefault((clock.key, clock.due), clock)
     order = list(Standing)
     return tuple(
         sorted(
-            found,
+            once.values(),
             key=lambda clock: (
                 clock.standing is Standing.MET,
                 clock.due or date.min,
@@ -163,7 +169,8 @@ def _running(
             if rule.holds_on(each.on) and least <= number and (most is None or number <= most):
                 found.append((rule, each, begins))
     place = {id(each): number for number, each in enumerate(past)}
-    found.sort(key=lambda one: place[id(one[1])])
+    # Of one day, what meets the rule comes last: a visit on the day a plan starts begins the next count.
+    found.sort(key=lambda one: (one[1].on, fits_any(one[0].satisfied_by, one[1]), place[id(one[1])]))
     if versions[0].repeat == "each":
         yield from found
         return
@@ -195,11 +202,13 @@ def _clock(
         return None
     plan, count = _plan_of(rule, begins, past)
     when: Counted | None
+    standing, left, is_exact = Standing.MET if met_by else Standing.UNKNOWN, 0, True
     try:
         when = Counted(due=own) if isinstance(own, date) else counted(trigger.on, count, holidays)
-        standing, left = _standing(when.due, rule, met_by, today, holidays)
     except RuleDataMissing:
-        when, standing, left = None, Standing.MET if met_by else Standing.UNKNOWN, 0
+        when = None
+    if when is not None and met_by is None:
+        standing, left, is_exact = _standing(when.due, rule, today, holidays)
     ignored = () if met_by else tuple(_ignored(rule, trigger, past))
     plain = Clock(
         rule=rule,
@@ -209,6 +218,7 @@ def _clock(
         due=when.due if when else None,
         standing=standing,
         working_days=left,
+        left_is_exact=is_exact,
         count=count,
         counted=when,
         plan=plan,
@@ -271,8 +281,11 @@ def _stopped(
             continue
         if about and rule.apart_by in each.facts and _about(rule, each) != about:
             continue
+        if each.kind == _DEATH:
+            return True
         # One plan ends and the next begins on the same day: the end is not that of the next.
-        if each.on > trigger.on or (each.on == trigger.on and trigger is not begins):
+        began = begins is not None and each.on == begins.on
+        if each.on > trigger.on or (each.on == trigger.on and not began):
             return True
     return False
 
@@ -289,19 +302,21 @@ def _plan_of(rule: Rule, begins: Happening | None, past: list[Happening]) -> tup
     return None, rule.count
 
 
-def _standing(
-    on: date, rule: Rule, met_by: Happening | None, today: date, holidays: Holidays
-) -> tuple[Standing, int]:
-    if met_by is not None:
-        return Standing.MET, 0
+def _standing(on: date, rule: Rule, today: date, holidays: Holidays) -> tuple[Standing, int, bool]:
+    """Return how a date stands, the working days left, and whether these are exact."""
     if on - today > _FAR:
-        return Standing.IN_TIME, 0
-    left = working_days_between(today, on, holidays, rule.count.skip_holidays)
+        return Standing.IN_TIME, 0, True
+    is_exact = True
+    try:
+        left = working_days_between(today, on, holidays, rule.count.skip_holidays)
+    except RuleDataMissing:
+        # The date itself is sure. It is not taken away because a day around it may be a bank holiday.
+        left, is_exact = working_days_between(today, on, holidays, skip_holidays=False), False
     if today > on:
-        return Standing.OVERDUE, left
+        return Standing.OVERDUE, left, is_exact
     if today == on:
-        return Standing.TODAY, left
-    return (Standing.WARN if left <= rule.warn_at else Standing.IN_TIME), left
+        return Standing.TODAY, left, is_exact
+    return (Standing.WARN if left <= rule.warn_at else Standing.IN_TIME), left, is_exact
 
 
 def _ignored(rule: Rule, trigger: Happening, past: list[Happening]) -> Iterator[tuple[Happening, Reason]]:

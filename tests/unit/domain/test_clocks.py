@@ -407,3 +407,60 @@ def test_the_most_urgent_comes_first() -> None:
     assert [each.standing is Standing.MET for each in found] == sorted(
         each.standing is Standing.MET for each in found
     )
+
+
+def test_a_visit_on_the_day_the_plan_starts_begins_the_next_count_in_whatever_order_they_came() -> None:
+    for happened in (
+        (plan("2026-03-12"), visit("2026-03-12")),
+        (visit("2026-03-12"), plan("2026-03-12")),
+    ):
+        found = one("cp-visit", *happened, today="2026-03-13")
+        assert (found.standing, found.due) == (Standing.IN_TIME, day("2026-03-26"))
+        assert found.steps[0] == "Last visit that counts: 12 March 2026."
+
+
+def test_one_plan_ends_and_the_next_begins_and_the_child_is_visited_all_on_one_day() -> None:
+    happened = (
+        plan("2026-03-01"),
+        visit("2026-05-01"),
+        it("plan-ended", "2026-05-01", plan="cp"),
+        plan("2026-05-01"),
+    )
+    found = one("cp-visit", *happened, today="2026-05-05")
+    assert (found.standing, found.due) == (Standing.IN_TIME, day("2026-05-18"))
+
+
+def test_a_child_who_moves_from_one_placement_to_the_next_is_to_be_visited_there() -> None:
+    moved_on = (it("placement-ended", "2026-03-12"), it("placement-started", "2026-03-12"))
+    found = one("cla-visit-first", it("placement-started", "2026-01-12"), *moved_on, today="2026-03-13")
+    assert found.due == day("2026-03-19")
+
+
+@pytest.mark.parametrize("died", ["2026-03-12", "2026-03-11", "2026-03-13"])
+def test_nothing_is_due_for_a_child_who_has_died_whenever_it_was_recorded(died: str) -> None:
+    # What is held afterwards, such as a review, starts nothing either.
+    happened = (plan("2026-03-12"), it("died", died), it("review-conference", "2026-03-20"))
+    assert open_clocks(clocks(*happened, today="2026-04-13")) == ()
+
+
+def test_a_date_that_needs_no_holidays_stands_where_they_are_not_known() -> None:
+    found = one("core-group-later", plan("2028-10-02"), it("core-group", "2028-12-01"), today="2028-12-20")
+    assert (found.due, found.standing) == (day("2029-01-12"), Standing.IN_TIME)
+    assert found.working_days == 17
+    assert (
+        "The bank holidays are known to 31 December 2028 only: the days left are counted without later ones."
+        in found.steps
+    )
+
+
+def test_a_date_known_before_the_list_of_holidays_ends_is_overdue_after_it() -> None:
+    found = one("cp-visit", plan("2028-12-01"), visit("2028-12-04"), today="2029-01-03")
+    assert (found.due, found.standing) == (day("2028-12-18"), Standing.OVERDUE)
+
+
+def test_one_record_is_due_once_however_many_of_its_lines_say_so() -> None:
+    lines = [
+        visit("2026-03-12", record=RecordId("v-1"), signed_off=False, seen=seen) for seen in (True, False)
+    ]
+    found = [each for each in clocks(*lines, today="2026-03-13") if each.rule.id == "recording-visit"]
+    assert len(found) == 1
