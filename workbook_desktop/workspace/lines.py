@@ -18,7 +18,9 @@ from workbook_desktop.domain.timescales import Fact, Happening
 from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction
 
 # How an action ends, as forms code it or say it. Whatever else its status says, it is still open.
-_ENDED = frozenset(("done", "completed", "complete", "closed", "stopped", "cancelled", "no-longer-needed"))
+_ENDED = frozenset(
+    ("done", "completed", "complete", "closed", "stopped", "dropped", "cancelled", "no-longer-needed")
+)
 
 _LONG = timedelta(weeks=4)
 _NO_FACTS = frozenset(("kind", "child", "people", "person", "for"))  # said by the happening itself

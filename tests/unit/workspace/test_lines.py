@@ -99,7 +99,15 @@ def test_steps_of_visits_long_past_stand_last_and_those_of_the_plan_do_not() -> 
     ]
 
 
-@pytest.mark.parametrize("status", ["done", "Completed", {"code": "no-longer-needed", "display": "Not"}])
+@pytest.mark.parametrize(
+    "status",
+    [
+        "done",
+        "Completed",
+        {"code": "no-longer-needed", "display": "Not"},
+        {"code": "dropped", "display": "No"},
+    ],
+)
 def test_what_is_done_is_no_open_action(status: Any) -> None:
     assert actions_of([(source(), given("action", what="Ring", status=status))], FAMILY, TODAY) == ()
 
