@@ -88,7 +88,7 @@ def test_a_visit_counts_for_each_child_that_was_seen_and_says_so() -> None:
     sheet.answer(FieldPath(f"{leo}/child.seen"), False)
     said = {child: sheet.body.answers.get(FieldPath(f"{row}/child.counts")) for child, row in rows.items()}
     assert said["p-maisie"] is not None
-    assert said["p-maisie"].value == "Counts: the child was seen"
+    assert said["p-maisie"].value == "Counts as a child protection visit"
     assert said["p-leo"] is not None
     assert said["p-leo"].value == "Does not count: the child was not seen"
     assert said["p-ivy"] is None

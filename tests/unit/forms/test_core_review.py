@@ -1,0 +1,162 @@
+"""What the shipped forms keep apart: whom a line names, who must not read, what is never filled in."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.written import DARREN, HANNAH, Written
+from workbook_desktop.domain.ids import LinkId
+from workbook_desktop.domain.paths import ROOT
+from workbook_desktop.paths import resource
+
+CHAPTERS = (
+    "chapter-child",
+    "chapter-da-survivor",
+    "chapter-da-perpetrator",
+    "chapter-substance",
+    "chapter-mental-health",
+)
+
+
+@pytest.mark.parametrize("form", CHAPTERS)
+def test_what_an_entry_means_names_each_child(form: str) -> None:
+    entry = Written(form)
+    entry.say({"contact.date": "2026-11-19", "contact.attended": "yes"})
+    entry.say({"child.impact": "Sleeps badly"}, entry.child("maisie"))
+    entry.say({"child.impact": "Plays again"}, entry.child("leo"))
+    (line,) = entry.gives("chapter")
+    assert line.text("impact") == "Maisie Tolland: Sleeps badly; Leo Tolland: Plays again"
+
+
+@pytest.mark.parametrize("form", CHAPTERS)
+def test_a_next_step_of_a_session_is_not_due_before_it(form: str) -> None:
+    entry = Written(form)
+    entry.say({"contact.date": "2026-11-19", "contact.attended": "yes"})
+    step = entry.add("next-step", {"next-step.what": "Ring the school", "next-step.by": "2026-11-18"})
+    words = "A next step cannot be due before the contact."
+    assert words in entry.remarks()
+    entry.say({"next-step.by": "2026-11-19"}, step)
+    assert words not in entry.remarks()
+
+
+@pytest.mark.parametrize(
+    ("form", "date"),
+    [
+        ("group-supervision", "meeting.date"),
+        ("plan-meeting", "meeting.date"),
+        ("s47-enquiry", "enquiry.start"),
+    ],
+)
+def test_an_action_is_not_due_before_what_it_comes_from(form: str, date: str) -> None:
+    record = Written(form)
+    record.say({date: "2026-11-19"})
+    if form == "plan-meeting":
+        record.say({"meeting.held": "yes"})
+    step = record.add("next-step", {"next-step.what": "Ring the school", "next-step.by": "2026-11-18"})
+    assert any("cannot be due before" in each for each in record.remarks())
+    record.say({"next-step.by": "2026-11-20"}, step)
+    assert not any("cannot be due before" in each for each in record.remarks())
+
+
+def test_one_adults_change_is_never_filled_in_for_another() -> None:
+    before = Written("mi-session", about=("p-hannah",))
+    before.say({"session.adult": HANNAH, "session.focus": "leaving him"})
+    from workbook_desktop.forms.response import to_response
+
+    after = Written("mi-session", about=("p-darren",), previous=to_response(before.form, before.sheet.body))
+    assert after.value("session.focus") is None
+
+
+def test_the_record_with_a_safe_contact_is_withheld_from_whom_the_address_is_kept_from() -> None:
+    entry = Written("chapter-da-survivor", about=("p-hannah",))
+    entry.say({"contact.attended": "yes", "safe.address": True, "safe.address-from": [DARREN]})
+    words = (
+        "Whoever must not know the address must not read this: name them under “Must be withheld from” too."
+    )
+    assert words in entry.remarks()
+    entry.say({"record.withhold-from": [DARREN]})
+    assert words not in entry.remarks()
+    entry.say({"record.withhold-from": [], "safe.address": False})
+    assert words not in entry.remarks()
+
+
+def test_who_must_keep_away_does_not_learn_the_safety_plan() -> None:
+    plan = Written("safety-plan", about=("p-hannah",))
+    words = "Who must keep away must not learn this plan: name them under “Must be withheld from” too."
+    assert words not in plan.remarks()
+    plan.add("barred", {"barred.who": DARREN})
+    assert words in plan.remarks()
+    plan.say({"record.withhold-from": [DARREN]})
+    assert words not in plan.remarks()
+
+
+def test_an_order_does_not_run_out_before_it_was_made() -> None:
+    entry = Written("chapter-da-survivor", about=("p-hannah",))
+    entry.say({"contact.attended": "yes"})
+    order = entry.add("order", {"order.made": "2026-11-02", "order.ends": "2026-11-01"})
+    words = "The order runs out before it was made. Check both dates."
+    assert words in entry.remarks()
+    entry.say({"order.ends": "2026-12-04"}, order)
+    assert words not in entry.remarks()
+
+
+def test_the_goals_of_a_month_are_those_of_the_plan_and_no_narrative() -> None:
+    month = Written(
+        "monthly-summary",
+        openActions=[
+            {"id": "a", "what": "Buy shoes", "outcome": "Leo is warm and dry", "plan": True},
+            {"id": "b", "what": "Ring the GP", "outcome": "Mental health", "plan": False},
+        ],
+    )
+    goals = month.sheet.rows(ROOT, LinkId("goal"))
+    assert [month.value("goal.what", row) for row in goals] == ["Leo is warm and dry"]
+
+
+@pytest.mark.parametrize(
+    ("goal", "asked"),
+    [
+        ("Maisie and Leo attend school every day", False),
+        ("The home is completely safe for Ivy", False),
+        ("Darren engages with the recovery service", True),
+        ("Hannah completes the parenting course", True),
+    ],
+)
+def test_a_goal_that_is_a_service_is_asked_about_and_a_childs_school_day_is_not(
+    goal: str, asked: bool
+) -> None:
+    plan = Written("plan", "1.1.0")
+    plan.say({"plan.goal": goal})
+    assert any(each.startswith("A goal says what is different") for each in plan.remarks()) is asked
+
+
+@pytest.mark.parametrize(
+    "role", ["social worker", "senior social worker", "family worker", "recovery worker"]
+)
+@pytest.mark.parametrize("type_", ["cp", "cin", "cla", "s47", "joint", "assessment", "other"])
+def test_a_visit_says_that_it_counts_exactly_where_a_rule_of_the_due_dates_lets_it(
+    role: str, type_: str
+) -> None:
+    """The words beside each child, and resources/rules/timescales.json, which the due dates are from."""
+    visit = Written("visit", "1.1.0", worker={"reference": "Practitioner/w-amara", "role": role})
+    visit.say({"visit.type": type_, "visit.outcome": "completed"})
+    row = visit.child("maisie")
+    visit.say({"child.seen": True}, row)
+    meets = any(
+        type_ in met["where"]["type"] and role in met["roles"] for met in _plans_visits() if "roles" in met
+    )
+    if type_ == "joint" and role == "family worker":
+        meets = False  # it meets a child in need visit and no other: the words keep to the stricter
+    assert str(visit.value("child.counts", row)).startswith("Counts") is meets
+
+
+def _plans_visits() -> list[dict[str, Any]]:
+    rules = json.loads(resource("rules", "timescales.json").read_text(encoding="utf-8"))["rules"]
+    return [
+        met
+        for rule in rules
+        for met in rule.get("satisfied_by", ())
+        if met["kinds"] == ["visit"] and "type" in met.get("where", {})
+    ]
