@@ -15,6 +15,7 @@ SHOES = {
     "who": "Hannah",
     "by": "2026-11-10",
     "outcome": "Leo is warm and dry",
+    "plan": True,
 }
 PARENTING = {
     "id": "r-plan/plan-action/1",
@@ -22,6 +23,7 @@ PARENTING = {
     "who": "Hannah",
     "by": "2026-12-01",
     "outcome": "Leo is warm and dry",
+    "plan": True,
 }
 
 
