@@ -33,7 +33,7 @@ def it(kind: str, on: str, child: PersonId | None = LEO, **more: Any) -> Happeni
     return Happening(kind=kind, on=day(on), child=child, facts=more, **own)
 
 
-def visit(on: str, child: PersonId = LEO, **more: Any) -> Happening:
+def visit(on: str, child: PersonId | None = LEO, **more: Any) -> Happening:
     facts = {"type": "cp", "outcome": "completed", "seen": True, "author_role": "social worker"}
     return it("visit", on, child, **(facts | {"record": RecordId(f"v-{on}")} | more))
 
@@ -288,11 +288,13 @@ def test_reviews_of_a_looked_after_child_come_at_twenty_days_three_months_and_si
 
 
 def test_a_record_is_due_from_the_event_and_a_draft_starts_that_clock() -> None:
-    draft = visit("2026-03-12", signed_off=False)
+    draft = visit("2026-03-12", None, signed_off=False)
     found = one("recording-visit", draft, today="2026-03-17")
     assert found.due == day("2026-03-16")
     assert standing_words(found) == "overdue by 1 working day"
-    signed = one("recording-visit", visit("2026-03-12", signed_on=day("2026-03-17")), today="2026-03-18")
+    signed = one(
+        "recording-visit", visit("2026-03-12", None, signed_on=day("2026-03-17")), today="2026-03-18"
+    )
     assert signed.met_late
     assert "Signed off on 17 March 2026, after the due date." in signed.steps
 
@@ -389,7 +391,7 @@ def test_a_clock_is_a_due_date_of_the_family() -> None:
 def test_a_rule_a_council_does_not_use_makes_no_clock() -> None:
     off = {"id": "recording-other", "effective_from": "2024-04-01", "source": "Ours", "in_use": False}
     rules = with_local(RULES, {"council": "Wrenmouth", "rules": [off]})
-    note = it("note", "2026-03-12", record=RecordId("n-1"), signed_off=False)
+    note = it("note", "2026-03-12", None, record=RecordId("n-1"), signed_off=False)
     assert clocks(note, today="2026-03-13")
     assert not clocks(note, today="2026-03-13", rules=rules)
 
@@ -458,9 +460,21 @@ def test_a_date_known_before_the_list_of_holidays_ends_is_overdue_after_it() -> 
     assert (found.due, found.standing) == (day("2028-12-18"), Standing.OVERDUE)
 
 
-def test_one_record_is_due_once_however_many_of_its_lines_say_so() -> None:
+def test_one_record_is_due_once_however_many_children_and_lines_it_has() -> None:
     lines = [
-        visit("2026-03-12", record=RecordId("v-1"), signed_off=False, seen=seen) for seen in (True, False)
+        visit("2026-03-12", child, record=RecordId("v-1"), signed_off=False, seen=seen)
+        for child in (LEO, MAISIE, None)
+        for seen in (True, False)
     ]
     found = [each for each in clocks(*lines, today="2026-03-13") if each.rule.id == "recording-visit"]
-    assert len(found) == 1
+    assert [each.child for each in found] == [None]
+
+
+def test_a_child_seen_in_the_enquiry_or_by_another_worker_was_seen() -> None:
+    begun = it("referral", "2026-03-02")
+    enquiry = it("s47-visit", "2026-03-05", seen=True, author_role="social worker")
+    assert one("first-seen", begun, enquiry, today="2026-03-06").standing is Standing.MET
+    assert one("not-seen-by-social-worker", begun, enquiry, today="2026-03-06").due == day("2026-04-02")
+    drawing = it("direct-work", "2026-03-12", author_role="family worker")
+    assert one("not-seen-by-anyone", begun, enquiry, drawing, today="2026-03-13").due == day("2026-04-23")
+    assert one("not-seen-by-social-worker", begun, drawing, today="2026-03-13").due == day("2026-03-30")
