@@ -205,3 +205,14 @@ def test_the_next_unanswered_question_is_one_key_away_across_sections(bench: Ben
     assert screen.answered() == (1, 5)
     screen.next_unanswered()
     assert bench.focused.objectName() == "answer:who"
+
+
+def test_what_was_kept_on_purpose_says_beside_it_what_is_known_otherwise(bench: Bench) -> None:
+    bench.desk.add_form(FORM)
+    view = bench.desk.start(FORM.ref, TOLLAND)
+    source = {"title": "Home visit, 3 March 2026", "by": "Tom Harrow", "value": 5, "kept": True}
+    kept = Answer(value=4, by=bench.desk.worker.id, extra=(("from", source),))
+    bench.show(replace(view, body=view.body.with_answer(FieldPath("one"), kept)))
+    field = bench.page.parts.fields[FieldPath("one")]
+    notes = [each.text() for each in field.findChildren(Label) if "Tom Harrow" in each.text()]
+    assert notes == ["You kept this. Known otherwise: 5 (Home visit, 3 March 2026, by Tom Harrow)"]

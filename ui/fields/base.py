@@ -116,6 +116,7 @@ class Field(Group):
         self._question = question_text(item)
         self._fault: Fault | None = None
         self._notes: dict[str, QWidget] = {}
+        self._noted: dict[str, str] = {}  # what each says
         self._empties: dict[Empty, OptionCheck] = {}
         self._set_aside: Value | None = None  # what was typed before "not known" was said
         self._value: Value | None = None
@@ -208,13 +209,14 @@ class Field(Group):
             )
             link.clicked.connect(act)
             band.add(link)
-        self._notes[kind] = band
+        self._notes[kind], self._noted[kind] = band, text
         self._column.addWidget(band)
         band.show()  # at once: Qt would do it later, and Tab would pass it by until then
 
-    def has_note(self, kind: str) -> bool:
-        """Whether such a remark stands there."""
-        return kind in self._notes
+    def has_note(self, kind: str, text: str | None = None) -> bool:
+        """Whether such a remark stands there, and says so."""
+        note = self._notes.get(kind)
+        return note is not None and text in (None, self._noted.get(kind))
 
     def set_label(self, text: str) -> None:
         """Ask otherwise: the words of the question follow from other answers."""

@@ -325,7 +325,7 @@ class DropDownEditor(Editor):
         self.combo = QComboBox(self)
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         longest = max((len(option_words(each)) for each in self._options), default=12)
-        self.combo.setMinimumContentsLength(max(14, min(longest + 2, 48)))
+        self.combo.setMinimumContentsLength(max(14, min(longest + 2, 38)))
         self.combo.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.combo.setMaxVisibleItems(14)
         self.combo.addItem(_NO_ANSWER)

@@ -47,6 +47,7 @@ class CompletingEditor(TypedEditor):
             says_reading=False,
             parent=parent,
         )
+        self.row.setStretch(0, 4)  # the line takes the room, the words beside it what is left
         self._model = QStringListModel(self)
         completer = QCompleter(self._model, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)

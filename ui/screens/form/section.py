@@ -333,9 +333,11 @@ class SectionPage(Page):
             if field.has_note(CHANGED):
                 field.show_note(CHANGED, "")
             return
-        if not field.has_note(CHANGED):
-            was = answer_words(field.item, Answer(value=base), self.parts.context)
-            field.show_note(CHANGED, f"You changed this. It was: {was} ({source_words(known)})")
+        was = answer_words(field.item, Answer(value=base), self.parts.context)
+        begins = "You kept this. Known otherwise:" if known.get("kept") else "You changed this. It was:"
+        words = f"{begins} {was} ({source_words(known)})"
+        if not field.has_note(CHANGED, words):
+            field.show_note(CHANGED, words)
 
     def _on_confirmed(self, path: FieldPath) -> None:
         self._tell(self.sheet.confirm(path))
