@@ -56,8 +56,11 @@ class Gathered:
         return chapter_lines_of(self._given(family, "chapter"), self._reading.family(family), chapter)
 
     def happenings(self, family: FamilyId) -> tuple[Happening, ...]:
-        """Return what clocks look at, oldest first. Raises RecordUnknown."""
-        return happenings_of(self._given(family, "happening"))
+        """Return what clocks look at, oldest first; this worker's own drafts are among them, not signed off.
+
+        Raises RecordUnknown.
+        """
+        return happenings_of(self._given(family, "happening", own_drafts=True))
 
     def dues(self, family: FamilyId) -> tuple[WorkedDue, ...]:
         """Return what is due by what was recorded, and how each date was worked out. Raises RecordUnknown."""
@@ -139,14 +142,18 @@ class Gathered:
         known[self._worker.id] = self._worker
         return known
 
-    def _given(self, family: FamilyId, kind: str) -> list[tuple[Source, Given]]:
-        """Return what counts: signed records, and the plan as the office has it, in which several write."""
+    def _given(self, family: FamilyId, kind: str, *, own_drafts: bool = False) -> list[tuple[Source, Given]]:
+        """Return what counts: signed records, and the plan as the office has it, in which several write.
+
+        Own drafts are asked for by clocks alone: a draft meets none, and is itself to be signed in time.
+        """
         self.catch_up(family)
         workers = self._workers()
         names: dict[Any, str] = {}
         found = []
         for origin, given in self._store.derived.given(family, (kind,)):
-            if not counts(origin):
+            own = origin.author == self._worker.id and str(origin.standing) == "draft"
+            if not counts(origin) and not (own_drafts and own):
                 continue
             if origin.form not in names:
                 form = self._reading.form(origin.form)
@@ -165,6 +172,7 @@ class Gathered:
             chapter=origin.chapter,
             sent=str(origin.standing) != "signing",
             role=author.role if author is not None else "",
+            signed_off=counts(origin),
             is_plan=origin.form.id == PLAN,
             signed_on=origin.at.date() if origin.at is not None and origin.is_signed else None,
         )

@@ -134,3 +134,28 @@ def test_a_form_that_comes_later_lets_its_records_be_read_then(laptop: LaptopSto
     _bring(laptop, form)
     assert "r-newer" in {each.record for each in laptop.desk._gathered.happenings(TOLLAND)}
     assert _file(laptop).unread == 0
+
+
+def test_a_draft_is_to_be_signed_in_time_and_meets_nothing(laptop: LaptopStore) -> None:
+    def to_record() -> list[WorkedDue]:
+        return [each for each in _file(laptop).dues if each.what == "Visit or significant event recorded"]
+
+    def sightings() -> set[date | None]:
+        return {each.on for each in _file(laptop).dues if each.what == "Child not seen by a social worker"}
+
+    before = sightings()
+    record = _visit(laptop, signed=False)
+    (due,) = to_record()
+    assert due.on == date(2026, 11, 24)  # two working days after Saturday 21 November
+    assert sightings() == before
+    laptop.sign(record)
+    assert to_record() == []
+    assert sightings() != before
+
+
+def test_a_colleagues_draft_is_theirs_to_sign(laptop: LaptopStore) -> None:
+    record = _visit(laptop, signed=False)
+    bea = next(each for each in laptop.caseload.workers if each.id == BEA)
+    hers = WorkerDesk(laptop.store, bea, laptop.clock, Ids())
+    assert record not in {each.record for each in hers._gathered.happenings(TOLLAND)}
+    assert record in {each.record for each in laptop.desk._gathered.happenings(TOLLAND)}
