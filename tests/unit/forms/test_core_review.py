@@ -160,3 +160,15 @@ def _plans_visits() -> list[dict[str, Any]]:
         for met in rule.get("satisfied_by", ())
         if met["kinds"] == ["visit"] and "type" in met.get("where", {})
     ]
+
+
+def test_a_strategy_discussion_and_a_child_seen_are_not_in_the_future() -> None:
+    enquiry = Written("s47-enquiry")
+    words = "It is in the future. Check the date."
+    maisie = enquiry.child("maisie")
+    enquiry.say({"child.seen": True, "child.seen-when": "2026-11-21T09:00:00+00:00"}, maisie)
+    assert words in enquiry.remarks()
+    enquiry.say({"child.seen-when": "2026-11-20T09:00:00+00:00"}, maisie)
+    assert words not in enquiry.remarks()
+    enquiry.say({"strategy.when": "2026-11-23T09:00:00+00:00"})
+    assert words in enquiry.remarks()
