@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from tests.support.form_bench import Bench
+from tests.support.forms import OURS, extension, form, item
 from ui.screens.form.earlier import EarlierPage
 from ui.screens.form.known import NOTHING, KnownDialog
 from ui.style import Look
+from ui.tasks import Tasks
 from ui.widgets.states import EmptyState
 from ui.widgets.summaries import SummaryRow
 from ui.widgets.text import Label
@@ -131,3 +136,40 @@ def test_answers_of_an_earlier_form_are_read_and_can_be_copied(qtbot: QtBot, wor
     assert row.action is None
     page.say_answers([("Who was there", "Nobody")])
     assert [each.key.text() for each in page.rows.rows if isinstance(each, SummaryRow)] == ["Who was there"]
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, worn_look: Look) -> Iterator[Bench]:
+    crashes: list[BaseException] = []
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        tasks = Tasks(executor, crashes.append)
+        yield Bench(qtbot, tasks)
+        qtbot.waitUntil(lambda: not tasks.pending())
+    assert crashes == []
+
+
+def test_on_request_a_form_compares_and_what_is_decided_is_kept(
+    qtbot: QtBot, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = {"title": "Home visit", "by": "Tom Harrow", "value": "Brook Primary"}
+    found = replace(a_difference("school", "", "Brook Primary"), origin=origin)
+    monkeypatch.setattr(bench.desk, "differences", lambda record: (found,))
+    of_school = extension(OURS + "fact", "child.school", "valueCode")
+    bench.open(form(item("school", "string", text="School", extension=[of_school]), item("note", "string")))
+    where = bench.focused
+    bench.keys_with(K.Key_D, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: bool(bench.screen.findChildren(KnownDialog)))
+    (dialog,) = bench.screen.findChildren(KnownDialog)
+    card = dialog.cards[0]
+    QTest.keyClick(card.take, K.Key_Return)
+    bench.kept()
+    assert bench.stored("school") == "Brook Primary"
+    QTest.keyClick(card.undo, K.Key_Return)
+    bench.kept()
+    assert bench.stored("school") is None
+    QTest.keyClick(card.keep, K.Key_Return)
+    QTest.keyClick(dialog, K.Key_Escape)
+    bench.kept()
+    assert bench.stored("school") is None
+    qtbot.waitUntil(lambda: not bench.screen.findChildren(KnownDialog))
+    assert bench.focused is where

@@ -81,6 +81,7 @@ PAGE_KEYS = (
     ("Next and previous section", "Ctrl+PgDn, Ctrl+PgUp"),
     ("Next and previous problem, or thing to decide", "F8, Shift+F8"),
     ("Next question that must be answered", "Ctrl+Shift+U"),
+    ("What is known now and differs from what stands in this record", "Ctrl+Shift+D"),
     ("Choose what to keep, when two of you changed the same thing", "Alt+1 to Alt+4"),
     ("Blocks of a child's file", "Ctrl+1 to Ctrl+9"),
     ("Today's date, the time now", "Ctrl+; and Ctrl+Shift+;"),

@@ -13,7 +13,7 @@ from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import ABOUT, Answer, Body, Empty, Row, Value
 from workbook_desktop.forms import check
 from workbook_desktop.forms.definition import Form, Item, Option
-from workbook_desktop.forms.draft import UNCONFIRMED, confirmed, first_answers, is_unconfirmed
+from workbook_desktop.forms.draft import FROM, UNCONFIRMED, confirmed, first_answers, is_unconfirmed
 from workbook_desktop.forms.workings import NOWHERE, Surroundings, Workings
 
 SectionState = Literal["done", "in progress", "not started", "problem"]
@@ -136,6 +136,31 @@ class Sheet:
         if standing is None or not is_unconfirmed(standing):
             return Change()
         return self._put({path: replace(confirmed(standing), by=self._by, at=self._now())})
+
+    def note_known(self, path: FieldPath, source: Mapping[str, Value], *, take: bool) -> Change:
+        """Remember that the worker saw what is known by now, and take it over if they chose to.
+
+        Args:
+            source: where it is known from, with the `value` that is known there (see `draft.FROM`).
+
+        Raises:
+            ValueError: as `answer` does.
+        """
+        if self._question_at(path).is_worked_out:
+            return Change()
+        standing = self._body.answers.get(path) or Answer(value=None, empty=Empty.CLEARED)
+        extra = (*(each for each in confirmed(standing).extra if each[0] != FROM), (FROM, dict(source)))
+        if take:
+            extra = tuple(each for each in extra if each[0] != ABOUT)
+            standing = Answer(value=source.get("value"), extra=extra)
+        return self._put({path: replace(standing, extra=extra, by=self._by, at=self._now())})
+
+    def put_back(self, path: FieldPath, answer: Answer | None) -> Change:
+        """Let an answer stand as it did before, or not at all."""
+        rest = {each: given for each, given in self._body.answers.items() if each != path}
+        if answer is not None:
+            rest[path] = answer
+        return self._replace(Body(answers=rest, rows=self._body.rows))
 
     def unconfirmed(self, row: FieldPath = paths.ROOT) -> tuple[FieldPath, ...]:
         """Return the answers that show, in a row or at all, and were copied or filled in unconfirmed."""

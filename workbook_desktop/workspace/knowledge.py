@@ -241,6 +241,7 @@ class Knowledge:
                     known=shown_value(item, Answer(value=now.value)),
                     value=now.value,
                     source=source_words(now.source),
+                    origin=now.source,
                 )
             )
         return tuple(found)

@@ -5,7 +5,8 @@ Nothing here holds a connection or a widget, so a view may be kept, compared and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -256,6 +257,7 @@ class KnownDifference:
     known: str
     value: Value  # what is known, as an answer keeps it
     source: str  # "Home visit, 3 March 2026, by Tom Harrow"
+    origin: Mapping[str, Value] = field(default_factory=dict)  # the source as a filled in answer keeps it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,17 @@ def signed(laptop: LaptopStore, *subjects: PersonId, **said: Any) -> OpenRecord:
     return opened
 
 
+def sheet_of(laptop: LaptopStore, opened: OpenRecord) -> Sheet:
+    return Sheet(
+        opened.form,
+        opened.body,
+        by=laptop.worker_id,
+        now=lambda: "2026-11-22T14:30:00+00:00",
+        new_id=laptop.new_id,
+        surroundings=opened.surroundings,
+    )
+
+
 def day(laptop: LaptopStore, back: int) -> str:
     return (laptop.clock.today() - timedelta(days=back)).isoformat()
 
@@ -133,14 +144,7 @@ def test_what_is_too_old_is_not_filled_in_and_what_was_filled_in_is_no_new_fact(
 def test_the_base_stays_when_the_worker_writes_something_else(laptop: LaptopStore) -> None:
     signed(laptop, when=day(laptop, 3), school="Hill School")
     opened = start(laptop)
-    sheet = Sheet(
-        opened.form,
-        opened.body,
-        by=laptop.worker_id,
-        now=lambda: "2026-11-22T14:30:00+00:00",
-        new_id=laptop.new_id,
-        surroundings=opened.surroundings,
-    )
+    sheet = sheet_of(laptop, opened)
     sheet.answer(FieldPath("school"), "Vale School")
     answer = sheet.body.answers[FieldPath("school")]
     assert not is_unconfirmed(answer)
@@ -182,6 +186,24 @@ def test_what_is_known_otherwise_by_now_is_listed_one_by_one(laptop: LaptopStore
     assert laptop.worker.name in found.source
     fill(laptop, draft, school="Vale School")
     assert laptop.desk.differences(draft.record) == ()
+
+
+def test_what_is_known_by_now_is_taken_over_or_left_and_is_not_asked_again(laptop: LaptopStore) -> None:
+    signed(laptop, when=day(laptop, 30), school="Hill School")
+    drafts = start(laptop), start(laptop)
+    signed(laptop, when=day(laptop, 1), school="Vale School")
+    school = FieldPath("school")
+    for opened, take in zip(drafts, (True, False), strict=True):
+        (found,) = laptop.desk.differences(opened.record)
+        sheet = sheet_of(laptop, opened)
+        before = sheet.body.answers[school]
+        sheet.note_known(school, found.origin, take=take)
+        assert sheet.body.answers[school].value == ("Vale School" if take else "Hill School")
+        assert not is_unconfirmed(sheet.body.answers[school])
+        laptop.desk.keep(opened.record, sheet.body, opened.body)
+        assert laptop.desk.differences(opened.record) == ()
+        sheet.put_back(school, before)
+        assert sheet.body.answers[school] == before
 
 
 def test_a_record_opens_with_the_day_and_a_check_works_it_out_anew(laptop: LaptopStore) -> None:

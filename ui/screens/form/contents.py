@@ -39,6 +39,7 @@ class Contents(QScrollArea):
 
     chosen = Signal(str)
     wants_next = Signal()  # the next question that must be answered
+    wants_known = Signal()  # what is known otherwise by now
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,8 +57,12 @@ class Contents(QScrollArea):
         self._next = LinkButton("Next unanswered (Ctrl+Shift+U)", self, identifier="do:next-unanswered")
         self._next.clicked.connect(self.wants_next)
         self._column.addWidget(self._next)
+        self._known = LinkButton("What is known now (Ctrl+Shift+D)", self, identifier="do:known")
+        self._known.clicked.connect(self.wants_known)
+        self._column.addWidget(self._known)
         self._count.hide()
         self._next.hide()
+        self._known.hide()
         self._column.addStretch(1)
         self.setWidget(inner)
         self.rows: dict[LinkId, TaskRow] = {}
@@ -69,6 +74,10 @@ class Contents(QScrollArea):
         self._count.setText(f"{answered} of {of} answered")
         self._count.show()
         self._next.show()
+
+    def offer_known(self, offered: bool) -> None:
+        """Offer to compare with what is known by now, where a form asks for facts."""
+        self._known.setVisible(offered)
 
     def show_entries(self, entries: Sequence[Entry], here: LinkId | None) -> None:
         """Show the sections, and which one is open."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import datetime
 
+import shiboken6
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -36,7 +37,7 @@ from workbook_desktop.forms.definition import Form, Section
 from workbook_desktop.forms.sheet import Change, Sheet
 from workbook_desktop.forms.surroundings import NOWHERE, Surroundings
 from workbook_desktop.workspace.desk import Desk
-from workbook_desktop.workspace.views import OpenRecord
+from workbook_desktop.workspace.views import KnownDifference, OpenRecord
 
 NARROW = 1000  # px of the window: below, the list of sections is one button
 LARGE_TEXT = 1.3
@@ -109,6 +110,10 @@ class FormScreen(Screen):
         shortcut = QShortcut(QKeySequence("Ctrl+Shift+U"), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(self.next_unanswered)
+        if self._keeper is not None:
+            ask = QShortcut(QKeySequence("Ctrl+Shift+D"), self)
+            ask.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            ask.activated.connect(self.ask_what_is_known)
         go.identity(identity_of(view, clock.today()))
         self.open_section(self._first_section(section), focus=False)
         if section is not None and self._shows_problems:
@@ -134,6 +139,10 @@ class FormScreen(Screen):
         self._contents = Contents(self)
         self._contents.chosen.connect(lambda section: self.open_section(LinkId(section)))
         self._contents.wants_next.connect(self.next_unanswered)
+        self._contents.wants_known.connect(self.ask_what_is_known)
+        self._contents.offer_known(
+            self._keeper is not None and any(item.fact for item in self._view.form.walk())
+        )
         self._button = ContentsButton()
         self._button.picked.connect(lambda section: self.open_section(LinkId(section)))
         self._bar = QWidget()
@@ -294,6 +303,43 @@ class FormScreen(Screen):
         found = open_[to % len(open_)]
         self.show_path(found.path)
         announce(self, f"{len(open_)} left. {self.words_of(found)}")
+
+    def ask_what_is_known(self) -> None:
+        """Ctrl+Shift+D: show what is known otherwise by now, once what was typed is handed over."""
+        if self._keeper is None:
+            return
+        self.flush()
+        desk, record = self._desk, self._view.record
+        self._tasks.run(self, lambda: desk.differences(record), self._show_known, self._say.error)
+
+    def _show_known(self, differences: tuple[KnownDifference, ...]) -> None:
+        from ui.screens.form.known import KnownDialog  # read only once it is asked for
+
+        def noting(*, take: bool) -> Callable[[KnownDifference], Callable[[], object] | None]:
+            def note(difference: KnownDifference) -> Callable[[], object] | None:
+                before = self._sheet.body.answers.get(difference.path)
+                self._take_in(self._sheet.note_known(difference.path, difference.origin, take=take))
+                return lambda: self._take_in(self._sheet.put_back(difference.path, before))
+
+            return note
+
+        focus = QApplication.focusWidget()
+        dialog = KnownDialog(differences, noting(take=True), noting(take=False), parent=self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def back() -> None:
+            if focus is not None and shiboken6.isValid(focus) and self.isAncestorOf(focus):
+                focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
+        dialog.finished.connect(back)
+        dialog.open()
+
+    def _take_in(self, change: Change) -> None:
+        """Show and keep a change that no page made."""
+        self._apply(change)
+        if self._keeper is not None:
+            self._keeper.take(self._sheet.body)
+        self._states.start()
 
     def answered(self) -> tuple[int, int]:
         """Return how many questions that show are answered, and how many there are."""
