@@ -150,6 +150,8 @@ def reason_words(reason: Reason, rules: Rules) -> str:
 
 def standing_words(clock: Clock) -> str:
     """Say how a clock stands: "due today", "overdue by 3 working days", "due in 2 working days", "met"."""
+    if clock.rule.runs_out and clock.due is not None and clock.met_by is None:
+        return _running_out(clock, clock.due)
     match str(clock.standing):
         case "met":
             return "met, late" if clock.met_late else "met"
@@ -164,6 +166,17 @@ def standing_words(clock: Clock) -> str:
         case "warn":
             return f"due in {_working_days(clock.working_days)}"
     return f"due {long_date(clock.due)}" if clock.due else "in time"
+
+
+def _running_out(clock: Clock, due: date) -> str:
+    match str(clock.standing):
+        case "overdue":
+            return f"ran out {long_date(due)}"
+        case "today":
+            return "runs out today"
+        case "warn":
+            return f"runs out in {_working_days(clock.working_days)}"
+    return f"runs out {long_date(due)}"
 
 
 def _working_days(number: int) -> str:

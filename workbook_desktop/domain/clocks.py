@@ -33,6 +33,7 @@ from workbook_desktop.domain.timescales import (
 )
 
 _FAR = timedelta(days=90)  # no rule warns so early: until then the days left need no counting
+_RUN_OUT = timedelta(days=28)  # what ran out is shown so long, to be renewed or ended; then it is history
 _DEATH = "died"  # ends what it stops for good, whatever is dated later
 
 
@@ -102,10 +103,11 @@ def due(
                     clock = _clock(rule, trigger, begins, past, rules, today, holidays)
                     if clock is not None:
                         found.append(clock)
-    # One record is one trigger, however many of its lines say so.
+    # One record is one trigger, however many of its lines say so; an order told of at each session is one.
     once: dict[object, Clock] = {}
     for clock in found:
-        once.setdefault((clock.key, clock.due), clock)
+        same = clock.key[:3] if clock.rule.runs_out else clock.key
+        once.setdefault((same, clock.due), clock)
     order = list(Standing)
     return tuple(
         sorted(
@@ -208,6 +210,8 @@ def _clock(
     except RuleDataMissing:
         when = None
     if when is not None and met_by is None:
+        if rule.runs_out and today - when.due > _RUN_OUT:
+            return None
         standing, left, is_exact = _standing(when.due, rule, today, holidays)
     ignored = () if met_by else tuple(_ignored(rule, trigger, past))
     plain = Clock(

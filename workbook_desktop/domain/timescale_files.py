@@ -18,7 +18,7 @@ _RULE = {
     *("id", "name", "trigger", "count", "unit", "start_inclusive", "skip_holidays", "roll", "basis"),
     *("satisfied_by", "warn_at", "owner", "effective_from", "effective_to", "source", "per", "stopped_by"),
     *("period", "repeat", "nth", "apart_by", "own_date", "frequency_from", "met_by_signing", "form"),
-    *("note", "checked", "in_use", "nation"),
+    *("note", "checked", "in_use", "nation", "runs_out"),
 }
 _COUNTING = {"count", "unit", "start_inclusive", "skip_holidays", "roll"}
 # What a council may set: how far and how a rule counts, what meets it, whose it is. Never what it rests on.
@@ -200,6 +200,7 @@ def _rule(row: Any, nation: str, kinds: Mapping[str, str]) -> Rule:
         apart_by=_optional(rule_id, row, "apart_by"),
         own_date=_optional(rule_id, row, "own_date"),
         frequency_from=frequency,
+        runs_out=_flag(rule_id, row, "runs_out", False),
         met_by_signing=met_by_signing,
         form=_optional(rule_id, row, "form"),
         note=_optional(rule_id, row, "note"),

@@ -133,6 +133,7 @@ class Rule:
     apart_by: str = ""  # a fact, such as the chapter: a clock of its own for each value
     own_date: str = ""  # a fact of the trigger that says the date itself; with a count of 0 it must be there
     frequency_from: tuple[Match, ...] = ()  # plans whose `visiting` takes the place of the count
+    runs_out: bool = False  # nobody is late: an order or a power ends on that day
     met_by_signing: bool = False  # met when the trigger's own record is signed off; a draft starts it
     form: str = ""  # the form that meets it, if one does
     note: str = ""  # shown with the date

@@ -478,3 +478,38 @@ def test_a_child_seen_in_the_enquiry_or_by_another_worker_was_seen() -> None:
     drawing = it("direct-work", "2026-03-12", author_role="family worker")
     assert one("not-seen-by-anyone", begun, enquiry, drawing, today="2026-03-13").due == day("2026-04-23")
     assert one("not-seen-by-social-worker", begun, drawing, today="2026-03-13").due == day("2026-03-30")
+
+
+@pytest.mark.parametrize(
+    ("today", "words"),
+    [
+        ("2026-06-01", "runs out 1 September 2026"),
+        ("2026-08-27", "runs out in 2 working days"),  # a weekend and a bank holiday between
+        ("2026-09-01", "runs out today"),
+        ("2026-09-02", "ran out 1 September 2026"),
+        ("2026-09-29", "ran out 1 September 2026"),
+    ],
+)
+def test_an_order_that_ran_out_is_nobodys_lateness(today: str, words: str) -> None:
+    found = one("order-runs-out", it("order-made", "2026-03-01", ends_on=day("2026-09-01")), today=today)
+    assert standing_words(found) == words
+
+
+def test_what_ran_out_four_weeks_ago_is_history() -> None:
+    assert none(
+        "order-runs-out", it("order-made", "2026-03-01", ends_on=day("2026-09-01")), today="2026-09-30"
+    )
+    assert none("epo-expiry", it("epo-made", "2026-03-02"), today="2026-09-30")
+
+
+def test_an_order_told_of_at_each_session_runs_out_once_and_another_of_its_kind_is_kept() -> None:
+    def told(on: str, ends: str) -> Happening:
+        return it("order-made", on, about="Non-molestation order", ends_on=day(ends), record=RecordId(on))
+
+    happened = (
+        told("2026-03-01", "2026-09-01"),
+        told("2026-04-01", "2026-09-01"),
+        told("2026-04-01", "2026-10-01"),
+    )
+    dates = [each.due for each in clocks(*happened, today="2026-05-01")]
+    assert dates == [day("2026-09-01"), day("2026-10-01")]
