@@ -144,14 +144,24 @@ def postcode(typed: str) -> Checked:
     return Checked(text=f"{found[1]} {found[2]}") if found else Checked(text=text, code="postcode-shape")
 
 
+_EXTENSION = re.compile(r"\s*(?:x|ext|extension)\.?\s*(?=[0-9]{1,6}$)", re.IGNORECASE)
+
+
 def phone(typed: str) -> Checked:
-    """Check the shape of a UK phone number: 0 and nine or ten digits, or + and the country's."""
-    text = re.sub(r"[\s().\-\u2010-\u2015]", "", typed)
+    """Check the shape of a UK phone number: 0 and nine or ten digits, or + and the country's.
+
+    Short numbers that a safety plan names stand too: 999, 101, 116 123, 0800 1111; and an extension.
+    """
+    number, *extension = _EXTENSION.split(typed.strip(), maxsplit=1)
+    text = re.sub(r"[\s().\-\u2010-\u2015]", "", number)
     if re.match(r"\+44|0044", text):
         text = "0" + re.sub(r"^(\+44|0044)0?", "", text)
+    whole = " ext ".join((text, *extension))
     if re.fullmatch(r"0[1-9][0-9]{8,9}|\+[1-9][0-9]{7,14}", text):
+        return Checked(text=whole)
+    if not extension and re.fullmatch(r"1[0-9]{2}|999|116[0-9]{3}|0800[0-9]{4}", text):
         return Checked(text=text)
-    return Checked(text=text, code="phone-shape")
+    return Checked(text=whole, code="phone-shape")
 
 
 def words(checked: Checked) -> str:

@@ -166,6 +166,12 @@ def test_what_is_no_postcode_is_said(typed: str) -> None:
         ("+44 (0)7700 900123", "07700900123"),
         ("0044 7700 900123", "07700900123"),
         ("+33 1 23 45 67 89", "+33123456789"),
+        ("999", "999"),
+        ("101", "101"),
+        ("116 123", "116123"),
+        ("0800 1111", "08001111"),
+        ("01632 960123 ext. 4", "01632960123 ext 4"),
+        ("01632 960123 x12", "01632960123 ext 12"),
     ],
 )
 def test_a_phone_number_is_made_tidy(typed: str, text: str) -> None:
@@ -173,7 +179,20 @@ def test_a_phone_number_is_made_tidy(typed: str, text: str) -> None:
     assert phone(typed).is_valid
 
 
-@pytest.mark.parametrize("typed", ["", "960123", "not known", "07700 90012345", "00000000000"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "960123",
+        "99",
+        "998",
+        "999 ext 4",
+        "01632 960123 ext",
+        "not known",
+        "07700 90012345",
+        "00000000000",
+    ],
+)
 def test_what_is_no_phone_number_is_said(typed: str) -> None:
     assert phone(typed).code == "phone-shape"
 
