@@ -21,8 +21,9 @@ from ui.screens.check import CheckScreen
 from ui.style import Look, Theme
 from ui.style import apply as dress
 from ui.tasks import Tasks
-from workbook_desktop.domain.ids import FamilyId, FieldPath, RecordId
+from workbook_desktop.domain.ids import FamilyId, FieldPath, RecordId, WorkerId
 from workbook_desktop.domain.records import Answer, Body, State
+from workbook_desktop.forms.versions import EARLIER
 from workbook_desktop.messages import load as load_messages
 from workbook_desktop.workspace.views import OpenRecord
 
@@ -221,3 +222,15 @@ def test_every_tab_stop_has_a_name_and_nothing_scrolls_sideways(bench: Bench, lo
         assert nameless == []
     finally:
         look.choose(text_percent=100)
+
+
+def test_what_a_later_form_no_longer_asks_for_is_still_read(bench: Bench) -> None:
+    bench.check(seen=True)
+    assert "From the earlier form" not in bench.words()
+    view = bench.desk.open(bench.record)
+    note = (EARLIER, {"asked": "Who was at home", "shown": "Hannah & <b>Maisie</b>"})
+    gone = {FieldPath("gone"): Answer(value="Hannah", by=WorkerId("w"), at="x", extra=(note,))}
+    bench.show(replace(view, body=Body(answers={**view.body.answers, **gone})))
+    assert "From the earlier form" in bench.words()
+    assert "Hannah & <b>Maisie</b>" in bench.words()
+    assert not bench.screen.findChildren(QWidget, "change:gone")

@@ -12,15 +12,17 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.support.form_bench import Bench
-from tests.support.forms import OURS, extension, form, item
+from tests.support.forms import form, item
 from ui.screens.form.earlier import EarlierPage
 from ui.screens.form.known import NOTHING, KnownDialog
 from ui.style import Look
 from ui.tasks import Tasks
+from ui.widgets.buttons import LinkButton
 from ui.widgets.states import EmptyState
 from ui.widgets.summaries import SummaryRow
 from ui.widgets.text import Label
 from workbook_desktop.domain.ids import FieldPath
+from workbook_desktop.forms.definition import FACTS
 from workbook_desktop.workspace.views import KnownDifference
 
 K = Qt.Key
@@ -154,8 +156,11 @@ def test_on_request_a_form_compares_and_what_is_decided_is_kept(
     origin = {"title": "Home visit", "by": "Tom Harrow", "value": "Brook Primary"}
     found = replace(a_difference("school", "", "Brook Primary"), origin=origin)
     monkeypatch.setattr(bench.desk, "differences", lambda record: (found,))
-    of_school = extension(OURS + "fact", "child.school", "valueCode")
-    bench.open(form(item("school", "string", text="School", extension=[of_school]), item("note", "string")))
+    school = item("school", "string", text="School", code=[{"system": FACTS, "code": "child.school"}])
+    bench.open(form(school, item("note", "string")))
+    offer = bench.screen.findChild(LinkButton, "do:known")
+    assert offer is not None
+    assert not offer.isHidden()
     where = bench.focused
     bench.keys_with(K.Key_D, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     qtbot.waitUntil(lambda: bool(bench.screen.findChildren(KnownDialog)))

@@ -26,7 +26,7 @@ from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import ChangedSinceRead
 from workbook_desktop.domain.ids import FieldPath, LinkId, RecordId
 from workbook_desktop.domain.records import content_hash, content_of
-from workbook_desktop.forms import check, summary
+from workbook_desktop.forms import check, summary, versions
 from workbook_desktop.forms.definition import Kind
 from workbook_desktop.forms.draft import is_unconfirmed
 from workbook_desktop.forms.workings import Workings
@@ -264,6 +264,7 @@ class CheckPage(Page):
                     self.add(HeadingThree(line.label))
                 else:
                     self._add_answer(line.label, line.shown, line.path, where)
+        self._add_earlier()
         self.sign = Button("Sign off and send", Rank.PRIMARY, identifier="do:sign-off")
         self.send = Button("Send to the team, keep it open", identifier="do:send")
         self.keep = Button("Keep as draft", identifier="do:keep-draft")
@@ -317,9 +318,10 @@ class CheckPage(Page):
         severe = [
             path
             for path in body.answers
-            if form.by_link_id[paths.link_id(path)].severe
+            if (item := form.by_link_id.get(paths.link_id(path))) is not None  # not of an earlier form
+            and item.severe
             and shown.shown(path)
-            and form.by_link_id[paths.link_id(path)].kind is not Kind.DISPLAY
+            and item.kind is not Kind.DISPLAY
             and not is_unconfirmed(body.answers[path])
         ]
         if not severe or not self._view.editable:
@@ -332,6 +334,16 @@ class CheckPage(Page):
             label = f"{about}: {item.text}" if about else item.text
             value = summary.shown_value(item, body.answers[path])
             self._add_answer(label, value, path, "", name="severe")
+
+    def _add_earlier(self) -> None:
+        """Show what a later version of the form no longer asks for: it stays with the record."""
+        lines = versions.earlier(self._view.form, self._view.body)
+        if not lines:
+            return
+        self.add(HeadingTwo("From the earlier form"))
+        self.add(Hint("The form no longer asks for these answers. They stay with the record."))
+        for line in lines:
+            self.add(SummaryRow(line.label, line.shown, action=""))
 
     def _add_answer(
         self, label: str, value: str, path: FieldPath, where: str, *, name: str = "change"
