@@ -1,4 +1,4 @@
-"""Files as the NLM Form Builder 12.6 writes them: a form authored in it, and one of ours that went through."""
+"""Files as the NLM Form Builder 12.6 writes them: one authored in it, and one of ours that went through."""
 
 from __future__ import annotations
 
