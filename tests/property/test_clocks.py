@@ -21,19 +21,21 @@ LEO, MAISIE = PersonId("p-leo"), PersonId("p-maisie")
 
 
 @st.composite
-def happenings(draw: st.DrawFn) -> Happening:
+def happenings(
+    draw: st.DrawFn, days: int = 700, visiting: tuple[str, ...] = ("5wd", "6w", "other")
+) -> Happening:
     facts = {
         "plan": draw(st.sampled_from(["cp", "cin"])),
         "type": draw(st.sampled_from(["cp", "cin", "cla", "other"])),
         "outcome": draw(st.sampled_from(["completed", "no-access", "cp-plan", "cin", "icpc"])),
         "seen": draw(st.booleans()),
         "author_role": draw(st.sampled_from(["social worker", "family worker"])),
-        "visiting": draw(st.sampled_from(["5wd", "6w", "other"])),
+        "visiting": draw(st.sampled_from(visiting)),
         "started_s47": True,
     }
     return Happening(
         kind=draw(st.sampled_from(sorted(RULES.kinds))),
-        on=START + timedelta(days=draw(st.integers(0, 700))),
+        on=START + timedelta(days=draw(st.integers(0, days))),
         child=draw(st.sampled_from([LEO, MAISIE, None])),
         record=RecordId(str(draw(st.integers(0, 10**6)))),
         facts=facts,
@@ -41,6 +43,8 @@ def happenings(draw: st.DrawFn) -> Happening:
 
 
 HISTORIES = st.lists(happenings(), max_size=14)
+# Much on the same days. Of two plans agreed on one day that differ, the one that came last is meant.
+CROWDED = st.lists(happenings(days=6, visiting=("5wd",)), max_size=14)
 
 
 def clocks(history: list[Happening]) -> tuple[Clock, ...]:
@@ -87,9 +91,9 @@ def test_nothing_has_moved_where_nothing_has_changed(history: list[Happening]) -
     assert moved(found, found) == ()
 
 
-@given(history=HISTORIES)
+@given(history=CROWDED)
 def test_the_order_in_which_records_came_changes_no_date(history: list[Happening]) -> None:
-    by_day = {(each.on, each.child) for each in history}
-    if len(by_day) < len(history):
-        return  # of one day, the order given decides
-    assert {(c.key, c.due) for c in clocks(history)} == {(c.key, c.due) for c in clocks(history[::-1])}
+    def bare(found: tuple[Clock, ...]) -> set[tuple[object, ...]]:
+        return {(c.rule.id, c.child, c.about, c.trigger.on, c.due, c.standing) for c in found}
+
+    assert bare(clocks(history)) == bare(clocks(history[::-1]))
