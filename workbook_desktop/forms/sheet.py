@@ -149,7 +149,8 @@ class Sheet:
         if self._question_at(path).is_worked_out:
             return Change()
         standing = self._body.answers.get(path) or Answer(value=None, empty=Empty.CLEARED)
-        extra = (*(each for each in confirmed(standing).extra if each[0] != FROM), (FROM, dict(source)))
+        known = dict(source) if take else {**source, "kept": True}
+        extra = (*(each for each in confirmed(standing).extra if each[0] != FROM), (FROM, known))
         if take:
             extra = tuple(each for each in extra if each[0] != ABOUT)
             standing = Answer(value=source.get("value"), extra=extra)
