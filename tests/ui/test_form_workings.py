@@ -15,11 +15,14 @@ from pytestqt.qtbot import QtBot
 from tests.support.form_bench import Bench
 from tests.support.forms import HL7, OURS, extension, form, item
 from ui.fields.worked import WorkedEditor
+from ui.screens.form.earlier import EarlierPage
+from ui.screens.form.section import SectionPage
 from ui.style import Look, Theme
 from ui.tasks import Tasks
 from ui.widgets.text import Label
 from workbook_desktop.domain.ids import FamilyId, FieldPath
 from workbook_desktop.domain.records import Answer
+from workbook_desktop.forms.versions import EARLIER
 
 TOLLAND = FamilyId("f-tolland")
 SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
@@ -216,3 +219,26 @@ def test_what_was_kept_on_purpose_says_beside_it_what_is_known_otherwise(bench: 
     field = bench.page.parts.fields[FieldPath("one")]
     notes = [each.text() for each in field.findChildren(Label) if "Tom Harrow" in each.text()]
     assert notes == ["You kept this. Known otherwise: 5 (Home visit, 3 March 2026, by Tom Harrow)"]
+
+
+TWO = form(
+    item("g", "group", item("school", "string")),
+    item("h", "group", item("other", "string")),
+)
+
+
+def test_answers_of_an_earlier_form_are_the_last_section(bench: Bench) -> None:
+    bench.desk.add_form(TWO)
+    view = bench.desk.start(TWO.ref, TOLLAND)
+    gone = Answer(value="x", extra=((EARLIER, {"asked": "Pets", "shown": "A dog & a cat"}),))
+    bench.show(replace(view, body=view.body.with_answer(FieldPath("pets"), gone)))
+    assert [each.title for each in bench.screen.shown_sections()][-1] == "From the earlier form"
+    bench.screen.next_section()
+    bench.screen.next_section()
+    page = bench.screen.page
+    assert isinstance(page, EarlierPage)
+    assert "A dog & a cat" in [each.text() for each in page.findChildren(Label)]
+    bench.keys(Qt.Key.Key_Return)  # "Continue"
+    assert bench.ways.went[-1] == ("check", view.record)
+    bench.screen.previous_section()
+    assert isinstance(bench.screen.page, SectionPage)

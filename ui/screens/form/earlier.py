@@ -40,7 +40,8 @@ class EarlierPage(Page):
         else:
             self.add(Body("Nothing was left over from an earlier form."))
         self.next = Button("Continue", identifier="do:after-earlier")
-        self.add_button(self.next)
+        self.back = Button("Back", identifier="do:back")
+        self.add_button(self.next, self.back)
 
     def say_answers(self, lines: Sequence[tuple[str, str]]) -> None:
         """Show these lines instead."""

@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLa
 from ui.fields import FieldContext
 from ui.say import Say
 from ui.screens.form.contents import Contents, ContentsButton, Entry, width_of_list
+from ui.screens.form.earlier import EARLIER, EarlierPage
+from ui.screens.form.earlier import TITLE as EARLIER_TITLE
 from ui.screens.form.identity import identity_of
 from ui.screens.form.keeping import Keeper
 from ui.screens.form.notices import ORDER, conflict_words, notices_of
@@ -36,12 +38,15 @@ from workbook_desktop.forms import check, summary
 from workbook_desktop.forms.definition import Form, Section
 from workbook_desktop.forms.sheet import Change, Sheet
 from workbook_desktop.forms.surroundings import NOWHERE, Surroundings
+from workbook_desktop.forms.versions import earlier
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import KnownDifference, OpenRecord
 
 NARROW = 1000  # px of the window: below, the list of sections is one button
 LARGE_TEXT = 1.3
 _STATES_AFTER = 400  # ms after the last change: the list of sections is counted again
+
+AnyPage = SectionPage | ReadingPage | EarlierPage
 
 
 class FormScreen(Screen):
@@ -88,12 +93,13 @@ class FormScreen(Screen):
             mark_optional=any(item.required for item in view.form.walk()),
         )
         self._copied_from: dict[FieldPath, str] = {}
-        self._pages: dict[LinkId, SectionPage | ReadingPage] = {}
+        self._pages: dict[LinkId, AnyPage] = {}
         self._rendered = {} if view.editable else self._render()
         self._here: LinkId | None = None
         self._told: tuple[tuple[FieldPath, str], ...] = ()  # what is wrong here, and has been said
         self._shows_problems = section is not None and section not in {each.id for each in self._sections}
         self._asking_again = False
+        self._earlier = earlier(view.form, view.body)
         self._alarm: Banner | None = None
         self._refused: RefusedBand | None = None
         self._keeper: Keeper | None = None
@@ -383,7 +389,7 @@ class FormScreen(Screen):
         return self._here
 
     @property
-    def page(self) -> SectionPage | ReadingPage:
+    def page(self) -> AnyPage:
         """The page of the section that is open."""
         return self._page
 
@@ -392,7 +398,7 @@ class FormScreen(Screen):
         return self._view.form.sections
 
     @property
-    def _page(self) -> SectionPage | ReadingPage:
+    def _page(self) -> AnyPage:
         page = self._pages[self._here] if self._here is not None else None
         if page is None:
             raise RuntimeError("no section is open")
@@ -431,8 +437,13 @@ class FormScreen(Screen):
         else:
             page.next.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _page_of(self, section: LinkId) -> SectionPage | ReadingPage:
+    def _page_of(self, section: LinkId) -> AnyPage:
         caption = self._view.form.name or self._view.form.title
+        if section == EARLIER:
+            last = EarlierPage([(each.label, each.shown) for each in self._earlier], caption=caption)
+            last.next.clicked.connect(self.save_and_continue)
+            last.back.clicked.connect(self._go.back)
+            return last
         if not self._view.editable:
             reading = ReadingPage(self._rendered[section], caption=caption)
             reading.next.clicked.connect(lambda: self._step(1))
@@ -452,10 +463,11 @@ class FormScreen(Screen):
 
     def shown_sections(self) -> list[Section]:
         """Return the sections that apply, in order."""
+        last = [Section(id=EARLIER, title=EARLIER_TITLE)] if self._earlier else []
         if not self._view.editable:
-            return [each for each in self._sections if each.id in self._rendered]
+            return [*(each for each in self._sections if each.id in self._rendered), *last]
         found = [each for each in self._sections if self._applies(each)]
-        return found or list(self._sections[:1])
+        return [*(found or self._sections[:1]), *last]
 
     def _applies(self, section: Section) -> bool:
         return any(
@@ -474,7 +486,7 @@ class FormScreen(Screen):
         if self._view.editable:
             for state in ("in progress", "problem", "not started"):
                 for each in shown:
-                    if self._sheet.section_state(each.id) == state:
+                    if each.id != EARLIER and self._sheet.section_state(each.id) == state:
                         return each.id
         return shown[0].id if shown else self._sections[0].id
 
@@ -500,7 +512,9 @@ class FormScreen(Screen):
             Entry(
                 id=each.id,
                 title=each.title,
-                state=self._sheet.section_state(each.id) if self._view.editable else None,
+                state=self._sheet.section_state(each.id)
+                if self._view.editable and each.id != EARLIER
+                else None,
             )
             for each in self.shown_sections()
         ]
@@ -711,6 +725,8 @@ class FormScreen(Screen):
         """Show what the worker must know above the page, and both texts beside answers in conflict."""
         page = self._page
         view = self._view
+        if isinstance(page, EarlierPage):
+            return
         if isinstance(page, ReadingPage):
             self._show_reading_notice(page)
             return
