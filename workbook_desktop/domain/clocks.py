@@ -287,9 +287,9 @@ def _stopped(
             continue
         if each.kind == _DEATH:
             return True
-        # One plan ends and the next begins on the same day: the end is not that of the next.
-        began = begins is not None and each.on == begins.on
-        if each.on > trigger.on or (each.on == trigger.on and not began):
+        # One plan ends and the next begins on the same day: the end is not that of the next. What is over
+        # stays over: a visit after the end of the plan begins nothing.
+        if each.on > begins.on if begins is not None else each.on >= trigger.on:
             return True
     return False
 

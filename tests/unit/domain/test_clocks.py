@@ -513,3 +513,22 @@ def test_an_order_told_of_at_each_session_runs_out_once_and_another_of_its_kind_
     )
     dates = [each.due for each in clocks(*happened, today="2026-05-01")]
     assert dates == [day("2026-09-01"), day("2026-10-01")]
+
+
+def test_what_comes_after_the_end_of_a_plan_begins_no_clock_of_that_plan() -> None:
+    ended = it("plan-ended", "2026-05-01", plan="cp")
+    after = (visit("2026-05-08", type="joint"), it("core-group", "2026-05-08"))
+    happened = (plan("2026-03-12"), visit("2026-04-20"), ended, *after)
+    for rule_id in ("cp-visit", "core-group-later"):
+        assert none(rule_id, *happened, today="2026-05-11")
+
+
+def test_visits_with_parents_are_weekly_until_the_first_review_and_not_again() -> None:
+    happened = (
+        it("placement-started", "2026-03-02", placement="with-parents"),
+        visit("2026-03-09", type="cla"),
+        it("cla-review", "2026-03-27", placement="with-parents"),
+        visit("2026-04-01", type="cla"),
+    )
+    assert none("cla-visit-with-parents", *happened, today="2026-04-02")
+    assert one("cla-visit-with-parents-later", *happened, today="2026-04-02").due == day("2026-05-13")
