@@ -1,10 +1,12 @@
 """What a worker may see, worked out from the involvements at the moment of asking, by every call.
 
-An involvement opens a family. Within it, three things hold some records, or some of a record, back:
+An involvement opens a family. Within it, four things hold some records, or some of a record, back:
 
 * **Audience.** A record for the authority's own staff, or for named people, goes to those alone.
 * **Withheld from.** A record withheld from people of the family does not go to workers who are involved, in
   that family, with nobody else.
+* **Held-back forms.** Whatever is recorded on some forms, such as a survivor's safety plan, does not go to
+  workers of some chapters.
 * **Protected homes.** Workers of some chapters, and workers involved only with people who do not live there,
   get the family without that address.
 
@@ -38,6 +40,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     protected_homes: HomesRule
     audience: AudienceRule
     withheld_from: WithheldRule
+    held_back_forms: dict[str, list[str]]  # by form: the chapters whose workers do not get records on it
 
 
 class HomesRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +82,7 @@ class _Limit(msgspec.Struct, frozen=True, omit_defaults=True):
     audience: str = _EVERYONE_CODE
     readers: list[str] = []
     withheld_from: list[str] = []
+    not_for: list[str] = []  # chapters
     homes: dict[str, list[str]] = {}  # protected households and who lives there
 
 
@@ -93,11 +97,12 @@ def note_on(record: RecordMessage) -> str:
     ours = rules()
     asked = record.answers.get(ours.audience.asked_in)
     withheld = record.answers.get(ours.withheld_from.asked_in)
-    if asked is None and withheld is None:
+    not_for = ours.held_back_forms.get(record.form.id, []) if record.form is not None else []
+    if asked is None and withheld is None and not not_for:
         return EVERYONE
     audience = _audience(_value(asked))
     people = _references(_value(withheld), "Person/")
-    if audience == _EVERYONE_CODE and not people:
+    if audience == _EVERYONE_CODE and not people and not not_for:
         return EVERYONE
     named = _value(record.answers.get(ours.audience.readers_named_in)) if audience == _NAMED_CODE else None
     return _noted(
@@ -106,6 +111,7 @@ def note_on(record: RecordMessage) -> str:
             audience=audience,
             readers=_references(named, "Practitioner/"),
             withheld_from=people,
+            not_for=not_for,
         )
     )
 
@@ -191,6 +197,8 @@ class Reader:
     def _is_let_in(self, limit: _Limit, scope: str) -> bool:
         if limit.author == self.worker:
             return True
+        if self.chapter in limit.not_for:
+            return False
         if limit.audience == _OWN_CODE and not self.is_own_staff:
             return False
         if limit.audience == _NAMED_CODE and not (self.is_manager or self.worker in limit.readers):

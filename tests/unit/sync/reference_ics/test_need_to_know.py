@@ -157,6 +157,19 @@ def test_what_is_withheld_from_darren_goes_to_nobody_who_works_with_him_alone(
     assert ("side gate" in sent[worker]) is (worker not in (TOM, SUNIL))
 
 
+@pytest.mark.parametrize("form", ["chapter-da-survivor", "safety-plan"])
+def test_a_survivors_own_forms_never_go_to_the_perpetrators_worker(practice: RunningIcs, form: str) -> None:
+    """Nothing has to be filled in for it: a worker who forgets to must not cost a survivor her safety."""
+    record, said = f"r-{form}", content(note="the neighbour with the green door")
+    op = create(record, f"op-{form}", said) | {"form": {"id": form, "version": "1.0.0"}}
+    (made,) = practice.sign_in(NERYS).push(op)
+    assert made["status"] == "applied"
+    for worker in TEAM:
+        asked = practice.sign_in(worker)
+        assert knows_of(asked, record) is (worker != TOM)
+        assert ("green door" in everything_sent_to(asked)) is (worker != TOM)
+
+
 def test_neither_opens_a_family_to_one_who_is_not_involved(still: RunningIcs) -> None:
     sent = everything_sent_to(still.sign_in(DEV))
     assert not any(word in sent for word in (ADDRESS, "Tolland", "side gate", "service manager"))
