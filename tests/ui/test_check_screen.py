@@ -22,7 +22,8 @@ from ui.style import Look, Theme
 from ui.style import apply as dress
 from ui.tasks import Tasks
 from workbook_desktop.domain.ids import FamilyId, FieldPath, RecordId, WorkerId
-from workbook_desktop.domain.records import Answer, Body, State
+from workbook_desktop.domain.records import Answer, Body, Row, State
+from workbook_desktop.forms.draft import UNCONFIRMED
 from workbook_desktop.forms.versions import EARLIER
 from workbook_desktop.messages import load as load_messages
 from workbook_desktop.workspace.views import OpenRecord
@@ -234,3 +235,21 @@ def test_what_a_later_form_no_longer_asks_for_is_still_read(bench: Bench) -> Non
     assert "From the earlier form" in bench.words()
     assert "Hannah & <b>Maisie</b>" in bench.words()
     assert not bench.screen.findChildren(QWidget, "change:gone")
+
+
+def test_what_was_filled_in_together_is_one_line_to_look_at(bench: Bench) -> None:
+    rows = item("action", "group", item("what", "string"), item("who", "string"), text="Action", repeats=True)
+    of = form(item("a", "group", rows, item("note", "string", text="Note")))
+    bench.desk.add_form(of)
+    view = bench.desk.start(of.ref, TOLLAND)
+    bench.record = view.record
+    row = FieldPath("action/r1")
+    places = [FieldPath("action/r1/what"), FieldPath("action/r1/who"), FieldPath("note")]
+    copied = {path: Answer(value="said", extra=((UNCONFIRMED, True),)) for path in places}
+    bench.show(replace(view, body=Body(answers=copied, rows={row: Row(ord="a")})))
+    links = [each.text() for each in bench.screen._page.problem_links]
+    assert len(links) == 2
+    assert "2 answers were copied or filled in" in links[0]
+    assert "Note" in links[1]
+    QTest.keyClick(bench.screen._page.problem_links[0], K.Key_Space)
+    assert bench.ways.went[-1] == ("record", bench.record, places[0])

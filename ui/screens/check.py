@@ -222,7 +222,7 @@ class CheckPage(Page):
         shown = Workings(view.form, view.body, view.surroundings)
         found = check.problems(view.form, view.body, shown)
         self.problems = [(each.path, self._words(each, shown)) for each in found if each.severity == "must"]
-        looks = [(each.path, self._words(each, shown)) for each in found if each.severity == "look"]
+        looks = self._looks([each for each in found if each.severity == "look"], shown)
         self._links: list[LinkButton] = []
         if changed:
             self.add(
@@ -355,6 +355,25 @@ class CheckPage(Page):
             row.action.setAccessibleIdentifier(f"{name}:{path}")
         row.changed.connect(lambda: self._change_at(path))
         self.add(row)
+
+    def _looks(self, found: list[check.Problem], shown: Workings) -> list[tuple[FieldPath, str]]:
+        """Return what to look at again; what was filled in together, in one row, is one line."""
+        rows: dict[FieldPath, list[check.Problem]] = {}
+        for each in found:
+            row = paths.parent_row(each.path)
+            if row and each.code == "copied":
+                rows.setdefault(row, []).append(each)
+        together = {problem.path: listed for listed in rows.values() if len(listed) > 1 for problem in listed}
+        looks = []
+        for each in found:
+            listed = together.get(each.path)
+            if listed is None:
+                looks.append((each.path, self._words(each, shown)))
+            elif each is listed[0]:
+                about = self._about(each.path, shown)
+                words = f"{len(listed)} answers were copied or filled in: read them again before signing off"
+                looks.append((each.path, f"{about}: {words}"))
+        return looks
 
     def _words(self, problem: check.Problem, shown: Workings) -> str:
         item = self._view.form.by_link_id[problem.link_id]
