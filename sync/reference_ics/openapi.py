@@ -11,7 +11,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sync import protocol
-from sync.protocol import CONTRACT, CONTRACT_HEADER, MEDIA_TYPE, PROBLEM_TYPE, WELL_KNOWN
+from sync.protocol import CONTRACT, CONTRACT_HEADER, MEDIA_TYPE, PROBLEM_TYPE, WELL_KNOWN, messages
 from sync.reference_ics import app
 from sync.reference_ics.problems import PROBLEMS
 
@@ -209,9 +209,8 @@ def _first_line(message: type[msgspec.Struct]) -> str:
 def _schemas() -> dict[str, Any]:
     shapes: list[Any] = [
         each
-        for each in vars(protocol).values()
-        if inspect.isclass(each) and issubclass(each, msgspec.Struct) and each.__module__ == protocol.__name__
-        if not each.__name__.startswith("_")  # shapes the reader checks by are no part of the contract
+        for each in vars(messages).values()
+        if inspect.isclass(each) and issubclass(each, msgspec.Struct) and each.__module__ == messages.__name__
     ]
     # msgspec 0.22 cannot describe a raw member that has a default: the feed's are described from copies.
     item = _without_raw_defaults(protocol.FeedItemMessage, {})

@@ -1,6 +1,6 @@
 """A small honest ICS in memory: compare-and-set, history, conflicts, a feed, and who may see what.
 
-It keeps the law of `sync/protocol.py` as the reference ICS does, in a tenth of the lines, so that a
+It keeps the law of `sync/protocol` as the reference ICS does, in a tenth of the lines, so that a
 simulation can ask it ten thousand times. What it answers goes through the wire's own encoding and strict
 reading.
 """
