@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.forms import AMARA, NOW, new_ids, tolland
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, PersonId, RecordId, WorkerId
-from workbook_desktop.domain.outputs import Given
+from workbook_desktop.domain.outputs import Derived, Given
 from workbook_desktop.forms.draft import begin
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
@@ -119,20 +119,20 @@ class Written:
         return {str(each.facts["words"]) for each in self.sheet.problems() if each.code == "rule"}
 
     def gives(self, kind: str) -> list[Given]:
-        found = derive(
-            self.form,
-            self.sheet.body,
-            self.around,
-            record=RecordId("r-1"),
-            subjects=self.subjects,
-            occurred_on=TODAY,
-            people=FAMILY.people,
-        )
-        return [each for each in found.given if each.kind == kind]
+        return [each for each in self._derived().given if each.kind == kind]
 
     def readings(self) -> dict[str, tuple[str, str, str]]:
         """Return by scale: whom it is about, the number, the band."""
-        found = derive(
+        return {
+            each.scale: (str(each.person), str(each.value), each.band) for each in self._derived().readings
+        }
+
+    def dated(self, scale: str) -> list[str]:
+        """Return the days of the readings of a scale."""
+        return [each.date.isoformat() for each in self._derived().readings if each.scale == scale]
+
+    def _derived(self) -> Derived:
+        return derive(
             self.form,
             self.sheet.body,
             self.around,
@@ -141,4 +141,3 @@ class Written:
             occurred_on=TODAY,
             people=FAMILY.people,
         )
-        return {each.scale: (str(each.person), str(each.value), each.band) for each in found.readings}

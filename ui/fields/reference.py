@@ -30,15 +30,18 @@ def people_options(item: Item, context: FieldContext) -> tuple[Option, ...]:
             )
             for each in context.workers
         )
-    if item.refers_to in ("person", "child"):
+    if item.refers_to in ("person", "child", "adult"):
         day = context.clock.today()
+        people = list(context.people)
+        if item.refers_to == "adult":  # a girl of 16 may be the mother: the children stand last
+            people.sort(key=lambda each: each.is_child)
         return tuple(
             Option(
                 value=references.to_person(each),
                 label=f"{each.name}, {age_words(each, day)}" if each.is_child else each.name,
             )
-            for each in context.people
-            if each.is_child or item.refers_to == "person"
+            for each in people
+            if each.is_child or item.refers_to != "child"
         )
     return ()
 

@@ -119,6 +119,7 @@ class Scale:
     parts: tuple[LinkId, ...] = ()
     better: str = ""  # "lower", "higher", or "" where neither is
     plain_name: str = ""  # for a parent to read
+    date_from: LinkId | None = None  # the question that says when it was filled in; None: with the record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +219,7 @@ class Item:
     rows_for: str = ""  # "children": a row for each child of the family is made when the record is begun
     copy_to_siblings: bool = False  # a row's answers may be copied to the other rows, then edited
     may_be_empty: tuple[Empty, ...] = ()  # "not known", "not asked", "refused" can be said
-    refers_to: str = ""  # for references: "person", "child", "worker"
+    refers_to: str = ""  # for references: "person", "child", "adult", "worker"
     confirm_each_time: bool = False  # a copied or prefilled answer must be confirmed before sign-off
     retain: bool = (
         False  # the answer counts, and is kept at sign-off, even while the question is switched off

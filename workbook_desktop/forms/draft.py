@@ -251,14 +251,27 @@ def _first(item: Item, about: Sequence[Person], worker: Worker, today: date) -> 
         return None
     if item.kind is Kind.REFERENCE:
         to: Callable[[Person], Value] = references.to_person
-        if item.role is Role.SUBJECT and about and (item.several or len(about) == 1):
-            return [to(each) for each in about] if item.several else to(about[0])
+        if item.role is Role.SUBJECT:
+            meant = [each for each in about if _can_be(each, item)]
+            if meant and (item.several or len(meant) == 1):
+                return [to(each) for each in meant] if item.several else to(meant[0])
         author = _author(item, worker)
         if author is not None:
             return author
     if item.role is Role.OCCURRED_ON and item.kind is Kind.DATE and not item.initial:
         return today.isoformat()
     return _chosen(item)
+
+
+def _can_be(person: Person, item: Item) -> bool:
+    """Say whether a question can mean a person: begun from a child's file, an adult is still to be named."""
+    match item.refers_to:
+        case "child":
+            return person.is_child
+        case "adult":
+            return not person.is_child
+        case _:
+            return True
 
 
 def _author(item: Item, worker: Worker | None) -> Value | None:

@@ -17,7 +17,7 @@ from workbook_desktop.domain.people import Person
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Answer, Body
 from workbook_desktop.forms import references
-from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Output, Role
+from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Output, Role, Scale
 from workbook_desktop.forms.draft import is_unconfirmed
 from workbook_desktop.forms.expressions import (
     AnswerNode,
@@ -238,7 +238,7 @@ def _readings(
             name=item.scale.name,
             value=number,
             band=band.label if band is not None else "",
-            date=occurred_on,
+            date=_dated(item.scale, path, workings) or occurred_on,
             by=answer.by,
             record=record,
             better=item.scale.better,
@@ -247,9 +247,28 @@ def _readings(
         )
 
 
-def about(workings: Workings, path: FieldPath, subjects: tuple[PersonId, ...]) -> PersonId | None:
-    """Return whom an answer is about: whom its row names, or one further out; or its only subject."""
+def _dated(scale: Scale, path: FieldPath, workings: Workings) -> date | None:
+    """Return the day a scale was filled in, where the form asks for it: beside the answer, or further out."""
+    if scale.date_from is None:
+        return None
     row = paths.parent_row(path)
+    while True:
+        place = paths.child(row, scale.date_from)
+        answer = workings.body.answers.get(place)
+        if answer is not None and workings.on(place):
+            return _day(answer.value)
+        if not row:
+            return None
+        row = paths.parent_row(row)
+
+
+def about(workings: Workings, path: FieldPath, subjects: tuple[PersonId, ...]) -> PersonId | None:
+    """Return whom an answer is about: whom its row names, or one further out; or its only subject.
+
+    A form that asks which adult it was with says nothing of a child before that is answered.
+    """
+    row = paths.parent_row(path)
+    asks_for_adult = False
     while True:
         link = paths.link_id(row) if row else None
         inside = workings.form.by_link_id[link].items if link is not None else workings.form.items
@@ -258,8 +277,9 @@ def about(workings: Workings, path: FieldPath, subjects: tuple[PersonId, ...]) -
             person = references.person_id(answer.value) if answer is not None else None
             if person is not None:
                 return person
+            asks_for_adult = asks_for_adult or item.refers_to == "adult"
         if not row:
-            return subjects[0] if len(subjects) == 1 else None
+            return subjects[0] if len(subjects) == 1 and not asks_for_adult else None
         row = paths.parent_row(row)
 
 

@@ -16,6 +16,7 @@ from tests.support.forms import AMARA, tolland
 from tests.ui.fields.test_fields import Shown, an_item, options
 from ui.fields import FieldContext
 from ui.fields.completing import CompletingEditor
+from ui.fields.reference import people_options
 from ui.style import Look, Theme
 from ui.style import apply as dress
 from workbook_desktop.domain.ids import WorkerId
@@ -125,6 +126,17 @@ def test_whom_a_record_is_about_is_one_of_the_list(context: FieldContext, qtbot:
     shown = Shown(an_item(Kind.REFERENCE, refers_to="person", role=Role.SUBJECT), context, qtbot)
     shown.keys(K.Key_End)
     assert shown.last["reference"].startswith("Person/")
+
+
+def test_which_adult_it_was_lists_adults_first_and_leaves_no_one_out(context: FieldContext) -> None:
+    shown = people_options(an_item(Kind.REFERENCE, refers_to="adult", role=Role.SUBJECT), context)
+    assert [each.label.split(",")[0] for each in shown] == [
+        "Hannah Tolland",
+        "Maisie Tolland",
+        "Leo Tolland",
+        "Ivy Pask",
+    ]
+    assert len(shown) == len(context.people)
 
 
 def test_very_many_people_are_listed_one_below_the_other(crowd: FieldContext, qtbot: QtBot) -> None:

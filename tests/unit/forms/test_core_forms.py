@@ -229,7 +229,7 @@ def test_every_question_and_section_has_words(shipped: Form) -> None:
         if item.kind is Kind.CHOICE:
             assert item.options, item.link_id
         if item.kind is Kind.REFERENCE:
-            assert item.refers_to in ("person", "child", "worker"), item.link_id
+            assert item.refers_to in ("person", "child", "adult", "worker"), item.link_id
 
 
 def test_risk_law_contact_and_address_are_critical_and_never_merged_by_machine(shipped: Form) -> None:

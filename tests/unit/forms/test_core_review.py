@@ -7,10 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.written import DARREN, HANNAH, Written
+from tests.support.written import DARREN, FORMS, HANNAH, Written
 from workbook_desktop.domain.ids import LinkId
 from workbook_desktop.domain.paths import ROOT
+from workbook_desktop.forms.definition import Form, Kind
 from workbook_desktop.paths import resource
+
+
+def ref_words(form: Form) -> str:
+    return f"{form.id} {form.version}"
+
 
 CHAPTERS = (
     "chapter-child",
@@ -172,3 +178,40 @@ def test_a_strategy_discussion_and_a_child_seen_are_not_in_the_future() -> None:
     assert words not in enquiry.remarks()
     enquiry.say({"strategy.when": "2026-11-23T09:00:00+00:00"})
     assert words in enquiry.remarks()
+
+
+@pytest.mark.parametrize(
+    ("form", "used", "score", "date", "scale", "value"),
+    [
+        ("chapter-da-survivor", {"dash.done": True}, "dash.score", "dash.date", "dash", 15),
+        ("chapter-substance", {"scores.used": ["audit"]}, "audit.score", "audit.date", "audit", 22),
+        ("chapter-mental-health", {"scores.used": ["phq9"]}, "phq9.score", "phq9.date", "phq-9", 19),
+        ("chapter-mental-health", {"scores.used": ["gad7"]}, "gad7.score", "gad7.date", "gad-7", 11),
+    ],
+)
+def test_an_old_score_copied_in_late_stands_on_its_own_day(
+    form: str, used: dict[str, Any], score: str, date: str, scale: str, value: int
+) -> None:
+    entry = Written(form, about=("p-hannah",))
+    entry.say({"contact.date": "2026-11-19", "contact.attended": "yes", **used, score: value})
+    assert entry.dated(scale) == ["2026-11-20"]  # of the record, while its own day is not said
+    entry.say({date: "2026-08-03"})
+    assert entry.dated(scale) == ["2026-08-03"]
+    (scored,) = (each for each in entry.gives("happening") if each.text("kind") == "tool-scored")
+    assert str(scored.date) == "2026-08-03"
+
+
+def test_each_tool_has_its_own_clock() -> None:
+    entry = Written("chapter-mental-health", about=("p-hannah",))
+    entry.say({"contact.date": "2026-11-19", "contact.attended": "yes", "scores.used": ["phq9", "gad7"]})
+    entry.say({"phq9.score": 12, "phq9.date": "2026-11-19", "gad7.score": 9, "gad7.date": "2026-11-02"})
+    found = [(each.text("about"), str(each.date)) for each in entry.gives("happening")]
+    assert ("PHQ-9", "2026-11-19") in found
+    assert ("GAD-7", "2026-11-02") in found
+
+
+@pytest.mark.parametrize("form", list(FORMS.values()), ids=ref_words)
+def test_a_scale_is_dated_by_a_question_of_the_form(form: Form) -> None:
+    for item in form.walk():
+        if item.scale is not None and item.scale.date_from is not None:
+            assert form.by_link_id[item.scale.date_from].kind is Kind.DATE

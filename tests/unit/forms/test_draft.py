@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.forms import AMARA, TODAY, core, new_ids, tolland
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, PersonId, RecordId
@@ -59,3 +61,48 @@ def test_what_begins_can_be_sent_and_is_not_ready_to_sign_off() -> None:
         body = begin(of, record=RecordId("r"), family=tolland(), worker=AMARA, today=TODAY, new_id=new_ids())
         assert body_of(content_of(body)) == body
         assert any(problem.severity == "must" for problem in problems(of, body))
+
+
+ADULT_FORMS = (
+    ("chapter-da-survivor", "contact.adult"),
+    ("chapter-da-perpetrator", "contact.adult"),
+    ("chapter-substance", "contact.adult"),
+    ("chapter-mental-health", "contact.adult"),
+    ("mi-session", "session.adult"),
+)
+
+
+def begun(form_id: str, *subjects: str) -> Body:
+    return begin(
+        core(form_id),
+        record=RecordId("rec-1"),
+        family=tolland(),
+        worker=AMARA,
+        today=TODAY,
+        new_id=new_ids(),
+        subjects=[PersonId(each) for each in subjects],
+    )
+
+
+@pytest.mark.parametrize(("form_id", "adult"), ADULT_FORMS)
+def test_begun_from_a_childs_file_which_adult_it_was_with_is_left_to_be_said(
+    form_id: str, adult: str
+) -> None:
+    assert adult not in begun(form_id, "p-maisie").answers
+    assert adult not in begun(form_id).answers
+    assert adult not in begun(form_id, "p-maisie", "p-leo").answers
+
+
+@pytest.mark.parametrize(("form_id", "adult"), ADULT_FORMS)
+def test_begun_from_an_adults_file_the_adult_is_named(form_id: str, adult: str) -> None:
+    for subjects in (["p-hannah"], ["p-maisie", "p-hannah"]):
+        answer = begun(form_id, *subjects).answers[FieldPath(adult)]
+        assert answer.value == {"reference": "Person/p-hannah", "display": "Hannah Tolland"}
+
+
+def test_an_enquiry_begun_from_a_parents_file_names_no_parent_as_a_child() -> None:
+    body = begun("s47-enquiry", "p-hannah", "p-leo")
+    assert body.answers[FieldPath("enquiry.children")].value == [
+        {"reference": "Person/p-leo", "display": "Leo Tolland"}
+    ]
+    assert FieldPath("enquiry.children") not in begun("s47-enquiry", "p-hannah").answers
