@@ -123,8 +123,8 @@ CASES: dict[str, tuple[Any, str, list[Any]]] = {
     ),
     "a number without end": (
         questionnaire(item("a", "decimal", extension=[extension("minValue", 10**400, "valueDecimal")])),
-        "accepted",
-        [],
+        "degraded",
+        ["a", "minValue"],
     ),
     "no form at all": ([[[[[[]]]]]], "refused", ["", "json"]),
 }

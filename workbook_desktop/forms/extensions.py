@@ -43,7 +43,7 @@ class Extensions:
             if not isinstance(each, dict) or not isinstance(each.get("url"), str):
                 continue
             value = next((each[key] for key in each if key.startswith("value")), None)
-            name = _short(each["url"])
+            name = short_name(each["url"])
             self._found.setdefault(name, []).append(value)
             if value is None and "extension" in each:
                 self._parts.setdefault(name, []).append(Extensions(each))
@@ -88,7 +88,8 @@ class Extensions:
         return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def _short(url: str) -> str:
+def short_name(url: str) -> str:
+    """Return what an extension is called here: ``minValue``, ``workbook:merge``, or a stranger's url."""
     if url.startswith(OURS):
         return "workbook:" + url[len(OURS) :]
     if not url.startswith(_STANDARD):

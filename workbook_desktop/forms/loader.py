@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TypeVar
 from workbook_desktop.domain.errors import FormRefused
 from workbook_desktop.domain.ids import FormId, LinkId
 from workbook_desktop.domain.records import Empty, Value
-from workbook_desktop.forms import formulas, offers, patterns
+from workbook_desktop.forms import formulas, offers
 from workbook_desktop.forms.definition import (
     Compare,
     Condition,
@@ -29,14 +29,13 @@ from workbook_desktop.forms.definition import (
     Role,
 )
 from workbook_desktop.forms.extensions import LATER, Extensions
+from workbook_desktop.forms.limits import NO_LIMITS, limits_of
 from workbook_desktop.forms.rules import dependency_order
-from workbook_desktop.forms.strict_json import decode, number_text
+from workbook_desktop.forms.strict_json import decode
 
 MOST_ITEMS = 10_000
 LONGEST_TEXT = 100_000
-NO_LIMITS = Limits()
 _LONGEST_ID = 255
-_MEGABYTE = 1024 * 1024
 _KINDS = {str(kind): kind for kind in Kind} | {"coding": Kind.CHOICE}
 _FOLDED = {"help": "help", "flyover": "help", "prompt": "prompt", "unit": "unit"}
 _DATE_FORMAT = re.compile(
@@ -146,7 +145,7 @@ class _Loader:
             read_only=self._truth(raw, "readOnly", link),
             options=options if kind not in (Kind.GROUP, Kind.DISPLAY) else (),
             initial=self._initial(raw, kind, link),
-            limits=self._limits(raw, more, kind, link) if more or "maxLength" in raw else NO_LIMITS,
+            limits=self._limits(raw, kind, link) if more or "maxLength" in raw else NO_LIMITS,
             unit=beside.pop("unit", "") or folded["unit"],
             control=control,
             when=self._conditions(raw, link) if "enableWhen" in raw else (),
@@ -268,39 +267,9 @@ class _Loader:
             found.append(value)
         return tuple(found)
 
-    def _limits(self, raw: Mapping[str, Any], more: Extensions, kind: Kind, link: str) -> Limits:
-        pattern = more.text("regex") or None
-        if pattern and (why := patterns.why_not(pattern)):
-            self._remark(link, raw, "regex", f"has a pattern that is not checked: {why}")
-            pattern = None
-        most_letters = raw.get("maxLength")
-        if most_letters is not None and (
-            isinstance(most_letters, bool) or not isinstance(most_letters, int) or most_letters < 0
-        ):
-            _refuse(link, "maxLength", "maxLength is not a whole number")
-        size = number_text(more.one("maxSize"))
-        return Limits(
-            min_value=self._bound(more, "minValue", raw, link),
-            max_value=self._bound(more, "maxValue", raw, link),
-            min_length=more.whole("minLength"),
-            max_length=most_letters,
-            pattern=pattern,
-            max_decimal_places=more.whole("maxDecimalPlaces"),
-            min_occurs=more.whole("minOccurs"),
-            max_occurs=more.whole("maxOccurs"),
-            max_size=int(float(size) * _MEGABYTE) if size else None,
-            media_types=tuple(each for each in more.all("mimeType") if isinstance(each, str)),
-        )
-
-    def _bound(self, more: Extensions, name: str, raw: Mapping[str, Any], link: str) -> str | None:
-        if name not in more:
-            return None
-        value = more.one(name)
-        if isinstance(value, dict):
-            value = value.get("value")
-        if isinstance(value, str) and len(value) <= 40:
-            return value
-        return number_text(value)
+    def _limits(self, raw: Mapping[str, Any], kind: Kind, link: str) -> Limits:
+        refuse, remark = self._hands(link, raw)
+        return limits_of(raw, kind, refuse, lambda feature, what: remark(feature, what, True))
 
     def _conditions(self, raw: Mapping[str, Any], link: str) -> tuple[Condition, ...]:
         listed = raw.get("enableWhen", [])

@@ -189,6 +189,9 @@ def lint(form: Form) -> Iterator[Reason]:
             yield _refused(link, "required", "It must be answered and cannot be: it is read only.")
         if item.required and item.hidden and not filled:
             yield _refused(link, "required", "It must be answered and is never shown.")
+        if item.limits.min_occurs and not item.repeats:
+            why = "minOccurs counts answers, and it takes only one: say “required”, or let it repeat."
+            yield _refused(link, "minOccurs", why)
         if item.scale is not None and not item.scale.bands:
             yield _look(link, "scale", "The scale has no bands: its numbers will stand without words.")
         if item.repeats and item.kind is Kind.GROUP and not item.text:
