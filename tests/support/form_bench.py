@@ -149,7 +149,7 @@ class Bench:
         self.qtbot.waitUntil(lambda: not self.screen.pending(), timeout=3000)
 
     def stored(self, path: str) -> Any:
-        answer = self.desk.records[self.screen._view.record].body.answers.get(FieldPath(path))
+        answer = self.desk.records[self.screen.record].body.answers.get(FieldPath(path))
         return answer.value if answer is not None else None
 
     def rows(self, group: str) -> tuple[FieldPath, ...]:

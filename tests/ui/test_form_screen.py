@@ -124,7 +124,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(bench: Bench) -> None:
 def test_a_colleagues_answer_that_came_while_typing_is_not_undone(bench: Bench) -> None:
     screen = bench.open(NOTE)
     bench.keys("mine")
-    bench.desk.colleague_answers(screen._view.record, "more", Answer(value="theirs", by="w-bea"))
+    bench.desk.colleague_answers(screen.record, "more", Answer(value="theirs", by="w-bea"))
     bench.kept()
     assert bench.stored("note") == "mine"
     assert bench.stored("more") == "theirs"
@@ -136,8 +136,8 @@ def test_a_refresh_shows_what_came_and_leaves_the_caret(bench: Bench) -> None:
     bench.keys("mine")
     edit = bench.focused
     bench.kept()
-    bench.desk.colleague_answers(screen._view.record, "when", Answer(value="2026-03-27", by="w-bea"))
-    screen.refresh((screen._view.record,))
+    bench.desk.colleague_answers(screen.record, "when", Answer(value="2026-03-27", by="w-bea"))
+    screen.refresh((screen.record,))
     when = bench.at("answer:when")
     assert isinstance(when, QLineEdit)
     bench.qtbot.waitUntil(lambda: when.text() == "27/3/2026")
@@ -172,7 +172,7 @@ def test_sections_are_gone_through_by_keys_and_say_how_far_they_are(bench: Bench
     assert bench.ways.titles[-1].startswith("Who was there")
     screen.previous_section()
     bench.keys(K.Key_Space)
-    row = screen._contents.rows[LinkId("visit")]
+    row = screen._room.contents.rows[LinkId("visit")]
     bench.qtbot.waitUntil(lambda: "In progress" in row.accessibleName())
     row.setFocus()
     bench.keys(K.Key_Down, K.Key_Down, K.Key_Return)
@@ -185,7 +185,7 @@ def test_after_the_last_section_comes_check_and_finish(bench: Bench) -> None:
     assert screen.section == "second"
     assert bench.focused.objectName() == "answer:more"
     screen.save_and_continue()
-    assert bench.ways.went == [("check", screen._view.record)]
+    assert bench.ways.went == [("check", screen.record)]
 
 
 def test_saving_is_never_refused_and_shows_no_errors(bench: Bench) -> None:
@@ -197,14 +197,14 @@ def test_saving_is_never_refused_and_shows_no_errors(bench: Bench) -> None:
 
 def test_the_list_of_sections_becomes_one_button_where_there_is_no_room(bench: Bench, look: Look) -> None:
     screen = bench.open("visit", width=1200)
-    assert screen._contents.isVisible()
+    assert screen._room.contents.isVisible()
     screen.resize(911, 512)
-    assert not screen._contents.isVisible()
-    assert screen._button.text() == "Section 1 of 7: The visit"
+    assert not screen._room.contents.isVisible()
+    assert screen._room.button.text() == "Section 1 of 7: The visit"
     screen.resize(1366, 700)
     look.choose(text_percent=200)
     try:
-        bench.qtbot.waitUntil(lambda: not screen._contents.isVisible())
+        bench.qtbot.waitUntil(lambda: not screen._room.contents.isVisible())
     finally:
         look.choose(text_percent=100)
 
@@ -217,7 +217,7 @@ def test_the_worker_comes_back_to_the_same_caret(bench: Bench) -> None:
     caret = screen.caret_state()
     screen.flush()
     bench.kept()
-    again = bench.show(bench.desk.open(screen._view.record))
+    again = bench.show(bench.desk.open(screen.record))
     again.restore_caret(caret)
     edit = bench.focused
     assert isinstance(edit, QLineEdit)
@@ -230,7 +230,7 @@ def test_a_record_opens_again_where_it_was_left(bench: Bench) -> None:
     screen.open_section(LinkId("analysis"))
     name = bench.focused.objectName()
     screen.flush()
-    again = bench.show(bench.desk.open(screen._view.record), left=left)
+    again = bench.show(bench.desk.open(screen.record), left=left)
     assert (again.section, bench.focused.objectName()) == ("analysis", name)
 
 
@@ -472,9 +472,9 @@ def test_a_visit_is_filled_by_keyboard_alone(bench: Bench) -> None:
             assert stuck < 400
         screen.save_and_continue()
     bench.kept()
-    body = bench.desk.records[screen._view.record].body
+    body = bench.desk.records[screen.record].body
     assert len(body.answers) > 25
-    assert bench.ways.went[-1] == ("check", screen._view.record)
+    assert bench.ways.went[-1] == ("check", screen.record)
     left = {each.code for each in screen.sheet.problems() if each.severity == "must"}
     assert left <= {"required", "row-required", "too-large", "too-small", "not-confirmed"}
 
@@ -560,7 +560,7 @@ def test_the_wheel_over_a_field_scrolls_the_page(bench: Bench) -> None:
 
 def test_both_texts_stand_beside_an_answer_in_conflict(bench: Bench) -> None:
     screen = bench.open(NOTE)
-    view = bench.desk.records[screen._view.record]
+    view = bench.desk.records[screen.record]
     conflict = OpenConflict(
         id=ConflictId("c1"),
         record=view.record,
@@ -603,7 +603,7 @@ def test_a_signed_record_is_read_and_not_written(bench: Bench) -> None:
     bench.keys("What was seen")
     screen.flush()
     bench.kept()
-    view = bench.desk.records[screen._view.record]
+    view = bench.desk.records[screen.record]
     signed = replace(view, state=State.SIGNED_OFF, editable=False, why_not="already-signed-off")
     bench.show(signed)
     words = [label.text() for label in bench.screen.page.findChildren(QLabel)]
@@ -615,7 +615,7 @@ def test_a_signed_record_is_read_and_not_written(bench: Bench) -> None:
 
 def test_a_record_signed_off_meanwhile_is_shown_as_such(bench: Bench) -> None:
     screen = bench.open(NOTE)
-    view = bench.desk.records[screen._view.record]
+    view = bench.desk.records[screen.record]
     bench.desk.put(replace(view, state=State.SIGNED_OFF, editable=False, why_not="already-signed-off"))
     screen.refresh((view.record,))
     bench.qtbot.waitUntil(lambda: not isinstance(screen.page, SectionPage))

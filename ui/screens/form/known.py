@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QVBoxLayout, QWidget
 
 from ui.style import Rank, em
 from ui.widgets.announce import announce
@@ -18,6 +19,7 @@ from ui.widgets.states import EmptyState
 from ui.widgets.summaries import SummaryRow
 from ui.widgets.surfaces import Card
 from ui.widgets.text import Body, HeadingThree, Hint
+from workbook_desktop.forms.sheet import Change, Sheet
 from workbook_desktop.workspace.views import KnownDifference
 
 Decide = Callable[[KnownDifference], Callable[[], object] | None]
@@ -152,3 +154,36 @@ class DifferenceCard(Card):
         self.take.setFocus(Qt.FocusReason.OtherFocusReason)
         self._done.hide()
         announce(self, "Undone")
+
+
+def decide_on(
+    differences: Sequence[KnownDifference],
+    sheet: Sheet,
+    take_in: Callable[[Change], object],
+    parent: QWidget,
+) -> KnownDialog:
+    """Open the dialog over a page, and put the focus back where it was when it is shut.
+
+    Args:
+        take_in: shows and keeps what a decision changed on the sheet.
+    """
+
+    def noting(*, take: bool) -> Decide:
+        def note(difference: KnownDifference) -> Callable[[], object]:
+            before = sheet.body.answers.get(difference.path)
+            take_in(sheet.note_known(difference.path, difference.origin, take=take))
+            return lambda: take_in(sheet.put_back(difference.path, before))
+
+        return note
+
+    focus = QApplication.focusWidget()
+    dialog = KnownDialog(differences, noting(take=True), noting(take=False), parent=parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    def back() -> None:
+        if focus is not None and shiboken6.isValid(focus) and parent.isAncestorOf(focus):
+            focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    dialog.finished.connect(back)
+    dialog.open()
+    return dialog

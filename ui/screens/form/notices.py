@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ui.say import Say
+from ui.screens.form.earlier import EarlierPage
+from ui.screens.form.reading import ReadingPage
+from ui.screens.form.section import SectionPage
 from ui.screens.form.trial import OpenForm
 from ui.style import Tone
+from ui.widgets.banners import Banner
 from workbook_desktop.domain.records import State
 from workbook_desktop.workspace.views import OpenConflict, OpenRecord
 
@@ -63,6 +68,42 @@ def notices_of(view: OpenRecord, say: Say) -> list[Notice]:
         )
         tell("combined", Tone.INFO, f"{count} combined", listed)
     return found
+
+
+def show_notices(
+    page: SectionPage | ReadingPage | EarlierPage, view: OpenRecord, say: Say, decide: Callable[[], None]
+) -> None:
+    """Show what the worker must know above a page, and both texts beside its answers in conflict."""
+    if isinstance(page, EarlierPage):
+        return
+    if isinstance(page, ReadingPage):
+        _show_why_it_is_read(page, view, say)
+        return
+    undecided = [each for each in view.conflicts if each.chosen is None]
+    page.show_conflicts(
+        (each for each in undecided if each.path in page.parts.fields),
+        lambda each: conflict_words(each, say),
+    )
+    wanted = {each.key: each for each in notices_of(view, say)}
+    for key in ORDER:
+        notice = wanted.get(key)
+        if notice is None:
+            page.show_banner(key, None)
+        elif not page.has_banner(key, notice.title + notice.text):
+            action = "Decide" if notice.leads_to_decision else ""
+            banner = Banner(notice.tone, notice.title, notice.text, action=action, on_action=decide)
+            if banner.button is not None:
+                banner.button.setObjectName("do:decide")
+                banner.button.setAccessibleIdentifier("do:decide")
+            page.show_banner(key, banner, notice.title + notice.text)
+
+
+def _show_why_it_is_read(page: ReadingPage, view: OpenRecord, say: Say) -> None:
+    if not page.notices:
+        title = "You can read this record" if view.state is not State.SIGNED_OFF else "Signed off"
+        banner = Banner(Tone.INFO, title, say.why_not(view.why_not))
+        page.notices.append(banner)
+        page.put_on_top(banner)
 
 
 def conflict_words(conflict: OpenConflict, say: Say) -> str:
