@@ -33,6 +33,17 @@ from sync.protocol import (
     decode,
     push_bytes,
 )
+from sync.protocol.encoding import (
+    DIGEST_HEADER,
+    GZIP,
+    WORTH_IT,
+    NotEncoded,
+    TooLong,
+    digest_fits,
+    digest_of,
+    gzipped,
+    inflated,
+)
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import IcsUnreachable, NotTheIcs, ReplyRefused, SignInNeeded
 
@@ -72,12 +83,15 @@ class Wire:
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
         total_seconds: float = TOTAL_SECONDS,
+        squeezes: bool | None = None,
     ) -> None:
+        """`squeezes`: send and take gzip; None: wherever there is a line between us and the ICS."""
         parts = urlsplit(base_url)
         loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
         if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
             raise ValueError("an ICS is reached by https; plain http only on this machine")
         self._base_url, self._clock = base_url.rstrip("/"), clock
+        self._squeezes = not loopback if squeezes is None else squeezes
         self._connect, self._read, self._total = connect_seconds, read_seconds, total_seconds
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
@@ -127,11 +141,15 @@ class Wire:
         """
         headers = {
             "Accept": f"{MEDIA_TYPE}, {PROBLEM_TYPE}",
-            "Accept-Encoding": "identity",  # an inflated bomb would be larger than it was measured
+            "Accept-Encoding": GZIP if self._squeezes else "identity",
             CONTRACT_HEADER: CONTRACT,
         }
         if body is not None:
             headers["Content-Type"] = MEDIA_TYPE
+            if self._squeezes and len(body) >= WORTH_IT:
+                body = gzipped(body)
+                headers["Content-Encoding"] = GZIP
+            headers[DIGEST_HEADER] = digest_of(body)
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         with _our_errors():
@@ -179,7 +197,8 @@ class Wire:
             content=body,
             extensions={"trace": self._watch},
         ) as response:
-            if response.headers.get("content-encoding", "identity").lower() != "identity":
+            coding = response.headers.get("content-encoding", "identity").lower()
+            if coding not in ("identity", GZIP):
                 raise NotTheIcs(reason="encoding")
             kept: list[bytes] = []
             size = 0
@@ -190,7 +209,11 @@ class Wire:
                 if self._clock.monotonic() - began > self._total:
                     raise IcsUnreachable(reason="timeout")
                 kept.append(piece)
-            return response.status_code, response.headers, b"".join(kept)
+            return (
+                response.status_code,
+                response.headers,
+                _unpacked(b"".join(kept), coding, response.headers.get(DIGEST_HEADER), most_bytes),
+            )
 
     def _open(self) -> httpx.Client:
         with self._lock:
@@ -237,6 +260,8 @@ def _judge(status: int, headers: Mapping[str, str], data: bytes) -> None:
     media = headers.get("content-type", "").split(";")[0].strip().lower()
     speaks = said == "1" or said.startswith("1.")
     if status == 200 and speaks and media == MEDIA_TYPE:
+        if DIGEST_HEADER not in headers:
+            raise NotTheIcs(reason="digest")  # nothing says that it came whole
         return
     if status == 429 or status >= 500:  # a gateway in front of the ICS may say so in its own words
         raise IcsUnreachable(**_wait(headers), reason="busy")
@@ -250,6 +275,20 @@ def _judge(status: int, headers: Mapping[str, str], data: bytes) -> None:
     if status == 413:
         raise TooMuchAtOnce
     raise ReplyRefused(reason="problem", status=status, problem=problem[:60])
+
+
+def _unpacked(body: bytes, coding: str, digest: str | None, most_bytes: int) -> bytes:
+    """Return a body as it was before it was sent. One that was changed on the way is nobody's answer."""
+    if digest is not None and not digest_fits(digest, body):
+        raise NotTheIcs(reason="digest")
+    if coding != GZIP:
+        return body
+    try:
+        return inflated(body, most_bytes)
+    except TooLong as error:
+        raise NotTheIcs(reason="too-long") from error
+    except NotEncoded as error:
+        raise NotTheIcs(reason="encoding") from error
 
 
 def _wait(headers: Mapping[str, str]) -> dict[str, int]:

@@ -30,6 +30,7 @@ from sync.protocol import (
     SignInReply,
     SignInRequest,
 )
+from sync.protocol.encoding import DIGEST_HEADER, GZIP, NotEncoded, TooLong, digest_fits, inflated
 from sync.reference_ics import reading
 from sync.reference_ics.database import Database
 from sync.reference_ics.problems import ProblemRaised, problem
@@ -229,12 +230,13 @@ def _number(request: Call, name: str, *, least: int) -> int | None:
 
 
 async def _body(request: Call, most: int) -> bytes:
-    """Return the body of a request, read no further than the limit."""
+    """Return the body of a request, read and inflated no further than the limit, its digest compared."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in _JSON:
         raise ProblemRaised("unsupported-encoding", f"send {MEDIA_TYPE}")
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise ProblemRaised("unsupported-encoding", "send it as it is")
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", GZIP):
+        raise ProblemRaised("unsupported-encoding", "send it as it is, or as gzip")
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > most:
         raise ProblemRaised("payload-too-large", f"{most} bytes at once")
@@ -243,7 +245,18 @@ async def _body(request: Call, most: int) -> bytes:
         body += chunk
         if len(body) > most:
             raise ProblemRaised("payload-too-large", f"{most} bytes at once")
-    return bytes(body)
+    data = bytes(body)
+    digest = request.headers.get(DIGEST_HEADER)
+    if digest is not None and not digest_fits(digest, data):
+        raise ProblemRaised("malformed", "the body is not what its digest says")
+    if coding == GZIP:
+        try:
+            return inflated(data, most)
+        except TooLong as error:
+            raise ProblemRaised("payload-too-large", f"{most} bytes at once, inflated") from error
+        except NotEncoded as error:
+            raise ProblemRaised("malformed", "not gzip, or not all of it") from error
+    return data
 
 
 def _decoded(body: bytes, shape: type[T]) -> T:
@@ -280,7 +293,7 @@ async def _mark_as_ours(message: Message, _scope: Scope) -> None:
     if message["type"] == "http.response.start":
         headers = MutableScopeHeaders.from_message(message)
         headers[CONTRACT_HEADER] = CONTRACT
-        headers["Cache-Control"] = "no-store"
+        headers["Cache-Control"] = "no-store, no-transform"
         headers["X-Content-Type-Options"] = "nosniff"
 
 

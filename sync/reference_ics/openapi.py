@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from sync import protocol
 from sync.protocol import CONTRACT, CONTRACT_HEADER, MEDIA_TYPE, PROBLEM_TYPE, WELL_KNOWN, messages
+from sync.protocol.encoding import DIGEST_HEADER
 from sync.reference_ics import app
 from sync.reference_ics.problems import PROBLEMS
 
@@ -119,7 +120,7 @@ def document() -> dict[str, Any]:
             "version": CONTRACT,
             "summary": "How a Workbook on a laptop and a council's case system exchange a shared caseload.",
             "description": (
-                f"Every reply carries `{CONTRACT_HEADER}` and the media type `{MEDIA_TYPE}`; a reply without "
+                f"Every reply carries `{CONTRACT_HEADER}`, `{DIGEST_HEADER}` and the media type `{MEDIA_TYPE}`; a reply without "
                 "them is not from an ICS and changes nothing. Refusals are problems of RFC 9457 "
                 f"(`{PROBLEM_TYPE}`), told apart by `type`. JSON is UTF-8 without floating-point numbers: "
                 "decimals are text. Unknown members are kept in answers and ignored in envelopes. Visibility "
@@ -135,7 +136,15 @@ def document() -> dict[str, Any]:
                     "description": "The version of the contract that the reply follows.",
                     "required": True,
                     "schema": {"type": "string", "const": CONTRACT},
-                }
+                },
+                "Digest": {
+                    "description": (
+                        "The SHA-256 of the body as it is sent, `sha-256=:base64:` (RFC 9530). A good reply "
+                        "without it, or with another's, changes nothing. Requests may carry it."
+                    ),
+                    "required": True,
+                    "schema": {"type": "string"},
+                },
             },
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
@@ -195,7 +204,10 @@ def _refusals(operation: Operation) -> dict[str, Any]:
 
 
 def _headers() -> dict[str, Any]:
-    return {CONTRACT_HEADER: {"$ref": "#/components/headers/Contract"}}
+    return {
+        CONTRACT_HEADER: {"$ref": "#/components/headers/Contract"},
+        DIGEST_HEADER: {"$ref": "#/components/headers/Digest"},
+    }
 
 
 def _schema_of(message: type[msgspec.Struct]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import uvicorn
 
 from sync.reference_ics.app import make_app
+from sync.reference_ics.encoding import encoded
 from sync.reference_ics.settings import Settings
 
 
@@ -28,7 +29,7 @@ class _Server(uvicorn.Server):
 def _server(settings: Settings, listening: Callable[[], None]) -> _Server:
     return _Server(
         uvicorn.Config(
-            make_app(settings),
+            encoded(make_app(settings)),
             http="h11",
             loop="asyncio",
             ws="none",

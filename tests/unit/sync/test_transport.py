@@ -21,6 +21,7 @@ from sync.protocol import (
     WorkerMessage,
     encode,
 )
+from sync.protocol.encoding import DIGEST_HEADER, digest_fits, digest_of, gzipped, inflated
 from sync.sign_in import PracticeSignIn
 from sync.transport import HttpIcs, Wire
 from tests.support.chance import StillClock
@@ -37,8 +38,9 @@ GOOD = {CONTRACT_HEADER: "1.0", "Content-Type": MEDIA_TYPE}
 
 
 def answer(status: str, headers: dict[str, str], body: bytes, *, length: int | None = None) -> bytes:
+    headers = {DIGEST_HEADER: digest_of(body), **headers}
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"{name}: {value}" for name, value in headers.items() if value]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
@@ -177,6 +179,12 @@ HTML = b"<html><form action=/login>Hotel Wi-Fi</form></html>"
         answer("404 Not Found", {}, HTML),
         answer("200 OK", {**GOOD, "Content-Encoding": "gzip"}, gzip.compress(b" " * 50_000_000)),
         answer("200 OK", GOOD, b'"' + b"a" * 9_000_000 + b'"'),
+        answer("200 OK", {**GOOD, DIGEST_HEADER: ""}, PAGE),
+        answer("200 OK", {**GOOD, DIGEST_HEADER: digest_of(PAGE[:-1])}, PAGE),
+        answer("200 OK", {**GOOD, DIGEST_HEADER: "sha-256=rubbish"}, PAGE),
+        answer("200 OK", {**GOOD, "Content-Encoding": "gzip"}, gzip.compress(PAGE)[:-4]),
+        answer("200 OK", {**GOOD, "Content-Encoding": "gzip"}, gzip.compress(PAGE) + b"more"),
+        answer("200 OK", {**GOOD, "Content-Encoding": "br"}, PAGE),
     ],
     ids=[
         "html",
@@ -193,6 +201,12 @@ HTML = b"<html><form action=/login>Hotel Wi-Fi</form></html>"
         "a portal's 404",
         "a bomb",
         "too long",
+        "its digest stripped",
+        "another digest",
+        "a digest that is none",
+        "gzip cut off",
+        "gzip with something behind it",
+        "an encoding nobody asked for",
     ],
 )
 def test_what_is_not_the_contracts_is_not_the_ics(said: bytes) -> None:
@@ -337,3 +351,25 @@ def test_importing_the_sync_does_not_import_httpx() -> None:
 
     code = "import sys, sync.runner, sync.transport, sync.sign_in; sys.exit('httpx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_goes_over_a_line_is_packed_both_ways_and_arrives_the_same() -> None:
+    with serving(answer("200 OK", {**GOOD, "Content-Encoding": "gzip"}, gzipped(PAGE))) as server:
+        wire = Wire(server.url, StillClock(), squeezes=True)
+        body = b'{"ops":[' + b" " * 5_000 + b"]}"
+        assert wire.call("POST", "/v1/push", FeedReply, body=body).next_cursor == "c"
+        wire.close()
+    head, _, sent = server.asked[0].partition(b"\r\n\r\n")
+    assert inflated(sent, 10_000) == body
+    said = {line.split(b": ")[0].lower(): line.split(b": ")[1].decode() for line in head.split(b"\r\n")[1:]}
+    assert said[b"content-encoding"] == said[b"accept-encoding"] == "gzip"
+    assert digest_fits(said[b"content-digest"], sent)
+
+
+def test_on_this_machine_nothing_is_packed() -> None:
+    with serving(answer("200 OK", GOOD, PAGE)) as server:
+        wire = Wire(server.url, StillClock())
+        wire.call("POST", "/v1/push", FeedReply, body=b" " * 5_000)
+        wire.close()
+    assert b"accept-encoding: identity" in server.asked[0].lower()
+    assert b"content-encoding" not in server.asked[0].lower()

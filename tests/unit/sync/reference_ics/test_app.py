@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import socket
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.protocol import CONTRACT, CONTRACT_HEADER, MEDIA_TYPE, PROBLEM_TYPE, Capabilities, Limits
+from sync.protocol.encoding import DIGEST_HEADER, digest_fits, digest_of
 from tests.support.service import AMARA, SECRET, IcsCaller, RunningIcs, content, create, running_ics
 
 FIRST = content(note="a canary among the answers")
@@ -31,7 +33,7 @@ def test_capabilities_need_no_signing_in_and_name_the_contract(ics: RunningIcs) 
     reply = httpx.get(f"{ics.base_url}/.well-known/ics-workbook")
     assert reply.headers["content-type"] == MEDIA_TYPE
     assert reply.headers[CONTRACT_HEADER] == CONTRACT
-    assert reply.headers["cache-control"] == "no-store"
+    assert reply.headers["cache-control"] == "no-store, no-transform"
     said = reply.json()
     assert (said["contracts"], said["sign_in"], said["authority"]) == ([CONTRACT], ["practice"], "wrenmouth")
     assert said["limits"]["ops"] == Limits().ops
@@ -123,10 +125,42 @@ def test_more_than_the_limits_is_refused(tmp_path: Path) -> None:
         (
             "POST",
             "/v1/push",
-            {"Content-Type": MEDIA_TYPE, "Content-Encoding": "gzip"},
+            {"Content-Type": MEDIA_TYPE, "Content-Encoding": "br"},
             b"{}",
             415,
             "unsupported-encoding",
+        ),
+        (
+            "POST",
+            "/v1/push",
+            {"Content-Type": MEDIA_TYPE, "Content-Encoding": "gzip"},
+            b"{}",
+            400,
+            "malformed",
+        ),
+        (
+            "POST",
+            "/v1/push",
+            {"Content-Type": MEDIA_TYPE, "Content-Encoding": "gzip"},
+            gzip.compress(b'{"ops":[]}')[:-3],
+            400,
+            "malformed",
+        ),
+        (
+            "POST",
+            "/v1/push",
+            {"Content-Type": MEDIA_TYPE, "Content-Encoding": "gzip"},
+            gzip.compress(b" " * 50_000_000),
+            413,
+            "payload-too-large",
+        ),
+        (
+            "POST",
+            "/v1/push",
+            {"Content-Type": MEDIA_TYPE, "Content-Digest": digest_of(b"something else")},
+            b'{"ops":[]}',
+            400,
+            "malformed",
         ),
         ("POST", "/v1/push", {"Content-Type": MEDIA_TYPE}, b"", 400, "malformed"),
         ("POST", "/v1/push", {"Content-Type": MEDIA_TYPE}, b"{", 400, "malformed"),
@@ -183,3 +217,19 @@ def test_the_log_holds_ids_and_counts_and_no_answer(
     said = repr([vars(each) for each in caplog.records if not each.name.startswith("httpx")])
     assert "canary" not in said
     assert SECRET not in said
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip", "gzip;q=0", "br, gzip;q=0.5"])
+def test_every_answer_carries_the_digest_of_the_very_bytes_sent(
+    ics: RunningIcs, amara: IcsCaller, coding: str
+) -> None:
+    for number in range(8):
+        amara.push(create(f"r-{number}", f"op-{number}", FIRST))
+    asked = {"Accept-Encoding": coding, "Authorization": amara.http.headers["Authorization"]}
+    for path in ("/v1/feed", "/v1/scopes", "/v1/nowhere", "/.well-known/ics-workbook"):
+        with httpx.stream("GET", ics.base_url + path, headers=asked) as reply:
+            raw = b"".join(reply.iter_raw())
+        assert digest_fits(reply.headers[DIGEST_HEADER], raw)
+        packed = reply.headers.get("content-encoding") == "gzip"
+        assert packed == (path == "/v1/feed" and "gzip" in coding and coding[-3:] != "q=0")
+        json.loads(gzip.decompress(raw) if packed else raw)
