@@ -8,6 +8,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
+from workbook_desktop.domain.people import Worker
 from workbook_desktop.forms.definition import Form
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -32,6 +33,20 @@ NOWHERE = Surroundings()
 
 # Whom a form means that is written for a clinic, by the type of resource it expects to be launched with.
 LAUNCHED = {"Patient": "child", "Person": "child", "Practitioner": "worker", "PractitionerRole": "worker"}
+
+
+def worker_shape(worker: Worker | None) -> Any:
+    """Return a worker as formulas see them; nothing if it is not known who that is."""
+    if worker is None:
+        return []
+    return {
+        "reference": f"Practitioner/{worker.id}",
+        "name": worker.name,
+        "role": worker.role,
+        "agency": worker.agency,
+        "chapter": worker.chapter,
+        "isManager": worker.is_manager,
+    }
 
 
 def launched(form: Form, around: Surroundings) -> dict[str, Any]:

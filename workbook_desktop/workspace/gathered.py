@@ -17,7 +17,7 @@ from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.domain.timescales import Happening
-from workbook_desktop.forms.surroundings import Surroundings
+from workbook_desktop.forms.surroundings import Surroundings, worker_shape
 from workbook_desktop.workspace.lines import (
     Source,
     actions_of,
@@ -197,7 +197,7 @@ def _derived(
     around = Surroundings(
         today=day,
         now=datetime.combine(day, time(12), tzinfo=UTC),
-        variables={"worker": _worker_shape(author), "user": _worker_shape(author)},
+        variables={"worker": worker_shape(author), "user": worker_shape(author)},
     )
     return derive(
         form,
@@ -208,16 +208,3 @@ def _derived(
         occurred_on=behind.occurred_on,
         people=family.people,
     )
-
-
-def _worker_shape(worker: Worker | None) -> dict[str, Any]:
-    if worker is None:
-        return {}
-    return {
-        "reference": f"Practitioner/{worker.id}",
-        "name": worker.name,
-        "role": worker.role,
-        "agency": worker.agency,
-        "chapter": worker.chapter,
-        "isManager": worker.is_manager,
-    }

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.ids import FamilyId, PersonId
+from workbook_desktop.domain.ids import FamilyId, PersonId, WorkerId
 from workbook_desktop.domain.people import Family, Person, Sex, Worker
 from workbook_desktop.domain.records import Answer, State, Value, comparable
 from workbook_desktop.forms.definition import Item
 from workbook_desktop.forms.draft import Prefill, source_of, source_words
-from workbook_desktop.forms.surroundings import LAUNCHED, Surroundings
+from workbook_desktop.forms.surroundings import LAUNCHED, Surroundings, worker_shape
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.reading import PLAN, Reading
 from workbook_desktop.workspace.views import KnownDifference, OpenRecord
@@ -41,9 +41,16 @@ class Knowledge:
 
     # -- formulas ------------------------------------------------------------------------------------------
 
-    def surroundings(self, form: Form, family: Family, subjects: tuple[PersonId, ...]) -> Surroundings:
-        """Return what a form's formulas may ask, read now, as far as they ask it."""
-        makers = self._makers(form, family, subjects)
+    def surroundings(
+        self, form: Form, family: Family, subjects: tuple[PersonId, ...], author: WorkerId | None = None
+    ) -> Surroundings:
+        """Return what a form's formulas may ask, read now, as far as they ask it.
+
+        Args:
+            author: who wrote the record, whoever has it open: whether a visit counts is asked of their role.
+                None: it is being begun, by this worker.
+        """
+        makers = self._makers(form, family, subjects, author)
         return Surroundings(
             today=self._clock.today(),
             now=self._clock.now(),
@@ -57,13 +64,13 @@ class Knowledge:
         return frozenset(names_asked_for(form)) | launched
 
     def _makers(
-        self, form: Form, family: Family, subjects: tuple[PersonId, ...]
+        self, form: Form, family: Family, subjects: tuple[PersonId, ...], author: WorkerId | None
     ) -> Mapping[str, Callable[[], Any]]:
         people = [person for each in subjects if (person := family.person(each)) is not None]
         children = [each for each in people if each.is_child] or list(family.children)
         child = person_shape(children[0]) if len(children) == 1 else []
         adult = [each for each in people if not each.is_child]
-        worker = worker_shape(self._worker)
+        worker = worker_shape(self._worker_of(author))
         return {
             "today": self._clock.today,
             "child": lambda: child,
@@ -80,6 +87,11 @@ class Knowledge:
             "readings": lambda: self._readings(family.id),
             "dues": lambda: self._dues(family.id),
         }
+
+    def _worker_of(self, author: WorkerId | None) -> Worker | None:
+        if author in (None, self._worker.id):
+            return self._worker
+        return next((each for each in self._store.records.workers() if each.id == author), None)
 
     def _newest(self, family: FamilyId, form_id: str, *, signed: bool) -> Any:
         """Return the newest record of a form as a QuestionnaireResponse; nothing if there is none."""
@@ -266,18 +278,6 @@ def person_shape(person: Person) -> dict[str, Any]:
             "legalStatus": person.legal_status,
         }
     )
-
-
-def worker_shape(worker: Worker) -> dict[str, Any]:
-    """Return a worker as formulas see them."""
-    return {
-        "reference": f"Practitioner/{worker.id}",
-        "name": worker.name,
-        "role": worker.role,
-        "agency": worker.agency,
-        "chapter": worker.chapter,
-        "isManager": worker.is_manager,
-    }
 
 
 def _household(family: Family, children: list[Person]) -> Any:

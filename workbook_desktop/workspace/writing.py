@@ -120,12 +120,17 @@ class Writing:
             ),
             subjects=held.row.subjects,
             sign_off_dropped=self._settling.sign_off_dropped(record),
-            surroundings=self.surroundings(form, family, held.row.subjects),
+            surroundings=self._around(form, family, held),
         )
 
     def surroundings(self, form: Form, family: Family, subjects: tuple[PersonId, ...]) -> Surroundings:
         """Return what a form's formulas may ask, read now: today, fixed for one opening; what is known."""
         return self._knowledge.surroundings(form, family, subjects)
+
+    def _around(self, form: Form, family: Family, held: Held) -> Surroundings:
+        head = held.head
+        author = (head.created_by or head.changed_by) if head is not None else None
+        return self._knowledge.surroundings(form, family, held.row.subjects, author)
 
     def differences(self, record: RecordId) -> tuple[KnownDifference, ...]:
         """Return what is known otherwise by now than it stands in a draft. Raises RecordUnknown."""
@@ -188,7 +193,7 @@ class Writing:
             raise ChangedSinceRead(record=record)
         form = self.form(held.row.form)
         now = self._clock.now()
-        around = self.surroundings(form, self._reading.family(held.row.family), held.row.subjects)
+        around = self._around(form, self._reading.family(held.row.family), held)
         found = problems(form, held.shown, surroundings=around)
         missing = sum(1 for problem in found if problem.severity == "must")
         undecided = [each for each in self._settling.open(record) if each.chosen is None]
