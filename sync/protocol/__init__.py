@@ -8,8 +8,8 @@ Replies
     Every reply, errors too, carries the header `CONTRACT_HEADER` with the contract's version. A 200 has the
     media type `MEDIA_TYPE`, an error `PROBLEM_TYPE` with a `ProblemMessage`. A 200 carries `Content-Digest`
     (RFC 9530, sha-256) of the body as sent. A reply without them, or with another body's digest, is not the
-    ICS's and changes nothing. gzip is taken both ways, inflated no further than the limit. ``Authorization: Bearer <token>`` everywhere but at `WELL_KNOWN` and the
-    sign-in.
+    ICS's and changes nothing. gzip is taken both ways, inflated no further than the limit.
+    ``Authorization: Bearer <token>`` everywhere but at `WELL_KNOWN` and the sign-in.
 
     ===== ====================== ==============================================================
     HTTP  problem type           the client

@@ -120,8 +120,8 @@ def document() -> dict[str, Any]:
             "version": CONTRACT,
             "summary": "How a Workbook on a laptop and a council's case system exchange a shared caseload.",
             "description": (
-                f"Every reply carries `{CONTRACT_HEADER}`, `{DIGEST_HEADER}` and the media type `{MEDIA_TYPE}`; a reply without "
-                "them is not from an ICS and changes nothing. Refusals are problems of RFC 9457 "
+                f"Every reply carries `{CONTRACT_HEADER}`, `{DIGEST_HEADER}` and the media type "
+                f"`{MEDIA_TYPE}`; a reply without them is not from an ICS and changes nothing. Refusals are problems of RFC 9457 "
                 f"(`{PROBLEM_TYPE}`), told apart by `type`. JSON is UTF-8 without floating-point numbers: "
                 "decimals are text. Unknown members are kept in answers and ignored in envelopes. Visibility "
                 "is worked out from involvements at each call: what a worker may not see answers as unknown."
