@@ -33,6 +33,8 @@ OLDEST = "3.11"
 # In uv's words. Not served for want of wheels: Macs with Intel processors, and Windows on ARM.
 SERVED_SYSTEMS = ("windows", "aarch64-apple-darwin", "x86_64-manylinux_2_34", "aarch64-manylinux_2_39")
 
+NOT_ON_A_SERVER = ("pyside6-essentials", "shiboken6", "sqlcipher3", "keyring")
+
 OK, FOUND_A_PROBLEM, MISUSE = 0, 1, 2
 
 Command = list[str | Path]
@@ -108,6 +110,11 @@ def a_font_is_installed() -> bool:
     return any(next(folder.rglob(kind), None) for folder in folders for kind in ("*.ttf", "*.otf", "*.ttc"))
 
 
+def postgres_is_installed() -> bool:
+    """Debian keeps a server's programs off the path, in a folder for each version."""
+    return shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
 QT_NEEDS = (
     library("libEGL.so.1", "libegl1"),
     library("libGL.so.1", "libgl1"),
@@ -139,6 +146,7 @@ TEST_NEEDS = (
     program("Xvfb", "xvfb"),
     program("dbus-run-session", "dbus"),
     program("gnome-keyring-daemon", "gnome-keyring"),
+    Need("a PostgreSQL server", "postgresql", postgres_is_installed),
 )
 BUILD_NEEDS = (program("objdump", "binutils"), program("strip", "binutils"))
 
@@ -431,8 +439,14 @@ def lock(options: argparse.Namespace, _rest: Sequence[str]) -> int:
     set_up()
     install_locked(REQUIREMENTS / "lock.txt")
     made = [
-        (["pyproject.toml", "--extra", "ics", "--extra", "dev"], "dev.txt"),
+        (["pyproject.toml", "--extra", "ics", "--extra", "postgres", "--extra", "dev"], "dev.txt"),
         (["pyproject.toml", "--extra", "ics", "-c", "requirements/dev.txt"], "runtime.txt"),
+        # A server has no screen and no laptop's store: `pip install --no-deps .` after this is the service.
+        (
+            ["pyproject.toml", "--extra", "ics", "--extra", "postgres", "-c", "requirements/dev.txt"]
+            + [part for name in NOT_ON_A_SERVER for part in ("--no-emit-package", name)],
+            "server.txt",
+        ),
         (["requirements/lock.in"], "lock.txt"),
     ]
     # Universal: one file for every system. Binary only: nothing is built, so nothing runs, at an install.
