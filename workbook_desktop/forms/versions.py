@@ -16,7 +16,7 @@ from typing import Any
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId
 from workbook_desktop.domain.records import Answer, Body, Row, Value, comparable
-from workbook_desktop.forms.definition import Form, Item, Kind, Move
+from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Move
 from workbook_desktop.forms.summary import Line, shown_value
 
 EARLIER = "earlier"  # member of a kept answer: what was asked, and what was shown, when it was given
@@ -35,7 +35,7 @@ class Weight(IntEnum):
 class Difference:
     """One change."""
 
-    item: str  # linkId
+    item: str  # linkId, "" for the form
     weight: Weight
     what: str  # a whole sentence
     moved: bool = False  # breaking, but the form says where the answer goes
@@ -74,7 +74,22 @@ def differences(before: Form, after: Form) -> tuple[Difference, ...]:
             found.append(
                 Difference(item=item.link_id, weight=weight, what=f"{_named(item)} is new, and {word}.")
             )
+    found += _form_changes(before, after)
     return tuple(sorted(found, key=lambda each: -each.weight))
+
+
+def _form_changes(before: Form, after: Form) -> Iterator[Difference]:
+    """Yield what changed in the form itself (`item` ``""``)."""
+    if _texts(*before.variables) != _texts(*after.variables):
+        yield Difference(
+            item="", weight=Weight.REVIEW, what="The form works with values that are worked out otherwise."
+        )
+    if before.rules != after.rules:
+        yield Difference(item="", weight=Weight.REVIEW, what="The form is checked by other rules.")
+    if before.gives != after.gives:
+        yield Difference(
+            item="", weight=Weight.COMPATIBLE, what="What a record gives to other pages follows otherwise."
+        )
 
 
 def heaviest(found: tuple[Difference, ...]) -> Weight:
@@ -100,27 +115,92 @@ def _changes(one: Item, two: Item, moves: Mapping[LinkId, Move]) -> Iterator[Dif
         return
     if one.role is not two.role or one.fact != two.fact:
         yield difference(Weight.BREAKING, "means something else to lists and to other forms.")
+    if one.is_worked_out != two.is_worked_out and one.is_question:
+        if two.is_worked_out:
+            yield difference(
+                Weight.BREAKING,
+                "is worked out now: nobody can answer it any more.",
+                moved=one.link_id in moves,
+            )
+        else:
+            yield difference(Weight.REVIEW, "is no longer worked out: it is answered by hand.")
     if one.text != two.text or one.help != two.help:
         yield difference(Weight.SAME, "is worded otherwise.")
+    if _texts(one.label) != _texts(two.label):
+        yield difference(Weight.SAME, "has words that follow otherwise from the record.")
     if two.required and not one.required:
         yield difference(Weight.REVIEW, "is required now.")
     elif one.required and not two.required:
         yield difference(Weight.COMPATIBLE, "is optional now.")
+    yield from _access_changes(one, two, difference)
     yield from _option_changes(one, two, difference)
     yield from _limit_changes(one, two, difference)
-    if (one.when, one.when_all, one.enabled) != (two.when, two.when_all, two.enabled):
+    yield from _unit_changes(one, two, difference, one.link_id in moves)
+    yield from _formula_changes(one, two, difference)
+
+
+def _access_changes(one: Item, two: Item, difference: Any) -> Iterator[Difference]:
+    """Yield whether an item can be seen, answered and left empty otherwise."""
+    if two.hidden and not one.hidden:
+        yield difference(Weight.REVIEW, "is hidden now: what was answered there is no longer seen.")
+    elif one.hidden and not two.hidden:
+        yield difference(Weight.COMPATIBLE, "is no longer hidden.")
+    if two.read_only and not one.read_only and not two.is_worked_out:
+        yield difference(Weight.REVIEW, "can be read and no longer answered.")
+    elif one.read_only and not two.read_only and not one.is_worked_out:
+        yield difference(Weight.COMPATIBLE, "can be answered now, not only read.")
+    if set(one.may_be_empty) - set(two.may_be_empty):
+        yield difference(Weight.REVIEW, "takes fewer reasons for having no answer.")
+    elif set(two.may_be_empty) - set(one.may_be_empty):
+        yield difference(Weight.COMPATIBLE, "takes more reasons for having no answer.")
+    if two.confirm_each_time and not one.confirm_each_time:
+        yield difference(Weight.REVIEW, "must be confirmed each time now.")
+    if one.refers_to != two.refers_to:
+        yield difference(Weight.REVIEW, "names other people than before.")
+    if one.initial != two.initial or _texts(one.first) != _texts(two.first) or one.rows_for != two.rows_for:
+        yield difference(Weight.SAME, "begins otherwise in a new record.")
+
+
+def _formula_changes(one: Item, two: Item, difference: Any) -> Iterator[Difference]:
+    """Yield what follows otherwise from other answers."""
+    if (one.when, one.when_all, _texts(one.enabled)) != (two.when, two.when_all, _texts(two.enabled)):
         yield difference(Weight.REVIEW, "shows by another rule.")
-    if one.calculated != two.calculated:
-        yield difference(Weight.REVIEW, "is worked out otherwise.")
+    if one.is_worked_out and two.is_worked_out:
+        if _texts(one.calculated) != _texts(two.calculated):
+            yield difference(Weight.REVIEW, "is worked out otherwise.")
+        if one.scale is not None and two.scale is not None and one.scale.version == two.scale.version:
+            if one.scale.parts != two.scale.parts:
+                yield difference(Weight.BREAKING, "adds up otherwise under the same version of its scale.")
+            if one.scale.bands != two.scale.bands:
+                yield difference(Weight.REVIEW, "has other bands under the same version of its scale.")
+    if _texts(*one.variables) != _texts(*two.variables):
+        yield difference(Weight.REVIEW, "works with values that are worked out otherwise.")
+    if _texts(one.rows_from) != _texts(two.rows_from):
+        yield difference(Weight.SAME, "makes its rows otherwise in a new record.")
     if one.rules != two.rules:
         yield difference(Weight.REVIEW, "is checked by other rules.")
-    if (
-        one.scale is not None
-        and two.scale is not None
-        and one.scale.version == two.scale.version
-        and one.scale.parts != two.scale.parts
-    ):
-        yield difference(Weight.BREAKING, "adds up otherwise under the same version of its scale.")
+
+
+def _texts(*formulas: Formula | None) -> tuple[tuple[str, str], ...]:
+    return tuple((each.name, " ".join(each.text.split())) for each in formulas if each is not None)
+
+
+def _unit_changes(one: Item, two: Item, difference: Any, moved: bool) -> Iterator[Difference]:
+    """Yield other units. A bare number under another unit is another amount; an amount says its own unit."""
+    if one.unit != two.unit:
+        if not one.unit or not two.unit or two.kind is Kind.QUANTITY:
+            words = f"is counted in “{two.unit[:40]}” now." if two.unit else "no longer says its unit."
+            yield difference(Weight.REVIEW, words)
+        elif two.kind in (Kind.INTEGER, Kind.DECIMAL):
+            words = f"was counted in “{one.unit[:40]}” and now is in “{two.unit[:40]}”."
+            yield difference(Weight.BREAKING, words, moved=moved)
+    was, now = ({str(comparable(each)) for each in item.units} for item in (one, two))
+    if was - now and now:
+        yield difference(Weight.REVIEW, "offers fewer units.")
+    elif now - was:
+        yield difference(Weight.COMPATIBLE if was else Weight.REVIEW, "offers other units.")
+    elif was - now:
+        yield difference(Weight.COMPATIBLE, "takes any unit.")
 
 
 def _option_changes(one: Item, two: Item, difference: Any) -> Iterator[Difference]:
@@ -132,8 +212,17 @@ def _option_changes(one: Item, two: Item, difference: Any) -> Iterator[Differenc
         yield difference(Weight.REVIEW, f"no longer offers {_listed(gone)}.")
     if new and was:
         yield difference(Weight.COMPATIBLE, f"also offers {_listed(new)}.")
-    if any(was[key].weight != now[key].weight for key in was.keys() & now.keys()):
+    both = [(was[key], now[key]) for key in was.keys() & now.keys()]
+    if any(mine.weight != theirs.weight for mine, theirs in both):
         yield difference(Weight.REVIEW, "gives other scores for its answers.")
+    if any(mine.exclusive != theirs.exclusive for mine, theirs in both):
+        yield difference(Weight.REVIEW, "lets other answers stand beside each other.")
+    if any((mine.label, mine.prefix) != (theirs.label, theirs.prefix) for mine, theirs in both):
+        yield difference(Weight.SAME, "words an answer otherwise.")
+    elif not gone and not new and list(was) != list(now):
+        yield difference(Weight.SAME, "offers its answers in another order.")
+    if _texts(one.choices) != _texts(two.choices):
+        yield difference(Weight.REVIEW, "offers answers by another rule.")
 
 
 def _limit_changes(one: Item, two: Item, difference: Any) -> Iterator[Difference]:
@@ -158,6 +247,16 @@ def _limit_changes(one: Item, two: Item, difference: Any) -> Iterator[Difference
     if one.limits.pattern != two.limits.pattern:
         tighter = tighter or two.limits.pattern is not None
         looser = looser or two.limits.pattern is None
+    was_files, now_files = set(one.limits.media_types), set(two.limits.media_types)
+    if was_files != now_files:
+        tighter = tighter or bool(now_files and (was_files - now_files or not was_files))
+        looser = looser or not tighter
+    if set(one.precisions) - set(two.precisions):
+        tighter = True
+    elif set(two.precisions) - set(one.precisions):
+        looser = True
+    if (_texts(one.least), _texts(one.most)) != (_texts(two.least), _texts(two.most)):
+        yield difference(Weight.REVIEW, "has a limit that is worked out otherwise.")
     if tighter:
         yield difference(Weight.REVIEW, "has a tighter limit.")
     elif looser:

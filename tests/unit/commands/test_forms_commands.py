@@ -243,3 +243,39 @@ def test_hl7_names_are_read_in_their_old_and_new_spelling(
     form = put(tmp_path / "f.json", a_form(old, {**new, "enableWhen": [rule]}, extension=[]))
     assert run(["forms", "check", str(form)]) == 0
     assert capsys.readouterr().out.startswith("accepted")
+
+
+def test_publish_warns_of_what_stays_empty_in_every_trial_and_says_what_it_waits_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sdc = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
+
+    def worked_out(link: str, text: str) -> dict[str, Any]:
+        given = {"language": "text/fhirpath", "expression": text}
+        return item(
+            link,
+            "integer",
+            extension=[{"url": sdc + "calculatedExpression", "valueExpression": given}],
+        )
+
+    waits = "%resource.item.where(linkId='never').answer.value + 1"
+    nothing = "%resource.item.where(linkId='age').answer.value.where($this < 0)"
+    fine = "%resource.item.where(linkId='age').answer.value + 1"
+    form = put(
+        tmp_path / "f.json",
+        a_form(
+            item("age", "integer"),
+            item("never", "integer", readOnly=True),
+            worked_out("waits", waits),
+            worked_out("nothing", nothing),
+            worked_out("fine", fine),
+            worked_out("off", fine)
+            | {"enableWhen": [{"question": "age", "operator": "<", "answerInteger": -1}]},
+        ),
+    )
+    run(["forms", "publish", str(form), "--dry-run"])
+    said = capsys.readouterr().out
+    assert "“Nothing” (nothing) stayed empty in all 20 trials: though everything it asks for" in said
+    assert "“Off” (off) stayed empty in all 20 trials: it was never shown." in said
+    assert "“Waits” (waits) stayed empty in all 20 trials: it waits for “Never” (never)." in said
+    assert "(fine)" not in said

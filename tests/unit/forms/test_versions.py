@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from sync.merge import merge
-from tests.support.forms import AMARA, NOW, OURS, form, item, sheet
+from tests.support.forms import AMARA, NOW, OURS, extension, form, item, sheet
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.records import Answer, Body, Row, body_of, content_of
 from workbook_desktop.forms.definition import Form
@@ -161,3 +163,144 @@ def test_an_answer_from_the_earlier_form_survives_a_sheet_and_a_merge() -> None:
         "Ivy",
         "5",
     )
+
+
+SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
+HIDDEN = extension("questionnaire-hidden", True, "valueBoolean")
+
+
+def calculated(text: str, name: str = "calculatedExpression") -> dict[str, Any]:
+    return extension(SDC + name, {"language": "text/fhirpath", "expression": text}, "valueExpression")
+
+
+def unit(code: str) -> dict[str, Any]:
+    return extension("questionnaire-unit", {"code": code, "display": code}, "valueCoding")
+
+
+def limit(name: str, value: int) -> dict[str, Any]:
+    return extension(name, value, "valueInteger")
+
+
+CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], Weight, str]] = {
+    "hidden": (item("a"), item("a", extension=[HIDDEN]), Weight.REVIEW, "hidden now"),
+    "shown": (item("a", extension=[HIDDEN]), item("a"), Weight.COMPATIBLE, "no longer hidden"),
+    "read only": (item("a"), item("a", readOnly=True), Weight.REVIEW, "no longer answered"),
+    "writable": (item("a", readOnly=True), item("a"), Weight.COMPATIBLE, "not only read"),
+    "a limit": (
+        item("a", "integer"),
+        item("a", "integer", extension=[limit("maxValue", 5)]),
+        Weight.REVIEW,
+        "tighter",
+    ),
+    "a looser limit": (
+        item("a", "integer", extension=[limit("maxValue", 5)]),
+        item("a", "integer", extension=[limit("maxValue", 10)]),
+        Weight.COMPATIBLE,
+        "looser",
+    ),
+    "fewer kinds of file": (
+        item("a", "attachment"),
+        item("a", "attachment", extension=[extension("mimeType", "image/png", "valueCode")]),
+        Weight.REVIEW,
+        "tighter",
+    ),
+    "a limit that is worked out": (
+        item("a", "date"),
+        item(
+            "a",
+            "date",
+            extension=[
+                {
+                    "url": "http://hl7.org/fhir/StructureDefinition/maxValue",
+                    "valueExpression": {"language": "text/fhirpath", "expression": "today()"},
+                }
+            ],
+        ),
+        Weight.REVIEW,
+        "limit that is worked out",
+    ),
+    "the words of an answer": (
+        item("a", "choice", answerOption=[{"valueCoding": {"code": "x", "display": "Old"}}]),
+        item("a", "choice", answerOption=[{"valueCoding": {"code": "x", "display": "New"}}]),
+        Weight.SAME,
+        "words an answer",
+    ),
+    "an answer that stands alone": (
+        item("a", "choice", repeats=True, answerOption=options("x", "y")),
+        item(
+            "a",
+            "choice",
+            repeats=True,
+            answerOption=[
+                options("x")[0]
+                | {"extension": [extension("questionnaire-optionExclusive", True, "valueBoolean")]},
+                *options("y"),
+            ],
+        ),
+        Weight.REVIEW,
+        "beside each other",
+    ),
+    "the unit of a number": (
+        item("a", "decimal", extension=[unit("kg")]),
+        item("a", "decimal", extension=[unit("g")]),
+        Weight.BREAKING,
+        "“kg”",
+    ),
+    "the unit of an amount": (
+        item("a", "quantity", extension=[unit("kg")]),
+        item("a", "quantity", extension=[unit("g")]),
+        Weight.REVIEW,
+        "counted in “g”",
+    ),
+    "a formula": (
+        item("a", "integer", extension=[calculated("1 + 1")]),
+        item("a", "integer", extension=[calculated("1 + 2")]),
+        Weight.REVIEW,
+        "worked out otherwise",
+    ),
+    "a formula where an answer was": (
+        item("a", "integer"),
+        item("a", "integer", extension=[calculated("1 + 1")]),
+        Weight.BREAKING,
+        "nobody can answer it",
+    ),
+    "an answer where a formula was": (
+        item("a", "integer", extension=[calculated("1 + 1")]),
+        item("a", "integer"),
+        Weight.REVIEW,
+        "by hand",
+    ),
+    "what is offered by a formula": (
+        item("a", "choice", extension=[calculated("1 | 2", "answerExpression")]),
+        item("a", "choice", extension=[calculated("1 | 3", "answerExpression")]),
+        Weight.REVIEW,
+        "by another rule",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_each_change_of_a_question_is_named_and_weighed(name: str) -> None:
+    was, now, weight, words = CHANGES[name]
+    found = differences(form(was, version="1.0.0"), after(now))
+    assert [(each.item, each.weight) for each in found] == [("a", weight)]
+    assert words in found[0].what
+
+
+def test_a_formula_that_is_only_laid_out_otherwise_is_no_change() -> None:
+    was = item("a", "integer", extension=[calculated("1  +\n 1")])
+    assert (
+        differences(form(was, version="1.0.0"), after(item("a", "integer", extension=[calculated("1 + 1")])))
+        == ()
+    )
+
+
+def test_what_the_whole_form_works_with_is_compared_too() -> None:
+    def named(text: str) -> dict[str, Any]:
+        given = {"language": "text/fhirpath", "expression": text, "name": "most"}
+        return extension("variable", given, "valueExpression")
+
+    found = differences(
+        form(item("a"), version="1.0.0", extension=[named("1")]), after(item("a"), extension=[named("2")])
+    )
+    assert said(found) == {("", Weight.REVIEW)}

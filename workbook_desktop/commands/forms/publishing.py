@@ -25,7 +25,7 @@ from workbook_desktop.forms import signing, strict_json
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.publishing import Effect, check_form, lint
-from workbook_desktop.forms.trials import trial_run
+from workbook_desktop.forms.trials import tried
 from workbook_desktop.forms.value_sets import ValueSets, copied_in
 from workbook_desktop.forms.versions import Weight, differences
 
@@ -66,15 +66,18 @@ def publish_file(
         before = form_in(previous) if previous is not None else None
         refusals = _refusals(source, missing)
         form = load(source) if not refusals else None
+        empty: tuple[str, ...] = ()
         if form is not None:
             refusals += _against(before, form)
-            refusals += [f"{each}" for each in trial_run(form)]
+            trials = tried(form)
+            refusals += trials.failures
+            empty = trials.empty
         if refusals or form is None:
             for why in dict.fromkeys(refusals):
                 complain(f"refused  {why}")
             complain(f"{file}: it is not published.")
             return PROBLEM
-        _warn(source, form)
+        _warn(source, form, empty)
         if dry_run or key is None or out is None:
             click.echo(f"{form.id} {form.version}: it can be published.")
             return OK
@@ -134,10 +137,12 @@ def _against(before: Form | None, after: Form) -> list[str]:
     return refusals
 
 
-def _warn(source: bytes, form: Form) -> None:
+def _warn(source: bytes, form: Form, more: Iterable[str]) -> None:
     for each in (*check_form(source).reasons, *lint(form)):
         if not each.refuses:
             click.echo(f"  look        {each.why}")
+    for why in more:
+        click.echo(f"  look        {why}")
 
 
 def _sign(source: bytes, form: Form, key: Path, out: Path) -> int:
