@@ -32,12 +32,12 @@ from workbook_desktop.store.ballast import Ballast
 from workbook_desktop.store.conflicts import Conflicts
 from workbook_desktop.store.derived import DerivedRows
 from workbook_desktop.store.drafts import Drafts
-from workbook_desktop.store.feed import SyncPort
 from workbook_desktop.store.forms import Forms
 from workbook_desktop.store.journal import Journal
 from workbook_desktop.store.outbox import Outbox
 from workbook_desktop.store.records import Records
 from workbook_desktop.store.settings import Settings
+from workbook_desktop.store.sync_port import SyncPort
 from workbook_desktop.store.throttle import Throttle
 from workbook_desktop.store.unsent import Unsent
 

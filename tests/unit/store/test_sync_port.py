@@ -39,9 +39,9 @@ from workbook_desktop.domain.changes import (
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, OpId, RecordId, WorkerId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Answer, State, content_hash, content_of
-from workbook_desktop.store.feed import SyncPort
 from workbook_desktop.store.records import Here
 from workbook_desktop.store.store import Store
+from workbook_desktop.store.sync_port import SyncPort
 
 R1 = RecordId("r1")
 

@@ -1,0 +1,224 @@
+"""Edits as they are handed out for sending, and the sealed ops that carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from workbook_desktop.domain.changes import OpKind, Parked, SealedOp
+from workbook_desktop.domain.changes import Unsent as UnsentEdit
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.errors import RecordUnknown
+from workbook_desktop.domain.ids import OpId, RecordId
+from workbook_desktop.domain.records import FormRef, State
+from workbook_desktop.store import codec
+from workbook_desktop.store.connection import Database
+from workbook_desktop.store.feed import MANY
+from workbook_desktop.store.unsent import Unsent
+
+_WORK = (
+    "r.num, r.id, r.type, r.family, r.form_id, r.form_version, r.chapter, r.subjects, r.local_hash,"
+    " local.content, head.envelope, head.content, base.envelope, base.content,"
+    " r.base_version, r.head_version, EXISTS (SELECT 1 FROM body WHERE record = r.num AND side = 'seen')"
+)
+_SIDES = (
+    " JOIN body AS local ON local.record = r.num AND local.side = 'local'"
+    " LEFT JOIN body AS head ON head.record = r.num AND head.side = 'head'"
+    " LEFT JOIN body AS base ON base.record = r.num AND base.side = 'base'"
+)
+_SEALED = (
+    "id", "record", "kind", "after", "status", "sealed", "content", "state", "local_hash",
+    "edited_from", "edited_to", "sign_off_hash", "settles", "created_at",
+)  # fmt: skip
+
+
+class Facts(NamedTuple):
+    """What goes with an edit beside its words."""
+
+    since: str | None
+    until: str | None
+    sign_off_hash: str | None
+    settles: str
+
+
+class Sealing:
+    """The rows of `op`, and what goes with an edit on its way."""
+
+    def __init__(self, database: Database, unsent: Unsent, clock: Clock) -> None:
+        self._db, self._unsent, self._clock = database, unsent, clock
+        # The local text that `unsent` or `work_on` last handed out: what is typed while the engine thinks
+        # must not be lost.
+        self.handed: dict[RecordId, str] = {}
+
+    def unsent(self, limit: int) -> Sequence[UnsentEdit]:
+        """Return released work that stands in no sealed op and whose record has no op under way or parked,
+        oldest first, at most `limit`."""
+        rows = self._db.execute(
+            f"SELECT {_WORK}, r.edited_from, r.edited_to, r.sign_off_hash, r.settles, r.released_at"
+            f" FROM record AS r{_SIDES} WHERE r.released_at IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM op WHERE op.record = r.num AND op.status <> 'aside')"
+            " ORDER BY r.released_at, r.num LIMIT ?",
+            (limit,),
+        ).fetchall()
+        return [self._edit(row) for row in rows]
+
+    def _edit(self, row: tuple[Any, ...]) -> UnsentEdit:
+        num, record, type_, family, form_id, form_version, chapter, subjects, local_hash, local = row[:10]
+        head_envelope, head_content, base_envelope, base_content, base_version, head_version = row[10:16]
+        crossed, since, until, sign_off, settles, released_at = row[16:]
+        self.handed[record] = local_hash
+        head = None if head_envelope is None else codec.head_of(head_envelope, head_content)
+        base = None if base_envelope is None else codec.head_of(base_envelope, base_content)
+        if base is None and base_version == head_version:
+            base = head
+        return UnsentEdit(
+            record=record,
+            type=type_,
+            family=family,
+            form=FormRef(id=form_id, version=form_version),
+            chapter=chapter,
+            subjects=tuple(codec.decode(subjects)),
+            base=base,
+            head=head,
+            content=codec.stored(local),
+            # A signature that waits for its turn is no edit: it dates from when it was given.
+            edited_from=datetime.fromisoformat(since or released_at),
+            edited_to=datetime.fromisoformat(until or released_at),
+            sign_off_hash=sign_off,
+            settles=codec.settlements_of(settles) if settles != "[]" else (),
+            crossed=self._unsent.crossing(num) if crossed else None,
+        )
+
+    def sealed(self, limit: int, besides: Collection[OpId] = ()) -> Sequence[SealedOp]:
+        """Return the ops to send, oldest first, at most `limit`; an op stands after the one it names. Parked
+        ones and those in `besides` are left out."""
+        rows = self._db.execute(
+            "SELECT op.id, record.id, op.kind, op.after, op.sealed, op.content, op.state FROM op"
+            " JOIN record ON record.num = op.record WHERE op.status = 'sealed'"
+            " AND op.id NOT IN (SELECT value FROM json_each(?)) ORDER BY op.num LIMIT ?",
+            (codec.encode(list(besides)).decode(), limit),
+        )
+        return [
+            SealedOp(
+                op=op,
+                record=record,
+                kind=OpKind(kind),
+                after=after,
+                bytes_=bytes(sealed),
+                content=codec.stored(content) if content is not None else None,
+                state=State(state) if state is not None else None,
+            )
+            for op, record, kind, after, sealed, content, state in rows
+        ]
+
+    def seal(self, ops: Sequence[SealedOp]) -> None:
+        """Keep these ops, in one transaction, before a byte of them is sent. Local bodies stay as they are.
+
+        Work that was held back since `unsent` returned it is not sealed: only what `sealed` returns may be
+        sent. A sign-off stays wanted until its transition is among the ops.
+        """
+
+        def job() -> None:
+            by_record: dict[RecordId, list[SealedOp]] = {}
+            for op in ops:
+                by_record.setdefault(op.record, []).append(op)
+            for record, its_ops in by_record.items():
+                row = self._db.execute(
+                    "SELECT num, released_at, edited_from, edited_to, sign_off_hash, settles FROM record"
+                    " WHERE id = ?",
+                    (record,),
+                ).fetchone()
+                if row is None:
+                    raise RecordUnknown(record=record)
+                if row[1] is not None:
+                    self.seal_edit(row[0], its_ops, Facts(*row[2:]))
+
+        if len(ops) >= MANY:
+            self._db.let_log_grow()
+        self._db.run(job)
+
+    def seal_edit(self, num: int, ops: Sequence[SealedOp], facts: Facts) -> None:
+        """Keep ops as what becomes of a record's edit; whatever is typed next is another edit."""
+        now = codec.text(self._clock.now()) or ""
+        settles = facts.settles
+        for op in ops:
+            kept = self._db.execute(
+                f"INSERT OR IGNORE INTO op ({', '.join(_SEALED)})"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT local_hash FROM record WHERE num = ?),"
+                " ?, ?, ?, ?, ?)",
+                (
+                    op.op, num, str(op.kind), op.after, "sealed", op.bytes_,
+                    codec.content_json(op.content) if op.content is not None else None,
+                    str(op.state) if op.state is not None else None, num,
+                    facts.since or now, facts.until or now,
+                    facts.sign_off_hash if op.kind is OpKind.TRANSITION else None, settles, now,
+                ),
+            )  # fmt: skip
+            if kept.rowcount == 1:
+                settles = "[]"  # the first op carries them
+        if facts.sign_off_hash is None or any(op.kind is OpKind.TRANSITION for op in ops):
+            self._unsent.set(
+                num, settles="[]", edited_from=None, edited_to=None, released_at=None, sign_off_hash=None
+            )
+        else:
+            self._unsent.set(num, settles="[]", edited_from=None, edited_to=None)
+        self._unsent.refresh(num)
+        self._unsent.touch(num)
+
+    def facts(self, num: int, replaces: Sequence[OpId] = ()) -> Facts:
+        """Return since when and until when a record's edit was made, and what of signing and settling goes
+        with it; those of the ops it takes the place of with it."""
+        since, until, sign_off_hash, settles = self._unsent.columns(
+            num, "edited_from", "edited_to", "sign_off_hash", "settles"
+        )
+        for op in replaces:
+            row = self._db.execute(
+                "SELECT edited_from, edited_to, sign_off_hash, settles FROM op WHERE id = ?", (op,)
+            ).fetchone()
+            if row is not None:
+                since = min(since or row[0], row[0])
+                until = max(until or row[1], row[1])
+                sign_off_hash = sign_off_hash or row[2]
+                settles = settles if settles != "[]" else row[3]
+        return Facts(since, until, sign_off_hash, settles)
+
+    def work_on(self, record: RecordId, op: OpId) -> UnsentEdit | None:
+        """Return the edit an op was sealed from as it is now: the op's base, and the local body with
+        whatever was typed since. None if the op is not here."""
+        row = self._db.execute(
+            f"SELECT {_WORK}, op.edited_from, coalesce(r.edited_to, op.edited_to),"
+            " coalesce(op.sign_off_hash, r.sign_off_hash), op.settles, op.created_at"
+            f" FROM op JOIN record AS r ON r.num = op.record{_SIDES}"
+            " WHERE op.id = ? AND r.id = ? AND op.status <> 'aside'",
+            (op, record),
+        ).fetchone()
+        return None if row is None else self._edit(row)
+
+    def park(self, parked: Parked) -> None:
+        """Set the op aside with its reason, and all ops that rest on it. Nothing is lost; other records go
+        on."""
+
+        def job() -> None:
+            num = self._unsent.find(parked.record)
+            if num is None:
+                return
+            waiting = [parked.op]
+            while waiting:
+                op = waiting.pop()
+                self._db.execute(
+                    "UPDATE op SET status = 'parked', problem = ?, problem_path = ?"
+                    " WHERE id = ? AND record = ? AND status = 'sealed'",
+                    ((parked.code, parked.path) if op == parked.op else ("predecessor-missing", None))
+                    + (op, num),
+                )
+                waiting += [
+                    row[0]
+                    for row in self._db.execute(
+                        "SELECT id FROM op WHERE record = ? AND after = ? AND status = 'sealed'", (num, op)
+                    )
+                ]
+            self._unsent.refresh(num)
+            self._unsent.touch(num)
+
+        self._db.run(job)
