@@ -1,4 +1,4 @@
-"""The database behind the service: opened, read, written one at a time. SQLite's own ways are all here."""
+"""The database behind the service: opened, read, written one at a time, on SQLite and on PostgreSQL alike."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import contextlib
 import operator
 import secrets
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select, update
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import Connection, Engine, Table, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
-from sync.reference_ics import tables
+from sync.reference_ics import engines, schema, tables
+from sync.reference_ics.schema import DatabaseRefused
 from workbook_desktop.domain.ids import NewId
 
+T = TypeVar("T")
+
 _SEQ = "seq"
-_WRITES = "ics_writes"
+_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,55 +35,167 @@ class Identity:
 class Database:
     """One authority's data. Reads run beside each other; writes one after another."""
 
-    def __init__(self, url: str, *, authority: str, new_id: NewId) -> None:
-        # Parameters are answers about children: an error must not carry them into a log.
-        self.engine: Engine = create_engine(url, hide_parameters=True)
+    def __init__(
+        self,
+        url: str,
+        *,
+        authority: str,
+        new_id: NewId,
+        migrate: bool = False,
+        pool: engines.Pool | None = None,
+    ) -> None:
+        """Open a database; make it if it is empty.
+
+        Args:
+            url: SQLAlchemy's, such as ``sqlite:////var/lib/ics/wrenmouth.db`` or ``postgresql://ics@db/ics``.
+            authority: whose data it is.
+            migrate: bring an older schema up instead of refusing it.
+
+        Raises:
+            DatabaseRefused: another authority's, of a newer schema or of an older one, or an unsafe server.
+            sqlalchemy.exc.SQLAlchemyError: it cannot be reached.
+        """
+        self.pool = pool or engines.Pool()
+        self.engine: Engine = engines.opened(url, self.pool)
         self._write = threading.Lock()
         self._inserts: dict[str, _Insert] = {}
-        if self.engine.dialect.name == "sqlite":
-            _keep_every_commit(self.engine)
-        tables.metadata.create_all(self.engine)
-        self.identity = self._identity(authority, new_id)
+        self._seen = threading.local()
+        try:
+            self.migrated = tuple(self._made_ready(migrate=migrate))
+            self._identity = self._identified(authority, new_id)
+        except BaseException:
+            self.engine.dispose()
+            raise
 
-    def _identity(self, authority: str, new_id: NewId) -> Identity:
-        with self._begin(writes=True) as connection:
+    def _made_ready(self, *, migrate: bool) -> Sequence[int]:
+        with self._begin(engines.for_writing) as connection:
+            unsafe = engines.what_is_unsafe(connection)
+            if unsafe:
+                raise DatabaseRefused(unsafe)
+            engines.one_at_a_time(connection)
+            number = schema.there_is(connection)
+            if number == 0:
+                schema.make(connection)
+                return ()
+            if not migrate:
+                schema.check(number)
+                return ()
+            # No time limits here: a step may take as long as it needs. No writer comes between.
+            self._lock_counter(connection)
+            return tuple(schema.migrate(connection))
+
+    def _identified(self, authority: str, new_id: NewId) -> Identity:
+        with self._begin(engines.for_writing) as connection:
+            engines.one_at_a_time(connection)
             rows = select(tables.meta.c.name, tables.meta.c.value)
-            found = dict(connection.execute(rows).all())
-            if not found:
-                found = {"authority": authority, "epoch": new_id(), "cursor_key": secrets.token_hex(32)}
+            found: dict[str, str] = dict(connection.execute(rows).all())
+            if "authority" not in found:
+                fresh = {"authority": authority, "epoch": new_id(), "cursor_key": secrets.token_hex(32)}
                 connection.execute(
-                    insert(tables.meta), [{"name": name, "value": found[name]} for name in found]
+                    insert(tables.meta), [{"name": name, "value": fresh[name]} for name in fresh]
                 )
+                first = {"id": fresh["epoch"], "began_at": "", "reason": "the database was made"}
+                connection.execute(insert(tables.epoch), first)
                 connection.execute(insert(tables.counter), {"name": _SEQ, "n": 0})
+                found |= fresh
+        if found["authority"] != authority:
+            raise DatabaseRefused(
+                f"the database is that of {found['authority']}, and the service was started for {authority}"
+            )
         return Identity(
-            authority=found["authority"], epoch=found["epoch"], cursor_key=bytes.fromhex(found["cursor_key"])
+            authority=authority, epoch=found["epoch"], cursor_key=bytes.fromhex(found["cursor_key"])
         )
 
+    @property
+    def identity(self) -> Identity:
+        """Who this is, as of this thread's last transaction: an epoch may end while the service runs."""
+        return getattr(self._seen, "identity", self._identity)
+
+    def _in_epoch(self, epoch: str) -> None:
+        known = self._identity
+        if known.epoch != epoch:
+            self._identity = known = replace(known, epoch=epoch)
+        self._seen.identity = known
+
     @contextlib.contextmanager
-    def _begin(self, *, writes: bool) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
-            if writes:
-                connection = connection.execution_options(**{_WRITES: True})
+    def _begin(self, how: Callable[[Connection], Connection]) -> Iterator[Connection]:
+        with self.engine.connect() as plain:
+            connection = how(plain)
             with connection.begin():
                 yield connection
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give one consistent view of the data."""
-        with self._begin(writes=False) as connection:
+        with self._begin(engines.for_reading) as connection:
+            self._in_epoch(engines.begun_in_epoch(connection, self.pool))
             yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[tuple[Connection, Numbers]]:
-        """Give the only transaction that writes, and its feed numbers. Once ended, it is on the disk."""
-        with self._write, self._begin(writes=True) as connection:
-            # Also where another process writes to the same database: the row stays locked until the commit.
-            row = tables.counter.c.name == _SEQ
-            connection.execute(update(tables.counter).where(row).values(n=tables.counter.c.n))
-            numbers = Numbers(connection.execute(select(tables.counter.c.n).where(row)).scalar_one())
+        """Give the only transaction that writes, and its feed numbers. Once ended, it is on the disk.
+
+        The counter's row is locked from the first statement to the commit, also where other processes write
+        to the same database: numbers become visible in order and none appears late. Whoever writes takes
+        that lock before any other, so that no two can wait for each other.
+        """
+        with self._write, self._begin(engines.for_writing) as connection:
+            engines.begun(connection, self.pool)
+            numbers = Numbers(self._lock_counter(connection))
+            epoch = select(tables.meta.c.value).where(tables.meta.c.name == "epoch")
+            self._in_epoch(connection.execute(epoch).scalar_one())  # after the wait, not before it
             yield connection, numbers
             if numbers.last != numbers.first:
+                row = tables.counter.c.name == _SEQ
                 connection.execute(update(tables.counter).where(row).values(n=numbers.last))
+
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[Connection]:
+        """Give a transaction for what the feed does not carry and is nobody's work, such as when one called.
+
+        It takes no feed numbers and holds nobody up. Keep it to one row, or to rows in the order of their
+        keys: two that lock the same rows in another order would wait for each other.
+        """
+        lock = self._write if self.engine.dialect.name == "sqlite" else contextlib.nullcontext()
+        with lock, self._begin(engines.for_writing) as connection:
+            engines.begun(connection, self.pool)
+            yield connection
+
+    def trying(self, work: Callable[[], T]) -> T:
+        """Do work, and again, a few times, where the database itself asks for it.
+
+        Only for what may be done twice, as a push may: its ops are known by their ids.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return work()
+            except DBAPIError as error:
+                if not engines.is_worth_another_try(error):
+                    raise
+        return work()
+
+    def _lock_counter(self, connection: Connection) -> int:
+        row = tables.counter.c.name == _SEQ
+        return int(connection.execute(select(tables.counter.c.n).where(row).with_for_update()).scalar_one())
+
+    def begin_epoch(self, epoch: str, *, began_at: str, reason: str) -> None:
+        """Let a new epoch begin: what clients were told before may not be here any more."""
+        with self.writing() as (connection, _):
+            here = tables.meta.c.name == "epoch"
+            connection.execute(update(tables.meta).where(here).values(value=epoch))
+            row = {"id": epoch, "began_at": began_at, "reason": reason[:200]}
+            connection.execute(insert(tables.epoch), row)
+            self._in_epoch(epoch)
+
+    def check(self) -> None:
+        """See that the database is reached and has the schema this service knows.
+
+        Raises:
+            DatabaseRefused: it has another.
+            sqlalchemy.exc.SQLAlchemyError: it cannot be reached.
+        """
+        with self.reading() as connection:
+            schema.check(schema.there_is(connection))
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert many whole rows of plain numbers, text and bytes, as quickly as the driver can.
@@ -136,19 +251,3 @@ def checkpoint(connection: Connection) -> int:
     """Return the last feed number that this view of the data holds."""
     row = tables.counter.c.name == _SEQ
     return int(connection.execute(select(tables.counter.c.n).where(row)).scalar_one())
-
-
-def _keep_every_commit(engine: Engine) -> None:
-    """Have SQLite sync each commit to the disk, and leave the beginning of transactions to us."""
-
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # else the driver begins transactions at moments of its own
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "cache_size=-32000"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        # A deferred transaction that turns into a writing one may be refused half-way; this one never is.
-        writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -27,6 +27,12 @@ from sqlalchemy import (
     text,
 )
 
+
+def _id(length: int = 64) -> String:
+    """What things are called by: in the order of bytes everywhere, not in that of some language."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 PUBLIC = ""  # the scope of what every worker may read: forms
 
 _LIMITED = text("limits <> ''")
@@ -40,6 +46,15 @@ meta = Table(
     Column("value", String(200), nullable=False),
 )
 
+# Every epoch there was. `meta` names the one that counts; this says since when, and why it began.
+epoch = Table(
+    "epoch",
+    metadata,
+    Column("id", _id(), primary_key=True),
+    Column("began_at", String(40), nullable=False),
+    Column("reason", String(200), nullable=False),
+)
+
 # One row. A writer holds its lock until the commit, so numbers become visible in order and none appears late.
 counter = Table(
     "counter",
@@ -51,7 +66,7 @@ counter = Table(
 worker = Table(
     "worker",
     metadata,
-    Column("id", String(64), primary_key=True),
+    Column("id", _id(), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("role", String(200), nullable=False),
     Column("agency", String(200), nullable=False),
@@ -63,9 +78,9 @@ involvement = Table(
     "involvement",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("worker", String(64), nullable=False),
+    Column("worker", _id(), nullable=False),
     Column("person", String(64), nullable=False),
-    Column("family", String(64), nullable=False),
+    Column("family", _id(), nullable=False),
     Column("start", Date, nullable=False),
     Column("end", Date, nullable=True),  # the first day on which it no longer holds
     Index("involvement_of_worker", "worker", "family"),
@@ -75,12 +90,12 @@ involvement = Table(
 entry = Table(
     "entry",
     metadata,
-    Column("kind", String(12), nullable=False),  # record, conflict, form
-    Column("id", String(200), nullable=False),
+    Column("kind", _id(12), nullable=False),  # record, conflict, form
+    Column("id", _id(200), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("scope", String(64), nullable=False),
-    Column("about", String(64), nullable=False),  # a conflict's record, else ""
+    Column("scope", _id(), nullable=False),
+    Column("about", _id(), nullable=False),  # a conflict's record, else ""
     Column("limits", Text, nullable=False),
     PrimaryKeyConstraint("kind", "id"),
     UniqueConstraint("seq"),
@@ -92,8 +107,8 @@ entry = Table(
 revision = Table(
     "revision",
     metadata,
-    Column("kind", String(12), nullable=False),
-    Column("id", String(200), nullable=False),
+    Column("kind", _id(12), nullable=False),
+    Column("id", _id(200), nullable=False),
     Column("version", Integer, nullable=False),
     Column("op", String(64), nullable=True),  # None: kept by the office
     Column("author", String(64), nullable=True),
@@ -108,11 +123,11 @@ revision = Table(
 op = Table(
     "op",
     metadata,
-    Column("id", String(64), primary_key=True),
+    Column("id", _id(), primary_key=True),
     Column("digest", LargeBinary, nullable=False),  # BLAKE2b of the op's bytes as received
     Column("author", String(64), nullable=False),
-    Column("record", String(64), nullable=False),
-    Column("scope", String(64), nullable=False),
+    Column("record", _id(), nullable=False),
+    Column("scope", _id(), nullable=False),
     Column("version", Integer, nullable=False),  # of the record, once this op was accepted
     Column("result", LargeBinary, nullable=False),  # the op's result without its head
     Column("received_at", String(40), nullable=False),
