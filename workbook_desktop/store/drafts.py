@@ -13,7 +13,7 @@ from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.unsent import Unsent
 
-_CLOSED = (State.SIGNED_OFF, State.SUPERSEDED)
+CLOSED = (State.SIGNED_OFF, State.SUPERSEDED)
 
 
 class Drafts:
@@ -92,7 +92,7 @@ class Drafts:
         def job() -> None:
             num = self._unsent.number(record)
             state, pinned = self._unsent.columns(num, "state", "pinned")
-            if state in _CLOSED and not pinned:  # with text of one's own under way, typing goes on being kept
+            if state in CLOSED and not pinned:  # with text of one's own under way, typing goes on being kept
                 raise AlreadySignedOff(record=record)
             self._unsent.pin(num)
             if crossed is not None:
@@ -100,6 +100,37 @@ class Drafts:
             self._put(num, content, gist, by, moment)
 
         self._db.run(job)
+
+    def move(
+        self, record: RecordId, form: FormRef, body: Body, gist: Gist, by: WorkerId, at: datetime
+    ) -> bool:
+        """Let a draft be of another version of its form, and say what it says there; answer True.
+
+        False, and nothing changes, if the ICS may have had it: its head and what is sealed are of the version
+        it began with.
+
+        Raises:
+            RecordUnknown, DiskFull.
+        """
+        content = codec.encode_sorted(content_of(body))
+        moment = _text(at)
+
+        def job() -> bool:
+            num = self._unsent.number(record)
+            if not self.is_unknown_to_ics(record):
+                return False
+            self._unsent.set(num, form_id=form.id, form_version=form.version)
+            self._put(num, content, gist, by, moment)
+            self._unsent.touch(num)  # the version and the text that goes with it: never one without the other
+            return True
+
+        return self._db.run(job)
+
+    def is_unknown_to_ics(self, record: RecordId) -> bool:
+        """Say whether nothing of a draft was ever on its way: `move` can be done. Raises RecordUnknown."""
+        num = self._unsent.number(record)
+        head_version, released = self._unsent.columns(num, "head_version", "released_at")
+        return head_version is None and released is None and not self._has_any_op(num)
 
     def stands(self, record: RecordId) -> Body:
         """Return what the record says here now: the local text, or else the head's. Raises RecordUnknown."""
@@ -145,7 +176,7 @@ class Drafts:
         def job() -> None:
             num = self._unsent.number(record)
             state, since, until = self._unsent.columns(num, "state", "edited_from", "edited_to")
-            if state in _CLOSED:
+            if state in CLOSED:
                 raise AlreadySignedOff(record=record)
             self._unsent.pin(num)
             local = self._unsent.side(num, "local")
@@ -229,6 +260,10 @@ class Drafts:
 
     def _has_ops(self, num: int) -> bool:
         found = self._db.execute("SELECT 1 FROM op WHERE record = ? AND status <> 'aside'", (num,)).fetchone()
+        return found is not None
+
+    def _has_any_op(self, num: int) -> bool:
+        found = self._db.execute("SELECT 1 FROM op WHERE record = ?", (num,)).fetchone()
         return found is not None
 
     def _has_nothing_to_send(self, num: int) -> bool:

@@ -12,6 +12,7 @@ from workbook_desktop.domain.ids import ConflictId, FamilyId, PersonId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
+from workbook_desktop.workspace.moves import FormStanding
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     Counts,
@@ -59,6 +60,17 @@ class Desk(Protocol):
 
     def differences(self, record: RecordId) -> tuple[KnownDifference, ...]:
         """Return what is known otherwise by now than it stands in a draft. Raises as `open` does."""
+
+    def form_standing(self, record: RecordId) -> FormStanding:
+        """Say whether a draft's form has a later version here, and what moving would mean; and whether the
+        draft was moved and can go back. Raises RecordUnknown."""
+
+    def move_form(self, record: RecordId, to: FormRef) -> OpenRecord:
+        """Move a draft that was never sent to a later version of its form, or back to the one it came from,
+        with all its answers. Where it can go neither, it stays as it is. Raises as `open` does, DiskFull."""
+
+    def stay_on_form(self, record: RecordId, on: FormRef) -> None:
+        """Remember that the worker keeps a draft's version although this later one is here."""
 
     def keep(self, record: RecordId, body: Body, before: Body) -> KeptBody:
         """Keep what has been typed. Never refused for what it says, and never over a colleague's words.

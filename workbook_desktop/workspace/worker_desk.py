@@ -14,6 +14,7 @@ from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.workspace.conflicts import Settling
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.knowledge import Knowledge
+from workbook_desktop.workspace.moves import FormStanding, Moving
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
@@ -45,6 +46,7 @@ class WorkerDesk:
         self._gathered = Gathered(store, worker, clock, self._reading)
         self._settling = Settling(store, worker, clock, self._reading)
         knowledge = Knowledge(store, worker, clock, self._reading, self._gathered)
+        self._moving = Moving(store, worker, clock, self._reading)
         self._writing = Writing(store, worker, clock, new_id, self._reading, self._settling, knowledge)
 
     @property
@@ -91,6 +93,19 @@ class WorkerDesk:
     def differences(self, record: RecordId) -> tuple[KnownDifference, ...]:
         """Say what is known otherwise by now."""
         return self._writing.differences(record)
+
+    def form_standing(self, record: RecordId) -> FormStanding:
+        """Say what can be done about the version of a draft's form."""
+        return self._moving.standing(record)
+
+    def move_form(self, record: RecordId, to: FormRef) -> OpenRecord:
+        """Move a draft to a later version of its form, or back."""
+        self._moving.move(record, to)
+        return self._writing.open(record)
+
+    def stay_on_form(self, record: RecordId, on: FormRef) -> None:
+        """Keep a draft's version."""
+        self._moving.stay(record, on)
 
     def keep(self, record: RecordId, body: Body, before: Body) -> KeptBody:
         """Keep what has been typed."""
