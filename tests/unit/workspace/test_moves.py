@@ -1,4 +1,4 @@
-"""A draft and a later version of its form, on the real store: offered, moved, undone; never once it is sent."""
+"""A draft and a later version of its form, on the real store: offered, moved, undone; not once it is sent."""
 
 from __future__ import annotations
 
