@@ -30,10 +30,12 @@ from workbook_desktop.forms.draft import begin
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.summary import gist
+from workbook_desktop.workspace.moves import FormStanding
 from workbook_desktop.workspace.overlay import over
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     CaseloadRow,
+    CaughtUp,
     Counts,
     FamilyFile,
     Found,
@@ -158,6 +160,16 @@ class StandInDesk:
 
     def differences(self, record: RecordId) -> tuple[KnownDifference, ...]:
         return ()
+
+    def form_standing(self, record: RecordId) -> FormStanding:
+        self.open(record)
+        return FormStanding()
+
+    def move_form(self, record: RecordId, to: FormRef) -> OpenRecord:
+        return self.open(record)  # nothing is offered here: it stays as it is
+
+    def stay_on_form(self, record: RecordId, on: FormRef) -> None:
+        self.open(record)
 
     def open_to_check(self, record: RecordId) -> OpenRecord:
         return self.open(record)
@@ -286,6 +298,9 @@ class StandInDesk:
             may_see_protected_address=True,
             **self.file,
         )
+
+    def catch_up(self, *, begin: bool = False) -> CaughtUp:
+        return CaughtUp(families_left=0, changed=False)
 
     def readings(self, family: FamilyId) -> tuple[ScaleReading, ...]:
         return ()

@@ -6,13 +6,13 @@ The store does not know how a record is read: `behind` says which are to be read
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId, WorkerId
+from workbook_desktop.domain.ids import FamilyId, FormId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.outputs import Derived, Given, KnownFact
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef, body_of
@@ -20,7 +20,7 @@ from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.unsent import Unsent
 
-READ_BY = 1  # raised whenever records are read by other rules: all are then read anew
+READ_BY = 2  # raised whenever records are read by other rules: all are then read anew
 
 
 class Standing(StrEnum):
@@ -76,6 +76,23 @@ class Origin:
         return self.standing in (Standing.SIGNED, Standing.SIGNING)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDue:
+    """A date that was worked out, as it is kept. Names and versions of forms are looked up when it is
+    shown."""
+
+    person: PersonId | None
+    what: str
+    on: date | None
+    state: str  # in words of the day it was worked out
+    overdue: bool  # on that day
+    steps: tuple[str, ...]
+    form: FormId | None
+    owner: str  # whose duty: a role, or "author", "chapter author"
+    about: str  # which chapter, for a duty that each chapter has; ""
+    runs_out: bool  # an order that ends: nobody is late
+
+
 _STANDING = """CASE
     WHEN r.signing AND r.here = 'waiting' AND r.local_hash IS NOT NULL THEN 'signing'
     WHEN r.state = 'signed_off' THEN 'signed'
@@ -94,7 +111,7 @@ _ORIGIN = (
 
 
 class DerivedRows:
-    """Reads and keeps what records give."""
+    """Reads and keeps what records give, and what this worker has seen of it."""
 
     def __init__(self, database: Database, unsent: Unsent) -> None:
         self._db, self._unsent = database, unsent
@@ -207,21 +224,77 @@ class DerivedRows:
             " ORDER BY g.happened_on, r.id, g.output, g.number",
             (family, codec.encode(list(kinds)).decode()),
         )
-        return [
-            (
-                _origin(row[:10]),
-                Given(
-                    id=row[10],
-                    number=row[11],
-                    row=row[12],
-                    kind=row[13],
-                    date=codec.day(row[14]),
-                    people=tuple(codec.decode(row[15])),
-                    parts=codec.decode(row[16]),
-                ),
+        return [(_origin(row[:10]), _given(row[10:])) for row in rows]
+
+    def notes(self, families: Sequence[FamilyId], reader: WorkerId) -> list[tuple[Origin, FamilyId, Given]]:
+        """Return what records of these families ask to be read, newest first: not what this worker has opened
+        as it stands now, nor what is the worker's own."""
+        rows = self._db.execute(
+            f"SELECT {_ORIGIN}, g.family, g.output, g.number, g.row, g.kind, g.happened_on, g.people, g.parts"
+            " FROM given g JOIN record r ON r.num = g.record JOIN derived_from d ON d.record = g.record"
+            " LEFT JOIN looked l ON l.record = g.record AND l.worker = ?1"
+            " WHERE g.family IN (SELECT value FROM json_each(?2)) AND g.kind = 'note'"
+            " AND r.family = g.family AND r.state <> 'superseded'"
+            " AND coalesce(l.version, -1) < coalesce(r.head_version, 0)"
+            " AND d.author IS NOT ?1 AND r.changed_by IS NOT ?1"
+            " ORDER BY g.happened_on DESC, d.at DESC, r.id DESC, g.output, g.number",
+            (reader, codec.encode(list(families)).decode()),
+        )
+        return [(_origin(row[:10]), row[10], _given(row[11:])) for row in rows]
+
+    def look(self, record: RecordId, reader: WorkerId, at: datetime) -> None:
+        """Note that a worker has a record open as it stands now, if it asks anybody to read it."""
+        row = self._db.execute(
+            "SELECT r.num, coalesce(r.head_version, 0) FROM record r"
+            " LEFT JOIN looked l ON l.record = r.num AND l.worker = ?2"
+            " WHERE r.id = ?1 AND coalesce(l.version, -1) < coalesce(r.head_version, 0)"
+            " AND EXISTS (SELECT 1 FROM given g WHERE g.record = r.num AND g.kind = 'note')",
+            (record, reader),
+        ).fetchone()
+        if row is None:
+            return
+        values = (row[0], reader, row[1], codec.text(at))
+        self._db.run(
+            lambda: self._db.execute(
+                "INSERT INTO looked (record, worker, version, at) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (record, worker) DO UPDATE SET version = excluded.version, at = excluded.at",
+                values,
             )
-            for row in rows
-        ]
+        )
+
+    def dues(self, family: FamilyId) -> tuple[str, tuple[KeptDue, ...]] | None:
+        """Return a family's dates as they were worked out last, and with what; None if they never were.
+
+        The stamp is ``""`` when something has happened since.
+        """
+        row = self._db.execute("SELECT stamp, detail FROM due WHERE family = ?", (family,)).fetchone()
+        if row is None:
+            return None
+        return row[0], tuple(
+            KeptDue(**said | {"on": codec.day(said["on"]), "steps": tuple(said["steps"])})
+            for said in codec.decode(row[1])
+        )
+
+    def dues_stamp(self, family: FamilyId) -> str | None:
+        """Return what a family's dates were worked out with, as `dues` does."""
+        row = self._db.execute("SELECT stamp FROM due WHERE family = ?", (family,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def changes(self) -> int:
+        """Return a number that is another whenever this store was written to since it was opened."""
+        return int(self._db.execute("SELECT total_changes()").fetchone()[0])
+
+    def put_dues(self, family: FamilyId, stamp: str, dues: Sequence[KeptDue]) -> None:
+        """Keep a family's dates, instead of those before."""
+        detail = codec.encode([asdict(each) | {"on": _day(each.on)} for each in dues])
+
+        def job() -> None:
+            self._db.execute("DELETE FROM due WHERE family = ?", (family,))
+            self._db.execute(
+                "INSERT INTO due (family, stamp, detail) VALUES (?, ?, ?)", (family, stamp, detail)
+            )
+
+        self._db.run(job)
 
     def facts(self, family: FamilyId) -> list[tuple[Origin, KnownFact]]:
         """Return what a family's records say once for all, oldest first."""
@@ -257,8 +330,23 @@ class DerivedRows:
             " ORDER BY r.occurred_on, r.id, g.number",
             (family,),
         )
-        found = [(_origin(row[:10]), row[10]) for row in rows]
-        return [(origin, _reading_of(raw, origin)) for origin, raw in found]
+        origins = [(_origin(row[:10]), row[10]) for row in rows]
+        found = [(origin, _reading_of(raw, origin)) for origin, raw in origins]
+        # By their own day: a score filled in last spring may stand in this week's record.
+        return sorted(found, key=lambda each: each[1].date)
+
+
+def _given(row: Sequence[Any]) -> Given:
+    output, number, row_id, kind, happened_on, people, parts = row
+    return Given(
+        kind=kind,
+        id=output,
+        number=number,
+        date=codec.day(happened_on),
+        people=tuple(codec.decode(people)),
+        parts=codec.decode(parts),
+        row=row_id,
+    )
 
 
 def _origin(row: Sequence[Any]) -> Origin:

@@ -15,6 +15,7 @@ from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.workspace.moves import FormStanding
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
+    CaughtUp,
     Counts,
     FamilyFile,
     Found,
@@ -52,7 +53,8 @@ class Desk(Protocol):
         """Begin a record: a draft on this laptop, kept at once. Raises FormUnknown, RecordUnknown."""
 
     def open(self, record: RecordId) -> OpenRecord:
-        """Return a record to read or write. Raises RecordUnknown, FormUnknown."""
+        """Return a record to read or write; what it asks this worker to read counts as read from then on.
+        Raises RecordUnknown, FormUnknown."""
 
     def open_to_check(self, record: RecordId) -> OpenRecord:
         """Return a draft to be checked: what follows from its answers is worked out anew. Raises as `open`
@@ -112,6 +114,10 @@ class Desk(Protocol):
 
     def counts(self) -> Counts:
         """Return the numbers of the status line: cheap, asked often."""
+
+    def catch_up(self, *, begin: bool = False) -> CaughtUp:
+        """Work out ahead a little of what records give, for some hundredths of a second; `begin` looks at
+        every family again first. To be asked until no family is left."""
 
     def history(self, record: RecordId) -> tuple[Revision, ...]:
         """Return the versions of a record that this laptop knows, newest first."""

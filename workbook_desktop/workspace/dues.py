@@ -2,55 +2,127 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbook_desktop.domain import clock_words, clocks
 from workbook_desktop.domain.clocks import Clock, Standing
 from workbook_desktop.domain.dates import Holidays, holidays_of
-from workbook_desktop.domain.people import Family
+from workbook_desktop.domain.ids import FormId, PersonId
+from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.domain.timescale_files import rules_of
 from workbook_desktop.domain.timescales import Happening, Rules
 from workbook_desktop.paths import resource
 from workbook_desktop.workspace.views import WorkedDue
 
+if TYPE_CHECKING:
+    from workbook_desktop.store.derived import KeptDue
 
-def dues_of(
-    happenings: Iterable[Happening],
-    family: Family,
-    today: date,
-    newest: Mapping[str, FormRef],
-) -> tuple[WorkedDue, ...]:
-    """Return what is open, the most urgent first; what cannot be worked out says so.
+_ORDER = list(Standing)
+_HANDS = 4  # so that no part takes longer than some milliseconds
 
-    Args:
-        happenings: of the whole family.
-        newest: the newest version on this laptop of each form, by its id.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What can be worked out by itself: what happened to one child, or to the family, by some rules."""
+
+    happenings: tuple[Happening, ...]
+    rules: Rules
+
+
+def apart(happenings: Iterable[Happening]) -> list[Part]:
+    """Return the parts that together give a family's clocks. No part touches another's, so that each may be
+    worked out at another moment.
 
     Raises:
         RulesRefused: the shipped timescales cannot be read.
     """
-    rules, holidays = _rules(), _holidays()
-    found = clocks.due(happenings, rules, today=today, holidays=holidays)
-    return tuple(_due(clock, family, newest) for clock in clocks.open_clocks(found))
+    theirs: dict[PersonId | None, list[Happening]] = {}
+    for each in happenings:
+        theirs.setdefault(each.child, []).append(each)
+    return [
+        Part(happenings=tuple(happened), rules=rules)
+        for happened in theirs.values()
+        for rules in _some_rules()
+    ]
 
 
-def _due(clock: Clock, family: Family, newest: Mapping[str, FormRef]) -> WorkedDue:
-    person = family.person(clock.child) if clock.child is not None else None
-    return WorkedDue(
-        person=clock.child,
-        who=person.name if person is not None else "",
-        what=clock.rule.name,
-        on=clock.due,
-        state=clock_words.standing_words(clock),
-        overdue=clock.standing is Standing.OVERDUE,
-        steps=clock.steps,
-        form=newest.get(clock.rule.form),
+def open_clocks(part: Part, today: date) -> tuple[Clock, ...]:
+    """Return the clocks of a part that are not met."""
+    found = clocks.due(part.happenings, part.rules, today=today, holidays=_holidays())
+    return clocks.open_clocks(found)
+
+
+def worked_out(happenings: Iterable[Happening], today: date) -> tuple[KeptDue, ...]:
+    """Return all of it at once. Raises as `apart` does."""
+    return kept(clock for part in apart(happenings) for clock in open_clocks(part, today))
+
+
+def kept(found: Iterable[Clock]) -> tuple[KeptDue, ...]:
+    """Return clocks as they are kept, the most urgent first, as `clocks.due` has them."""
+    from workbook_desktop.store.derived import KeptDue
+
+    return tuple(
+        KeptDue(
+            person=clock.child,
+            what=clock.rule.name,
+            on=clock.due,
+            state=clock_words.standing_words(clock),
+            overdue=clock.standing is Standing.OVERDUE,
+            steps=clock.steps,
+            form=FormId(clock.rule.form) if clock.rule.form else None,
+            owner=clock.rule.owner,
+            about=clock.about if clock.rule.apart_by == "chapter" else "",
+            runs_out=clock.rule.runs_out,
+        )
+        for clock in sorted(found, key=_urgency)
     )
+
+
+def _urgency(clock: Clock) -> tuple[date, int, str, str]:
+    return (clock.due or date.min, _ORDER.index(clock.standing), clock.rule.name, clock.child or "")
+
+
+def shown(dues: Iterable[KeptDue], family: Family, newest: Mapping[str, FormRef]) -> tuple[WorkedDue, ...]:
+    """Return kept dates with names and forms. What cannot be worked out says so.
+
+    Args:
+        newest: the newest version on this laptop of each form, by its id.
+    """
+    found = []
+    for due in dues:
+        person = family.person(due.person) if due.person is not None else None
+        found.append(
+            WorkedDue(
+                person=due.person,
+                who=person.name if person is not None else "",
+                what=due.what,
+                on=due.on,
+                state=due.state,
+                overdue=due.overdue,
+                steps=due.steps,
+                form=newest.get(due.form) if due.form is not None else None,
+                owner=due.owner,
+                about=due.about,
+                runs_out=due.runs_out,
+            )
+        )
+    return tuple(found)
+
+
+def stamp(today: date, reader: Worker, workers: Iterable[Worker]) -> str:
+    """Return what dates are worked out with besides what happened: worked out with anything else, they are
+    worked out again."""
+    # A clock asks by whom a visit was: a worker's role may change at the office.
+    roles = sorted((worker.id, worker.role) for worker in workers)
+    said = json.dumps([today.isoformat(), _sources(), reader.id, roles])
+    return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 
 @cache
@@ -59,8 +131,27 @@ def _rules() -> Rules:
 
 
 @cache
+def _some_rules() -> tuple[Rules, ...]:
+    """Return the rules dealt into a few hands: one rule never looks at another's clocks."""
+    rules = _rules()
+    hands = [set(rules.ids[start::_HANDS]) for start in range(_HANDS)]
+    return tuple(
+        replace(rules, versions=tuple(rule for rule in rules.versions if rule.id in hand)) for hand in hands
+    )
+
+
+@cache
 def _holidays() -> Holidays:
     return holidays_of(_read("holidays-england.json"))
+
+
+@cache
+def _sources() -> str:
+    whole = b"".join(resource("rules", name).read_bytes() for name in _FILES)
+    return hashlib.sha256(whole).hexdigest()
+
+
+_FILES = ("timescales.json", "holidays-england.json")
 
 
 def _read(name: str) -> Any:

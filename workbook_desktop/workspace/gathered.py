@@ -5,7 +5,8 @@ Whatever is asked, records that say something else by now are read first; nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenA
 
 if TYPE_CHECKING:
     from workbook_desktop.forms.definition import Form
-    from workbook_desktop.store.derived import Behind, Origin, Text
+    from workbook_desktop.store.derived import Behind, KeptDue, Origin, Text
     from workbook_desktop.store.store import Store
 
 
@@ -39,8 +40,6 @@ class Gathered:
 
     def __init__(self, store: Store, worker: Worker, clock: Clock, reading: Reading) -> None:
         self._store, self._worker, self._clock, self._reading = store, worker, clock, reading
-        # Of each family what its dates rest on, and the dates: counting takes longer than looking.
-        self._dues: dict[FamilyId, tuple[object, tuple[WorkedDue, ...]]] = {}
 
     def chronology(self, family: FamilyId) -> tuple[ChronologyEntry, ...]:
         """Return the chronology, newest first. Raises RecordUnknown."""
@@ -64,18 +63,40 @@ class Gathered:
 
     def dues(self, family: FamilyId) -> tuple[WorkedDue, ...]:
         """Return what is due by what was recorded, and how each date was worked out. Raises RecordUnknown."""
-        happenings = self.happenings(family)
-        if not happenings:
-            return ()
-        from workbook_desktop.workspace.dues import dues_of
+        self.catch_up(family)
+        stamp = self.stamp()
+        kept = self._store.derived.dues(family)
+        if kept is None or kept[0] != stamp:
+            from workbook_desktop.workspace.dues import worked_out
 
-        whole, today = self._reading.family(family), self._clock.today()
-        newest = {str(ref.id): ref for ref in self._store.forms.newest()}
-        rests_on = (happenings, whole.people, today, newest)
-        kept = self._dues.get(family)
-        if kept is None or kept[0] != rests_on:
-            kept = self._dues[family] = (rests_on, dues_of(happenings, whole, today, newest))
-        return kept[1]
+            found = worked_out(self.happenings(family), self._clock.today())
+            self.keep_dues(family, stamp, found)
+            kept = (stamp, found)
+        return self._shown(kept[1], self._reading.family(family))
+
+    def kept_dues(self, families: Iterable[Family]) -> dict[FamilyId, tuple[WorkedDue, ...]]:
+        """Return the dates of families as they were worked out last: nothing is read, nothing worked out."""
+        found = {}
+        for family in families:
+            kept = self._store.derived.dues(family.id)
+            found[family.id] = self._shown(kept[1], family) if kept is not None else ()
+        return found
+
+    def _shown(self, dues: Sequence[KeptDue], family: Family) -> tuple[WorkedDue, ...]:
+        from workbook_desktop.workspace.dues import shown
+
+        return shown(dues, family, {str(ref.id): ref for ref in self._store.forms.newest()}) if dues else ()
+
+    def stamp(self) -> str:
+        """Return what dates are worked out with now, besides what happened."""
+        from workbook_desktop.workspace.dues import stamp
+
+        return stamp(self._clock.today(), self._worker, self._workers().values())
+
+    def keep_dues(self, family: FamilyId, stamp: str, dues: Sequence[KeptDue]) -> None:
+        """Keep a family's dates; on a full disk they are worked out again when they are asked for."""
+        with suppress(DiskFull):
+            self._store.derived.put_dues(family, stamp, dues)
 
     def readings(self, family: FamilyId) -> tuple[ScaleReading, ...]:
         """Return the readings of scales, oldest first; those of drafts are none."""
@@ -98,18 +119,29 @@ class Gathered:
 
         What cannot be read, or cannot be kept on a full disk, stays to be read: no page is refused for it.
         """
-        behind = self._store.derived.behind(family)
+        return self.read(family, self._store.derived.behind(family))
+
+    def read(self, family: FamilyId, behind: Sequence[Behind], until: float | None = None) -> int:
+        """Read these records, in one transaction, until that moment of the monotonic clock; at least one.
+
+        Returns:
+            how many of them were looked at, from the first. One that cannot be read is behind as before.
+        """
         if not behind:
             return 0
         whole = self._reading.family(family)
         workers = self._workers()
         forms: dict[FormRef, Form | None] = {}
 
-        def read_all() -> int:
-            return sum(self._read(each, whole, workers, forms) for each in behind)
+        def read_some() -> int:
+            for number, each in enumerate(behind, start=1):
+                self._read(each, whole, workers, forms)
+                if until is not None and self._clock.monotonic() >= until:
+                    return number
+            return len(behind)
 
         try:
-            return self._store.together(read_all)
+            return self._store.together(read_some)
         except DiskFull:
             return 0
 
@@ -123,7 +155,7 @@ class Gathered:
         family: Family,
         workers: Mapping[WorkerId, Worker],
         forms: dict[FormRef, Form | None],
-    ) -> bool:
+    ) -> None:
         if behind.form not in forms:
             forms[behind.form] = self._reading.form(behind.form)
         form = forms[behind.form]
@@ -133,9 +165,8 @@ class Gathered:
             form = None
         if form is None:  # it may come yet, or a newer Workbook
             self._store.derived.forget(behind)
-            return False
+            return
         self._store.derived.put(behind, text, _derived(form, behind, text, family, workers))
-        return True
 
     def _workers(self) -> dict[WorkerId, Worker]:
         known = {worker.id: worker for worker in self._store.records.workers()}

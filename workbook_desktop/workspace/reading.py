@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from workbook_desktop.domain.errors import FormRefused, RecordUnknown
 from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, PersonId, WorkerId
 from workbook_desktop.domain.people import Family, Person, Worker, age_words
 from workbook_desktop.domain.records import Body, FormRef, State
+from workbook_desktop.workspace.today import SOON, OfficeDue, duties_of, in_order, is_mine
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     CaseloadRow,
@@ -22,6 +23,7 @@ from workbook_desktop.workspace.views import (
     Home,
     Progress,
     RecordRow,
+    WorkedDue,
 )
 
 if TYPE_CHECKING:
@@ -110,10 +112,18 @@ class Reading:
             signed_by=by if row.state is State.SIGNED_OFF else "",
         )
 
-    def home(self, decisions: int) -> Home:
-        """Return today's work."""
+    def home(
+        self,
+        decisions: int,
+        families: Sequence[Family],
+        worked: Mapping[FamilyId, tuple[WorkedDue, ...]],
+    ) -> Home:
+        """Return today's work, but for what is to be read.
+
+        Args:
+            worked: the dates of each family that were worked out from its records.
+        """
         records, standing = self._store.records, self._store.outbox.standing()
-        families = records.families()
         work = [row for row in records.work_list() if row.type == "form"]
         own = {row.id for row in work}
         recent = [
@@ -121,10 +131,21 @@ class Reading:
             for row in records.recent(40)
             if row.type == "form" and row.id not in own and row.changed_by not in (None, self._worker.id)
         ]
+        today = self._clock.today()
+        mine: list[Due] = []
+        others = 0
+        for family in families:
+            dues = worked.get(family.id, ())
+            theirs = [due for due in dues if not is_mine(due, self._worker)]
+            others += sum(1 for due in theirs if due.on is not None and due.on <= today and not due.runs_out)
+            own_dues = [due for due in dues if is_mine(due, self._worker)]
+            mine += duties_of(family, self._office_dues(family), own_dues, today)
         return Home(
             worker=self._worker,
-            today=self._clock.today(),
-            due=self._due(families),
+            today=today,
+            due=in_order(due for due in mine if due.on <= today),
+            soon=in_order(due for due in mine if today < due.on <= today + SOON),
+            others_due=others,
             work=self.rows(work),
             recent=self.rows(recent[:8]),
             decisions=decisions,
@@ -133,28 +154,14 @@ class Reading:
             as_at=standing.last_complete,
         )
 
-    def _due(self, families: Iterable[Family]) -> tuple[Due, ...]:
-        """Return what the office expects of this worker's families, without what is done on this laptop."""
-        today = self._clock.today()
-        newest = {ref.id: ref for ref in self._store.forms.newest()}
-        found = []
-        for family in families:
-            for each in family.due:
-                if each.form and each.person and self._met(each.person, each.form, each.on):
-                    continue
-                person = family.person(each.person) if each.person else None
-                found.append(
-                    Due(
-                        on=each.on,
-                        family=family.id,
-                        person=each.person,
-                        who=person.name if person else f"{family.name} family",
-                        what=each.what,
-                        overdue=each.on < today,
-                        form=next((ref for id_, ref in newest.items() if id_ == each.form), None),
-                    )
-                )
-        return tuple(sorted(found, key=lambda due: (due.on, due.who)))
+    def _office_dues(self, family: Family) -> list[OfficeDue]:
+        """Return what the office expects for a family, without what is done on this laptop."""
+        newest = {str(ref.id): ref for ref in self._store.forms.newest()}
+        return [
+            OfficeDue(person=each.person, what=each.what, on=each.on, form=newest.get(each.form))
+            for each in family.due
+            if not (each.form and each.person and self._met(each.person, each.form, each.on))
+        ]
 
     def _met(self, person: PersonId, form: str, on: date) -> bool:
         """Say whether a signed record answers a due date: a draft never does, nor a visit in which the child

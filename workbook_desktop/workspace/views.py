@@ -61,6 +61,42 @@ class Due:
     what: str
     overdue: bool
     form: FormRef | None = None  # what to start for it
+    steps: tuple[str, ...] = ()  # how it was worked out, in plain sentences; () for what only the office says
+    runs_out: bool = False  # an order that ends: nobody is late
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToRead:
+    """What a signed record asks somebody to read: risk gone higher, something a child has said."""
+
+    record: RecordId
+    family: FamilyId
+    family_name: str
+    words: str
+    names: tuple[str, ...]  # whom it is about
+    people: tuple[PersonId, ...]
+    kind: str  # "Survivor entry": what was recorded
+    by: str  # a name
+    on: date | None  # when it happened
+    at: datetime | None  # when it was signed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyToRead:
+    """How much of a family is to be read."""
+
+    family: FamilyId
+    name: str
+    count: int
+    newest: ToRead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtUp:
+    """How far what records give is worked out ahead."""
+
+    families_left: int  # 0: everything on this laptop is worked out
+    changed: bool  # something that lists show may be otherwise now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +105,17 @@ class Home:
 
     worker: Worker
     today: date
-    due: tuple[Due, ...]
+    due: tuple[Due, ...]  # today and late, the latest first
     work: tuple[RecordRow, ...]  # own drafts, ready, not accepted, needs decision; newest change first
     recent: tuple[RecordRow, ...]  # colleagues' newest records of shared families
     decisions: int
     not_accepted: int
     waiting: int
     as_at: datetime | None  # last complete pull; None: never
+    soon: tuple[Due, ...] = ()  # of the days that follow
+    others_due: int = 0  # late and today, but a colleague's duty: on the families' pages
+    to_read: tuple[FamilyToRead, ...] = ()  # the newest first
+    behind: int = 0  # families whose dates and notes are still being worked out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +210,9 @@ class WorkedDue:
     overdue: bool
     steps: tuple[str, ...]  # plain sentences, in order
     form: FormRef | None = None  # what to start for it
+    owner: str = ""  # whose duty it is: a role, "author", "chapter author"
+    about: str = ""  # of which chapter, if each has its own
+    runs_out: bool = False  # an order that ends: nobody is late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +231,8 @@ class FamilyFile:
     dues: tuple[WorkedDue, ...] = ()  # the earliest first
     chapters: tuple[ChapterLine, ...] = ()  # newest first, of every chapter this laptop holds
     unread: int = 0  # records that are in none of these: their form is not here, or the disk is full
+    to_read: tuple[ToRead, ...] = ()  # newest first
+    at_hand: int | None = None  # how many of the forms are this worker's own kind; None: all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +379,7 @@ class Found:
 __all__ = [
     "CaseloadFamily",
     "CaseloadRow",
+    "CaughtUp",
     "ChapterLine",
     "ChronologyEntry",
     "Combined",
@@ -341,6 +387,7 @@ __all__ = [
     "Due",
     "Empty",
     "FamilyFile",
+    "FamilyToRead",
     "Found",
     "Home",
     "Kept",
@@ -353,5 +400,6 @@ __all__ = [
     "Revision",
     "Sending",
     "SendingRow",
+    "ToRead",
     "WorkedDue",
 ]

@@ -11,13 +11,16 @@ from workbook_desktop.domain.ids import ConflictId, FamilyId, NewId, OpId, Perso
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
+from workbook_desktop.workspace.ahead import Ahead
 from workbook_desktop.workspace.conflicts import Settling
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.knowledge import Knowledge
 from workbook_desktop.workspace.moves import FormStanding, Moving
+from workbook_desktop.workspace.notes import Notes, by_family
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
+    CaughtUp,
     Counts,
     FamilyFile,
     Found,
@@ -44,6 +47,8 @@ class WorkerDesk:
         self._store, self._worker, self._clock = store, worker, clock
         self._reading = Reading(store, worker, clock)
         self._gathered = Gathered(store, worker, clock, self._reading)
+        self._ahead = Ahead(store, clock, self._gathered)
+        self._notes = Notes(store, worker, clock, self._reading)
         self._settling = Settling(store, worker, clock, self._reading)
         knowledge = Knowledge(store, worker, clock, self._reading, self._gathered)
         self._moving = Moving(store, worker, clock, self._reading)
@@ -56,7 +61,11 @@ class WorkerDesk:
 
     def home(self) -> Home:
         """Return today's work."""
-        return self._reading.home(self._settling.undecided())
+        families = self._store.records.families()
+        worked = self._gathered.kept_dues(families)
+        home = self._reading.home(self._settling.undecided(), families, worked)
+        to_read = by_family(self._notes.to_read(families))
+        return replace(home, to_read=to_read, behind=len(self._ahead.behind()))
 
     def caseload(self, find: str = "") -> tuple[CaseloadFamily, ...]:
         """Return the shared caseload."""
@@ -72,6 +81,7 @@ class WorkerDesk:
             dues=self._gathered.dues(family),
             chapters=self._gathered.chapter_lines(family),
             unread=self._gathered.unread(family),
+            to_read=self._notes.to_read((self._reading.family(family),)),
         )
 
     def readings(self, family: FamilyId) -> tuple[ScaleReading, ...]:
@@ -83,8 +93,10 @@ class WorkerDesk:
         return self._writing.start(form, family, subjects)
 
     def open(self, record: RecordId) -> OpenRecord:
-        """Open a record."""
-        return self._writing.open(record)
+        """Open a record: what it asks this worker to read is then read."""
+        opened = self._writing.open(record)
+        self._notes.look(record)
+        return opened
 
     def open_to_check(self, record: RecordId) -> OpenRecord:
         """Open a draft to be checked."""
@@ -138,6 +150,12 @@ class WorkerDesk:
     def search(self, text: str, limit: int = 20) -> tuple[Found, ...]:
         """Find children, people and records."""
         return self._reading.search(text, limit)
+
+    def catch_up(self, *, begin: bool = False) -> CaughtUp:
+        """Work out ahead a little of what records give."""
+        if begin:
+            self._ahead.begin()
+        return self._ahead.some()
 
     def counts(self) -> Counts:
         """Return the numbers of the status line."""

@@ -8,18 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.stored import (
-    NOON,
-    WORKER,
-    HandClock,
-    Template,
-    a_head,
-    a_page,
-    acknowledged,
-    an_op,
-    begin,
-    keep,
-)
+from tests.support import stored
+from tests.support.stored import HandClock, Template, acknowledged, an_op, begin, keep
 from workbook_desktop.domain.changes import Acknowledged, OpKind
 from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.store.store import Store
@@ -41,11 +31,11 @@ def _sent(store: Store, *, known: bool, version: int = 1, as_stored: bool = True
     """Release and seal what was typed, as a run does; return the answer to it. With its members in another
     order than they are stored in, the same words go the long way."""
     if known:
-        store.sync_port().apply_page(a_page(a_head(note="before", tone="calm")))
+        store.sync_port().apply_page(stored.a_page(stored.a_head(note="before", tone="calm")))
         keep(store, R1, note="a word", tone="calm")
     else:
         begin(store, note="a word", tone="calm")
-    store.drafts.release(R1, by=WORKER, at=NOON)
+    store.drafts.release(R1, by=stored.WORKER, at=stored.NOON)
     (work,) = store.sync_port().unsent(1)
     made = replace(an_op(store, R1, kind=OpKind.UPDATE if known else OpKind.CREATE), content=work.content)
     if not as_stored:
@@ -78,7 +68,7 @@ def test_what_was_accepted_stays_in_the_ledger_when_the_head_moves_on(store: Sto
     store.sync_port().acknowledge([_sent(store, known=False)])
     assert [content for _, content in _ledger(store)] == [None]  # the head says the same
     (said,) = store._db.execute("SELECT content FROM body WHERE side = 'head'").fetchone()
-    store.sync_port().apply_page(a_page(a_head(version=2, note="a colleague's", tone="cross")))
+    store.sync_port().apply_page(stored.a_page(stored.a_head(version=2, note="a colleague's", tone="cross")))
     assert _ledger(store) == [(1, bytes(said))]
 
 
@@ -86,7 +76,7 @@ def test_what_was_accepted_stays_in_the_ledger_when_the_next_op_is(store: Store)
     store.sync_port().acknowledge([_sent(store, known=False)])
     (said,) = store._db.execute("SELECT content FROM body WHERE side = 'head'").fetchone()
     keep(store, R1, note="another word", tone="calm")
-    store.drafts.release(R1, by=WORKER, at=NOON)
+    store.drafts.release(R1, by=stored.WORKER, at=stored.NOON)
     (work,) = store.sync_port().unsent(1)
     made = replace(an_op(store, R1, "op-2"), content=work.content)
     store.sync_port().seal([made])

@@ -11,7 +11,7 @@ from tests.support.forms import tolland
 from workbook_desktop.domain.ids import FormId, PersonId, RecordId
 from workbook_desktop.domain.outputs import Given
 from workbook_desktop.domain.records import FormRef
-from workbook_desktop.workspace.dues import dues_of
+from workbook_desktop.workspace.dues import shown, worked_out
 from workbook_desktop.workspace.lines import (
     Source,
     action_id,
@@ -171,7 +171,7 @@ def _visits(*seen: tuple[date, bool, str]) -> list[tuple[Source, Given]]:
 
 def test_a_visit_in_which_the_child_was_seen_moves_the_next_one_and_says_why() -> None:
     found = _visits((date(2026, 11, 6), True, "social worker"))
-    dues = {due.what: due for due in dues_of(happenings_of(found), FAMILY, TODAY, VISIT)}
+    dues = {due.what: due for due in shown(worked_out(happenings_of(found), TODAY), FAMILY, VISIT)}
     visit = dues["Child protection visit"]
     assert (visit.who, visit.on, visit.overdue) == ("Leo Tolland", date(2026, 11, 20), True)
     assert visit.form == VISIT["visit"]
@@ -179,7 +179,7 @@ def test_a_visit_in_which_the_child_was_seen_moves_the_next_one_and_says_why() -
     found = _visits((date(2026, 11, 6), True, "social worker"), (date(2026, 11, 20), True, "social worker"))
     (visit,) = (
         due
-        for due in dues_of(happenings_of(found), FAMILY, TODAY, VISIT)
+        for due in shown(worked_out(happenings_of(found), TODAY), FAMILY, VISIT)
         if due.what == "Child protection visit"
     )
     assert (visit.on, visit.overdue) == (date(2026, 12, 4), False)
@@ -190,7 +190,7 @@ def test_a_visit_that_does_not_count_moves_nothing_and_the_steps_say_so(seen: bo
     found = _visits((date(2026, 11, 6), True, "social worker"), (date(2026, 11, 20), seen, role))
     (visit,) = (
         due
-        for due in dues_of(happenings_of(found), FAMILY, TODAY, VISIT)
+        for due in shown(worked_out(happenings_of(found), TODAY), FAMILY, VISIT)
         if due.what == "Child protection visit"
     )
     assert visit.on == date(2026, 11, 20)

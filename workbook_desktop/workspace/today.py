@@ -1,0 +1,133 @@
+"""What is late, due today and due soon: the office's dates and those worked out here, each duty once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from workbook_desktop.domain.dates import long_date
+from workbook_desktop.domain.ids import PersonId
+from workbook_desktop.domain.people import Family, Worker
+from workbook_desktop.domain.records import FormRef
+from workbook_desktop.workspace.views import Due, WorkedDue
+
+SOON = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeDue:
+    """What the office expects, as its trays have it, and not met on this laptop."""
+
+    person: PersonId | None
+    what: str
+    on: date
+    form: FormRef | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Duty:
+    """One duty of one child, or of the family: `here` is worked out, `office` is what the office says."""
+
+    person: PersonId | None
+    what: str
+    form: FormRef | None
+    here: date | None
+    office: date | None
+    steps: tuple[str, ...] = ()
+    runs_out: bool = False
+
+    @property
+    def on(self) -> date:
+        """The day it is due: the earlier one, if office and laptop differ."""
+        return min(day for day in (self.here, self.office) if day is not None)
+
+
+def duties_of(
+    family: Family, office: Iterable[OfficeDue], worked: Iterable[WorkedDue], today: date
+) -> tuple[Due, ...]:
+    """Return a family's duties, each once: what is due for several children on one day is one line.
+
+    The same duty of the same child has the same words in both. If its days differ, the earlier one holds, and
+    both are said.
+    """
+    found: dict[tuple[PersonId | None, str], _Duty] = {}
+    for each in worked:
+        if each.on is None:  # the family's page says why
+            continue
+        key = (each.person, f"{each.what}:{each.about}".casefold())
+        chapter = each.about.replace("-", " ")
+        duty = _Duty(
+            person=each.person,
+            what=f"{each.what}, {chapter}" if chapter else each.what,
+            form=each.form,
+            here=each.on,
+            office=None,
+            steps=each.steps,
+            runs_out=each.runs_out,
+        )
+        found[key] = min(found[key], duty, key=lambda one: one.on) if key in found else duty
+    more: list[_Duty] = []
+    for said in office:
+        # What the office expects of the whole family is met for each child by what is worked out for it.
+        same = [
+            key
+            for key, duty in found.items()
+            if duty.what.casefold() == said.what.casefold() and said.person in (None, duty.person)
+        ]
+        for key in same:
+            before = found[key].office
+            found[key] = replace(found[key], office=said.on if before is None else min(before, said.on))
+        if not same:
+            more.append(_Duty(person=said.person, what=said.what, form=said.form, here=None, office=said.on))
+    together: dict[object, list[_Duty]] = {}
+    for duty in (*found.values(), *more):
+        together.setdefault((duty.what, duty.here, duty.office, duty.person is None), []).append(duty)
+    return tuple(_line(family, duties, today) for duties in together.values())
+
+
+def _line(family: Family, duties: list[_Duty], today: date) -> Due:
+    first = duties[0]
+    people = [family.person(duty.person) for duty in duties if duty.person is not None]
+    names = [person.name for person in people if person is not None]
+    who = f"{family.name} family"
+    if len(names) == 1:
+        who = names[0]
+    elif names:
+        called = [name.split(" ")[0] for name in names]
+        who = f"{', '.join(called[:-1])} and {called[-1]}, {who}"
+    return Due(
+        on=first.on,
+        family=family.id,
+        person=first.person if len(duties) == 1 else None,
+        who=who,
+        what=first.what,
+        overdue=first.on < today and not first.runs_out,
+        form=first.form,
+        steps=_steps(first),
+        runs_out=first.runs_out,
+    )
+
+
+def _steps(duty: _Duty) -> tuple[str, ...]:
+    if duty.here is None or duty.office is None or duty.here == duty.office:
+        return duty.steps
+    says = f"The office has {long_date(duty.office)} for this. Worked out here it is {long_date(duty.here)}:"
+    return (says, *duty.steps)
+
+
+def is_mine(due: WorkedDue, worker: Worker) -> bool:
+    """Say whether a duty is this worker's: by role, by chapter, or as the author. A manager's are all."""
+    if worker.is_manager or not due.owner:
+        return True
+    match due.owner:
+        case "author":  # of a draft, and only own drafts are looked at
+            return True
+        case "chapter author":
+            return due.about in ("", worker.chapter)
+    return due.owner.casefold() in worker.role.casefold()
+
+
+def in_order(dues: Iterable[Due]) -> tuple[Due, ...]:
+    """Return them by their day, then by whom."""
+    return tuple(sorted(dues, key=lambda due: (due.on, due.who, due.what)))
