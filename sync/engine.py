@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sync.ports import CursorExpired, Ics, SyncStore, TooMuchAtOnce
+from sync.ports import ClientTooOld, CursorExpired, Ics, SyncStore, TooMuchAtOnce
 from sync.protocol import (
     Capabilities,
     FeedReply,
@@ -47,6 +47,7 @@ from workbook_desktop.domain.records import Head, State
 MAJOR = "1."
 EPOCH_CHANGED = "epoch-changed"
 CONTRACT_UNSUPPORTED = "contract-unsupported"
+CLIENT_TOO_OLD = "client-too-old"
 SEAL_AT_ONCE = 250  # records in one visit to the store's thread
 PAGE_ITEMS = 100  # a page is one transaction: small enough that nobody typing feels it
 PUSH_BYTES = 1024 * 1024  # on a slow line work leaves in pieces, each acknowledged
@@ -160,7 +161,12 @@ class Engine:
         state: FeedState = yield StoreCall(what="feed-state", do=lambda store: store.feed_state())
         if state.epoch not in (None, caps.epoch):
             raise _EpochChanged
-        scopes: frozenset[FamilyId] = yield from self._scopes(caps)
+        try:
+            scopes: frozenset[FamilyId] = yield from self._scopes(caps)
+        except ClientTooOld:
+            # Nobody's visit is trapped on a laptop by a rule about versions: work leaves all the same.
+            yield from self._push(tally, caps)
+            return CLIENT_TOO_OLD
         for _ in range(PASSES):
             yield from self._push(tally, caps)
             yield from self._pull(tally, caps, scopes)

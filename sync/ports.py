@@ -112,6 +112,10 @@ class Ics(Protocol):
         """Let the connection go; a call under way in another thread ends with IcsUnreachable."""
 
 
+class ClientTooOld(Exception):
+    """403 ``client-too-old``: this version may hand in work, and reads nothing."""
+
+
 class CursorExpired(Exception):
     """410 ``cursor-expired``: read the feed from its start into the same tables."""
 

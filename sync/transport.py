@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from sync.ports import CursorExpired, TooMuchAtOnce
+from sync.ports import ClientTooOld, CursorExpired, TooMuchAtOnce
 from sync.protocol import (
     CONTRACT,
     CONTRACT_HEADER,
@@ -270,6 +270,8 @@ def _judge(status: int, headers: Mapping[str, str], data: bytes) -> None:
     problem = decode(data, ProblemMessage).type
     if status == 401:
         raise SignInNeeded
+    if status == 403 and problem == "client-too-old":
+        raise ClientTooOld
     if status == 410 and problem == "cursor-expired":
         raise CursorExpired
     if status == 413:

@@ -63,6 +63,9 @@ def conflict_of(message: ConflictMessage) -> Conflict:
         settled_at=moment_of(message.settled_at),
         choice=message.choice,
         reason=message.reason,
+        claimed_by=worker_id_of(message.claimed_by),
+        claimed_at=moment_of(message.claimed_at),
+        escalated_at=moment_of(message.escalated_at),
     )
 
 
@@ -88,6 +91,9 @@ def conflict_message(conflict: Conflict) -> ConflictMessage:
         settled_at=text_of(conflict.settled_at),
         choice=conflict.choice,
         reason=conflict.reason,
+        claimed_by=conflict.claimed_by,
+        claimed_at=text_of(conflict.claimed_at),
+        escalated_at=text_of(conflict.escalated_at),
     )
 
 

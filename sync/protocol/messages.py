@@ -32,6 +32,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     server_time: str
     limits: Limits = Limits()
     sign_in: list[str] = []  # "practice"
+    oldest_contract: str = "1.0"  # an older client may hand in work, and read nothing
 
 
 class SignInRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +66,7 @@ class ScopeMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     count: int
+    digest: str | None = None  # of the records this worker may see, see `domain.digests`
 
 
 class ScopesReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +76,7 @@ class ScopesReply(msgspec.Struct, frozen=True, kw_only=True):
     workers: list[WorkerMessage]
     as_of_seq: int
     epoch: str
+    digest: str | None = None  # of `scopes`: a list without it, or cut short, takes nothing away
 
 
 class FormMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +107,7 @@ class RecordMessage(msgspec.Struct, frozen=True, kw_only=True):
     signed_by: str | None = None
     signed_at: str | None = None
     open_conflicts: list[str] = []
+    amends: str | None = None  # the signed record that this one corrects or adds to
 
 
 class ConflictMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,10 +132,14 @@ class ConflictMessage(msgspec.Struct, frozen=True, kw_only=True):
     settled_at: str | None = None
     choice: str | None = None
     reason: str | None = None
+    claimed_by: str | None = None  # who said "I am looking at it"; others may still settle it
+    claimed_at: str | None = None
+    escalated_at: str | None = None  # when it had been open for longer than the authority lets it
 
 
 class FeedItemMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the feed. `kind`: record, conflict, form; unknown kinds are passed over by old clients."""
+    """One entry of the feed. `kind`: record, conflict, form, and what changes who holds what: scope_added,
+    scope_revoked, moved_out, tombstone, erased. Unknown kinds are passed over by old clients."""
 
     seq: int
     kind: str
@@ -150,6 +158,7 @@ class FeedReply(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint_seq: int
     epoch: str
     server_time: str
+    scopes_digest: str | None = None  # on the last page: of all that the worker may see by now
 
 
 class ProposalMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,7 +194,9 @@ class OpMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `set` maps an answer's path to ``{v, s?, by?, at?}`` and a row's path to ``{"ord": …}``. `if_match` is the
     version the edit rests on; `after_op` names an op of the same record whose result it rests on instead.
     `create` has neither. `result_hash` is the hash of the content the client expects after this op.
-    `transition` has `to_state` and `content_hash`, what the signer saw.
+    `transition` has `to_state` and `content_hash`, what the signer saw. `amend` is a create of a new record
+    that corrects the signed one named in `amends`. Ops of one push with the same `atomic_group` (at most 20)
+    are taken all or none.
     """
 
     op_id: str
@@ -206,6 +217,19 @@ class OpMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     settles: list[SettlementMessage] = []
     to_state: str | None = None
     content_hash: str | None = None
+    amends: str | None = None
+    atomic_group: str | None = None
+
+
+class PatchRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``PATCH /v1/records/{id}``: a push of one update, with an op's members. ``If-Match`` is the ETag of the
+    record as it was read, ``Idempotency-Key`` the op id."""
+
+    scope_id: str
+    result_hash: str
+    provenance: ProvenanceMessage
+    set: dict[str, dict[str, Any]] = {}
+    unset: list[str] = []
 
 
 class PushRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -53,6 +53,7 @@ def op_bytes(
     settles: Iterable[Settlement] = (),
     to_state: State | None = None,
     content_hash: str | None = None,
+    amends: RecordId | None = None,
 ) -> bytes:
     """Return a sealed op: canonical JSON, the same bytes at every try. It sets what `delta` says, or all of
     `whole`."""
@@ -84,6 +85,7 @@ def op_bytes(
         ],
         to_state=None if to_state is None else str(to_state),
         content_hash=content_hash,
+        amends=amends,
         result_hash=result_hash,
         provenance=ProvenanceMessage(
             edited_from=edited_from.isoformat(), edited_to=edited_to.isoformat(), client_time=now.isoformat()

@@ -122,6 +122,7 @@ def _head(message: RecordMessage, extra: tuple[tuple[str, Any], ...]) -> Head:
         signed_by=worker_id_of(message.signed_by),
         signed_at=moment_of(message.signed_at),
         open_conflicts=tuple(ConflictId(each) for each in message.open_conflicts),
+        amends=None if message.amends is None else RecordId(message.amends),
         extra=extra,
     )
 
@@ -158,6 +159,7 @@ def record_message(head: Head) -> RecordMessage:
         signed_by=head.signed_by,
         signed_at=text_of(head.signed_at),
         open_conflicts=list(head.open_conflicts),
+        amends=head.amends,
     )
 
 

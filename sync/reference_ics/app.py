@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hmac
 import logging
+import re
 import traceback
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 import anyio.to_thread
 import msgspec
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, Request, Response, get, patch, post
 from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import ClientException, HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.types import Message, Scope
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from sync.protocol import (
     CONTRACT,
@@ -25,13 +27,17 @@ from sync.protocol import (
     PROBLEM_TYPE,
     WELL_KNOWN,
     Capabilities,
+    OpMessage,
+    PatchRequest,
     ProblemMessage,
     PushRequest,
     SignInReply,
     SignInRequest,
+    encode,
 )
 from sync.protocol.encoding import DIGEST_HEADER, GZIP, NotEncoded, TooLong, digest_fits, inflated
 from sync.reference_ics import reading
+from sync.reference_ics.conflicts import claim, escalate_due
 from sync.reference_ics.database import Database
 from sync.reference_ics.problems import ProblemRaised, problem
 from sync.reference_ics.pushing import push
@@ -44,10 +50,19 @@ Call = Request[Any, Any, Any]
 
 log = logging.getLogger("sync.reference_ics")
 
+FEATURES = ["feed", "push", "conflicts", "history", "gzip", "groups", "amend", "claims", "patch"]
+ESCALATE_EVERY = 600.0  # seconds
+
 _SMALL = 4 * 1024  # bytes of a sign-in
 _CURSOR = 60_000  # characters; some thousands of families
 _JSON = {MEDIA_TYPE, "application/json"}
 _STATE = "ics"
+_ETAG = re.compile(r'"([1-9][0-9]{0,8})-[0-9a-f]{16}"')
+
+
+class _Tagged(msgspec.Struct):
+    version: int
+    hash: str
 
 
 class Ics:
@@ -65,9 +80,13 @@ def make_app(settings: Settings) -> Litestar:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        looking = asyncio.create_task(_look_for_what_waits(ics))
         try:
             yield
         finally:
+            looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await looking
             ics.database.close()
 
     app = Litestar(
@@ -88,6 +107,19 @@ def make_app(settings: Settings) -> Litestar:
     return app
 
 
+async def _look_for_what_waits(ics: Ics) -> None:
+    """Every ten minutes, escalate the conflicts that nobody has settled in time."""
+    while True:
+        try:
+            found = await anyio.to_thread.run_sync(escalate_due, ics.database, ics.settings)
+        except SQLAlchemyError as error:  # tried again in ten minutes; the calls themselves say 503 meanwhile
+            log.error("database", extra={"reason": type(error).__name__})
+        else:
+            if found:
+                log.info("escalated", extra={"items": found})
+        await asyncio.sleep(ESCALATE_EVERY)
+
+
 # Calls -----------------------------------------------------------------------------------------------
 
 
@@ -100,11 +132,12 @@ def capabilities(request: Call) -> Response[bytes]:
         Capabilities(
             authority=ics.database.identity.authority,
             contracts=[CONTRACT],
-            features=["feed", "push", "conflicts", "history"],
+            features=FEATURES,
             epoch=ics.database.identity.epoch,
             server_time=settings.clock.now().isoformat(),
             limits=settings.limits,
             sign_in=["practice"] if settings.practice_secret is not None else [],
+            oldest_contract=settings.oldest_contract,
         )
     )
 
@@ -141,14 +174,14 @@ async def sign_in(request: Call) -> Response[bytes]:
 @get("/v1/scopes", sync_to_thread=True)
 def scopes(request: Call) -> Response[bytes]:
     """List the families that are the worker's today, and the workers who may be named."""
-    ics, worker = _signed_in(request)
+    ics, worker = _reads(request)
     return _reply(reading.scopes(ics.database, ics.settings, worker))
 
 
 @get("/v1/feed", sync_to_thread=True)
 def feed(request: Call) -> Response[bytes]:
     """Read on from a cursor, or from the start: in commit order, each thing at its newest."""
-    ics, worker = _signed_in(request)
+    ics, worker = _reads(request)
     most = ics.settings.limits.page_items
     limit = _number(request, "limit", least=1)
     cursor = request.query_params.get("cursor") or None
@@ -181,22 +214,90 @@ async def take_push(request: Call) -> Response[bytes]:
     return await anyio.to_thread.run_sync(take)
 
 
-@get("/v1/records/{record_id:str}", sync_to_thread=True)
-def record(request: Call) -> Response[bytes]:
-    """Read a record at its newest, or at any version there ever was."""
+@get("/v1/records/{record_id:str}")
+async def record(request: Call) -> Response[bytes]:
+    """Read a record at its newest, or at any version there ever was. Its ETag says which that is."""
+    ics, worker = _reads(request)
+    version, id_ = _number(request, "version", least=1), _record_id(request)
+
+    def read() -> bytes:
+        return reading.record(ics.database, ics.settings, worker, id_, version)
+
+    # Not by `sync_to_thread`: Litestar 2.25 wraps such a handler twice where an address has two methods.
+    return _record_reply(await anyio.to_thread.run_sync(read))
+
+
+@patch("/v1/records/{record_id:str}", status_code=200)
+async def change_record(request: Call) -> Response[bytes]:
+    """Change a record: a push of one update, in the plain ways of HTTP. `If-Match` is the ETag it was read
+    with, `Idempotency-Key` the op id."""
     ics, worker = _signed_in(request)
-    version = _number(request, "version", least=1)
-    return _raw(reading.record(ics.database, ics.settings, worker, _record_id(request), version))
+    asked = _decoded(await _body(request, ics.settings.limits.push_bytes), PatchRequest)
+    found = _ETAG.fullmatch(request.headers.get("if-match", "").strip())
+    op_id = request.headers.get("idempotency-key", "").strip().strip('"')
+    if found is None or not op_id:
+        raise ProblemRaised("precondition-required", "If-Match and Idempotency-Key")
+    op = OpMessage(
+        op_id=op_id,
+        kind="update",
+        record_id=_record_id(request),
+        scope_id=asked.scope_id,
+        result_hash=asked.result_hash,
+        provenance=asked.provenance,
+        if_match=int(found[1]),
+        set=asked.set,
+        unset=asked.unset,
+    )
+    raw = msgspec.Raw(encode(op))  # the same request gives the same bytes, so it is known again
+
+    def take() -> Response[bytes]:
+        (result,) = push(ics.database, ics.settings, worker, [raw])
+        log.info("push", extra={"worker": worker, "ops": 1, "became": _counted([result])})
+        if result["status"] in ("applied", "duplicate") and "head" in result:
+            return _record_reply(bytes(result["head"]))
+        if result["status"] == "stale":
+            raise ProblemRaised("stale")
+        refused: ProblemMessage = result.get("problem") or problem("scope-forbidden")
+        return _problem(refused)
+
+    return await anyio.to_thread.run_sync(take)
+
+
+@post("/v1/conflicts/{conflict_id:str}/claim", status_code=200, sync_to_thread=True)
+def claim_conflict(request: Call) -> Response[bytes]:
+    """Say that the worker is looking at a conflict, so that no colleague does the same work."""
+    ics, worker = _signed_in(request)
+    return _raw(claim(ics.database, ics.settings, worker, str(request.path_params["conflict_id"])))
+
+
+@post("/v1/conflicts/{conflict_id:str}/release", status_code=200, sync_to_thread=True)
+def release_conflict(request: Call) -> Response[bytes]:
+    """Say that the worker is not looking at it any more. Another's claim stays."""
+    ics, worker = _signed_in(request)
+    id_ = str(request.path_params["conflict_id"])
+    return _raw(claim(ics.database, ics.settings, worker, id_, let_go=True))
 
 
 @get("/v1/records/{record_id:str}/history", sync_to_thread=True)
 def history(request: Call) -> Response[bytes]:
     """Read every revision of a record, oldest first, and every conflict there ever was on it."""
-    ics, worker = _signed_in(request)
+    ics, worker = _reads(request)
     return _reply(reading.history(ics.database, ics.settings, worker, _record_id(request)))
 
 
-HANDLERS = [capabilities, health, sign_in, scopes, feed, take_push, record, history]
+HANDLERS = [
+    capabilities,
+    health,
+    sign_in,
+    scopes,
+    feed,
+    take_push,
+    record,
+    change_record,
+    history,
+    claim_conflict,
+    release_conflict,
+]
 
 
 # Who calls, and with what ----------------------------------------------------------------------------
@@ -214,6 +315,19 @@ def _signed_in(request: Call) -> tuple[Ics, str]:
     if worker is None:
         raise ProblemRaised("token-expired")
     return ics, worker
+
+
+def _reads(request: Call) -> tuple[Ics, str]:
+    """Return who is signed in with a client that is new enough to read; any may hand in work."""
+    ics, worker = _signed_in(request)
+    said = request.headers.get(CONTRACT_HEADER)
+    if said is not None and _version(said) < _version(ics.settings.oldest_contract):
+        raise ProblemRaised("client-too-old", f"{ics.settings.oldest_contract} at least")
+    return ics, worker
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")[:2] if part.isascii() and part.isdigit())
 
 
 def _record_id(request: Call) -> str:
@@ -273,6 +387,12 @@ def _decoded(body: bytes, shape: type[T]) -> T:
 
 def _raw(body: bytes) -> Response[bytes]:
     return Response(body, media_type=MEDIA_TYPE)
+
+
+def _record_reply(body: bytes) -> Response[bytes]:
+    said = msgspec.json.decode(body, type=_Tagged)
+    headers = {"ETag": f'"{said.version}-{said.hash[:16]}"'}
+    return Response(body, media_type=MEDIA_TYPE, headers=headers)
 
 
 def _reply(message: Any) -> Response[bytes]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import msgspec
@@ -110,6 +111,7 @@ class Desk:
     notes: dict[str, str] = field(default_factory=dict)  # on each head, of `visibility`
     renoted: set[str] = field(default_factory=set)  # records whose readers are others than before
     conflicts: dict[str, ConflictMessage] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)  # of the conflicts
     limits: dict[str, str] = field(default_factory=dict)  # notes on the conflicts that were there before
     held: set[tuple[str, str]] = field(default_factory=set)  # what the database has an entry for
     revisions: list[dict[str, Any]] = field(default_factory=list)
@@ -120,6 +122,13 @@ class Desk:
     def worker(self) -> str:
         """Whose push it is."""
         return self.reader.worker
+
+    def as_it_is(self) -> Desk:
+        """Return a copy to go back to, should a group of ops not be taken after all."""
+        return replace(
+            self,
+            **{each.name: copy(getattr(self, each.name)) for each in fields(self) if each.name != "reader"},
+        )
 
     def may_see(self, record: str) -> bool:
         """Say whether the worker may know of a record, as it is now; of one that is not there too."""
@@ -144,7 +153,7 @@ class Desk:
         self.notes[head.id] = limits
         seq = self._revise(numbers, op, "record", head.id, head.version, head.scope_id, "", limits, body)
         for conflict in done.conflicts:
-            version = 1 if conflict.state == "open" or conflict.id not in self.conflicts else 2
+            version = self.versions[conflict.id] = self.versions.get(conflict.id, 0) + 1
             self.conflicts[conflict.id] = conflict
             self._revise(
                 numbers,
@@ -241,7 +250,7 @@ def decide(desk: Desk, incoming: Incoming) -> Accepted | Verdict:
         head = _visible_head(desk, op)
         if op.after_op is not None and not _is_accepted(desk, op.after_op, op.record_id):
             return Verdict(op_id=op.op_id, status="predecessor-missing")
-        if op.kind == OpKind.CREATE:
+        if op.kind in (OpKind.CREATE, OpKind.AMEND):
             if head is not None:
                 raise Behind
             return _create(desk, incoming)
@@ -293,7 +302,7 @@ def _visible_head(desk: Desk, op: OpMessage) -> RecordMessage | None:
     seen = desk.may_see(op.record_id)
     if head is None or (seen and head.scope_id == op.scope_id):
         return head
-    if seen or op.kind == OpKind.CREATE:
+    if seen or op.kind in (OpKind.CREATE, OpKind.AMEND):
         raise Refusal("scope-forbidden")
     return None  # one this worker must not know of: answered as a record that never was
 
@@ -321,6 +330,10 @@ def _create(desk: Desk, incoming: Incoming) -> Accepted:
         raise Refusal("invalid-op", "a create rests on nothing and only sets answers")
     if op.form is None or not op.form.id or not op.form.version:
         raise Refusal("invalid-op", "a record needs a form")
+    if (op.kind == OpKind.AMEND) != (op.amends is not None):
+        raise Refusal("invalid-op", "an amendment, and nothing else, names what it amends")
+    if op.amends is not None:
+        _check_amended(desk, op)
     content, hash_ = _content_after({}, {}, op)
     return Accepted(
         incoming=incoming,
@@ -336,12 +349,24 @@ def _create(desk: Desk, incoming: Incoming) -> Accepted:
             form=op.form,
             chapter=op.chapter,
             subjects=op.subjects,
+            amends=op.amends,
             created_by=desk.worker,
             created_at=desk.received_at,
             changed_by=desk.worker,
             changed_at=desk.received_at,
         ),
     )
+
+
+def _check_amended(desk: Desk, op: OpMessage) -> None:
+    """Only what is signed off is amended: until then the record itself can be changed."""
+    signed = desk.heads.get(op.amends or "")
+    if signed is None or not desk.may_see(signed.id):
+        raise Refusal("record-unknown", "what it amends")
+    if signed.scope_id != op.scope_id or signed.type != op.type:
+        raise Refusal("scope-forbidden", "what it amends is of another family")
+    if signed.state != State.SIGNED_OFF:
+        raise Refusal("illegal-transition", "what it amends is not signed off")
 
 
 def _transition(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
@@ -34,11 +35,24 @@ class Operation:
     reply: type[msgspec.Struct]
     request: type[msgspec.Struct] | None = None
     query: tuple[tuple[str, dict[str, Any], str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
     problems: tuple[str, ...] = ()
     signed_in: bool = True
 
 
 _BODY = ("malformed", "payload-too-large", "unsupported-encoding")
+_OF_AN_OP = (
+    "invalid-op",
+    "scope-forbidden",
+    "not-permitted",
+    "record-unknown",
+    "record-signed-off",
+    "precondition-required",
+    "stale",
+    "invalid-answer",
+    "content-mismatch",
+    "idempotency-mismatch",
+)
 _POSITIVE = {"type": "integer", "minimum": 1}
 
 OPERATIONS = (
@@ -82,10 +96,36 @@ OPERATIONS = (
         problems=("malformed", "record-unknown"),
     ),
     Operation(
+        path="/v1/records/{record_id}",
+        handler=app.change_record,
+        request=protocol.PatchRequest,
+        reply=protocol.RecordMessage,
+        headers=(
+            ("If-Match", '"<version>-<first 16 of the hash>", the ETag the record was read with.'),
+            (
+                "Idempotency-Key",
+                "The op id: the same request under it is taken once.",
+            ),
+        ),
+        problems=(*_BODY, *_OF_AN_OP),
+    ),
+    Operation(
         path="/v1/records/{record_id}/history",
         handler=app.history,
         reply=protocol.HistoryReply,
         problems=("record-unknown",),
+    ),
+    Operation(
+        path="/v1/conflicts/{conflict_id}/claim",
+        handler=app.claim_conflict,
+        reply=protocol.ConflictMessage,
+        problems=("conflict-unknown", "illegal-transition"),
+    ),
+    Operation(
+        path="/v1/conflicts/{conflict_id}/release",
+        handler=app.release_conflict,
+        reply=protocol.ConflictMessage,
+        problems=("conflict-unknown", "illegal-transition"),
     ),
 )
 
@@ -121,8 +161,9 @@ def document() -> dict[str, Any]:
             "summary": "How a Workbook on a laptop and a council's case system exchange a shared caseload.",
             "description": (
                 f"Every reply carries `{CONTRACT_HEADER}`, `{DIGEST_HEADER}` and the media type "
-                f"`{MEDIA_TYPE}`; a reply without them is not from an ICS and changes nothing. Refusals are problems of RFC 9457 "
-                f"(`{PROBLEM_TYPE}`), told apart by `type`. JSON is UTF-8 without floating-point numbers: "
+                f"`{MEDIA_TYPE}`; a reply without them is not from an ICS and changes nothing. "
+                f"Refusals are problems of RFC 9457 (`{PROBLEM_TYPE}`), told apart by `type`. JSON is "
+                "UTF-8 without floating-point numbers: "
                 "decimals are text. Unknown members are kept in answers and ignored in envelopes. Visibility "
                 "is worked out from involvements at each call: what a worker may not see answers as unknown."
             ),
@@ -164,8 +205,13 @@ def _operation(operation: Operation) -> dict[str, Any]:
     words = inspect.getdoc(function) or ""
     said: dict[str, Any] = {"operationId": function.__name__, "summary": words}
     parameters = [
-        {"name": "record_id", "in": "path", "required": True, "schema": {"type": "string"}}
-    ] * operation.path.count("{record_id}")
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", operation.path)
+    ]
+    parameters += [
+        {"name": name, "in": "header", "required": True, "description": what, "schema": {"type": "string"}}
+        for name, what in operation.headers
+    ]
     parameters += [
         {"name": name, "in": "query", "description": what, "schema": schema}
         for name, schema, what in operation.query

@@ -27,6 +27,10 @@ _CONFLICT = msgspec.json.Decoder(ConflictMessage)
 _RESULT = msgspec.json.Decoder(OpResult)
 
 
+_TAKEN = ("applied", "duplicate")
+_MOST_IN_A_GROUP = 20
+
+
 class _Named(msgspec.Struct):
     op_id: str = ""
 
@@ -38,12 +42,48 @@ def push(
     incoming = [_read(raw) for raw in raws]
     with database.writing() as (connection, numbers):
         desk = _desk(connection, settings, worker, [each for each in incoming if isinstance(each, Incoming)])
-        results = []
-        for each in incoming:
-            verdict = decide(desk, each) if isinstance(each, Incoming) else each
-            results.append(_reply(connection, desk, verdict, numbers))
+        results: list[dict[str, Any]] = []
+        for group in _groups(incoming):
+            before, first = (desk.as_it_is(), numbers.last) if len(group) > 1 else (desk, numbers.last)
+            became = [_decided(connection, desk, each, numbers) for each in group]
+            if len(group) > _MOST_IN_A_GROUP or (
+                len(group) > 1 and not all(each["status"] in _TAKEN for each in became)
+            ):
+                desk, numbers.last = before, first
+                became = [_with_the_group(each, became) for each in became]
+            results += became
         _write(database, connection, desk, numbers)
     return results
+
+
+def _groups(incoming: Sequence[Incoming | Verdict]) -> Iterable[list[Incoming | Verdict]]:
+    """Return the ops in the order sent, those of one atomic group together; most are alone."""
+
+    def name(each: Incoming | Verdict) -> str | None:
+        return each.op.atomic_group if isinstance(each, Incoming) else None
+
+    group: list[Incoming | Verdict] = []
+    for each in incoming:
+        if group and (name(each) is None or name(each) != name(group[0])):
+            yield group
+            group = []
+        group.append(each)
+    if group:
+        yield group
+
+
+def _with_the_group(result: dict[str, Any], group: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the result of one op of a group that is not taken: its own reason, or that of the others."""
+    if result["status"] != "applied":
+        return result
+    why = "more than 20 ops" if len(group) > _MOST_IN_A_GROUP else "another op of its group was not taken"
+    return {"op_id": result["op_id"], "status": "rejected", "problem": problem("group-not-taken", why)}
+
+
+def _decided(
+    connection: Connection, desk: Desk, each: Incoming | Verdict, numbers: Numbers
+) -> dict[str, Any]:
+    return _reply(connection, desk, decide(desk, each) if isinstance(each, Incoming) else each, numbers)
 
 
 def _read(raw: msgspec.Raw) -> Incoming | Verdict:
@@ -81,31 +121,34 @@ def _desk(connection: Connection, settings: Settings, worker: str, incoming: Seq
             result=row.result,
         )
     records = {each.op.record_id for each in incoming}
-    for id_, limits, body in _newest(connection, "record", records):
+    records |= {each.op.amends for each in incoming if each.op.amends is not None}
+    for id_, _, limits, body in _newest(connection, "record", records):
         desk.heads[id_] = _RECORD.decode(body)
         desk.bodies[id_] = body
         desk.notes[id_] = limits
         desk.held.add(("record", id_))
     asked = {name for head in desk.heads.values() for name in head.open_conflicts}
     asked |= {each.conflict for incomer in incoming for each in incomer.op.settles}
-    for id_, limits, body in _newest(connection, "conflict", asked):
+    for id_, version, limits, body in _newest(connection, "conflict", asked):
         desk.conflicts[id_] = _CONFLICT.decode(body)
+        desk.versions[id_] = version
         desk.limits[id_] = limits
         desk.held.add(("conflict", id_))
     return desk
 
 
-def _newest(connection: Connection, kind: str, ids: Iterable[str]) -> Iterable[tuple[str, str, bytes]]:
+def _newest(connection: Connection, kind: str, ids: Iterable[str]) -> Iterable[tuple[str, int, str, bytes]]:
+    """Return id, version, limits and body of each as it is now."""
     wanted = set(ids)
     if not wanted:
         return []
     joined = and_(revision.c.kind == entry.c.kind, revision.c.id == entry.c.id)
     rows = (
-        select(entry.c.id, entry.c.limits, revision.c.body)
+        select(entry.c.id, entry.c.version, entry.c.limits, revision.c.body)
         .join_from(entry, revision, and_(joined, revision.c.version == entry.c.version))
         .where(entry.c.kind == kind, entry.c.id.in_(wanted))
     )
-    return [(id_, limits, body) for id_, limits, body in connection.execute(rows)]
+    return [tuple(row) for row in connection.execute(rows)]
 
 
 def _reply(
@@ -125,8 +168,10 @@ def _reply(
             result["head"] = msgspec.Raw(_body_at(connection, desk, known))
         if desk.may_see(known.record):
             opened = [each.id for each in earlier.conflicts]
-            for id_, limits, body in _newest(connection, "conflict", set(opened) - desk.conflicts.keys()):
+            unknown = set(opened) - desk.conflicts.keys()
+            for id_, version, limits, body in _newest(connection, "conflict", unknown):
                 desk.conflicts[id_] = _CONFLICT.decode(body)
+                desk.versions[id_] = version
                 desk.limits[id_] = limits
             result["conflicts"] = desk.shown(desk.conflicts[each] for each in opened)
     if verdict.head is not None:

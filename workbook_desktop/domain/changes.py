@@ -91,6 +91,7 @@ class OpKind(StrEnum):
     UPDATE = "update"
     RESOLVE = "resolve"
     TRANSITION = "transition"
+    AMEND = "amend"  # a create of a record that corrects a signed one
 
 
 class ConflictKind(StrEnum):
@@ -145,6 +146,9 @@ class Conflict:
     settled_at: datetime | None = None
     choice: str | None = None  # "mine", "theirs", "both", "new"
     reason: str | None = None
+    claimed_by: WorkerId | None = None  # who said "I am looking at it"; others may still settle it
+    claimed_at: datetime | None = None
+    escalated_at: datetime | None = None  # when it had been open for longer than the authority lets it
     extra: tuple[tuple[str, Any], ...] = ()
 
 

@@ -338,6 +338,7 @@ class Head:
     signed_by: WorkerId | None = None
     signed_at: datetime | None = None
     open_conflicts: tuple[ConflictId, ...] = ()
+    amends: RecordId | None = None  # the signed record that this one corrects or adds to
     extra: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:

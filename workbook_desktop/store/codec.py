@@ -131,6 +131,7 @@ def envelope_of(head: Head) -> bytes:
             "signed_by": head.signed_by,
             "signed_at": text(head.signed_at),
             "open_conflicts": list(head.open_conflicts),
+            "amends": head.amends,
             "extra": [[name, value] for name, value in head.extra],
         }
     )
@@ -157,6 +158,7 @@ def head_of(envelope: bytes, content: bytes) -> Head:
         signed_by=raw["signed_by"],
         signed_at=moment(raw["signed_at"]),
         open_conflicts=tuple(raw["open_conflicts"]),
+        amends=raw.get("amends"),  # not in what a store of before kept
         extra=tuple((name, value) for name, value in raw["extra"]),
     )
 
@@ -232,6 +234,9 @@ def conflict_json(conflict: Conflict) -> bytes:
             "settled_at": text(conflict.settled_at),
             "choice": conflict.choice,
             "reason": conflict.reason,
+            "claimed_by": conflict.claimed_by,
+            "claimed_at": text(conflict.claimed_at),
+            "escalated_at": text(conflict.escalated_at),
             "extra": [[name, value] for name, value in conflict.extra],
         }
     )
@@ -260,6 +265,9 @@ def conflict_of(raw: bytes) -> Conflict:
         settled_at=moment(found["settled_at"]),
         choice=found["choice"],
         reason=found["reason"],
+        claimed_by=found.get("claimed_by"),
+        claimed_at=moment(found.get("claimed_at")),
+        escalated_at=moment(found.get("escalated_at")),
         extra=tuple((name, value) for name, value in found["extra"]),
     )
 

@@ -1,0 +1,128 @@
+"""Messages about what a device may hold: back-fill, repair, withdrawal, and a restored ICS."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sync.protocol.messages import FeedItemMessage, ProblemMessage, RecordMessage
+
+
+class LeavingMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The body of ``scope_revoked``, ``moved_out``, ``tombstone`` and ``erased``: what is to leave, and why.
+
+    `mode`: handover (unsent work is handed in first) or immediate (what cannot be handed in at once is kept
+    sealed, all else leaves now). `deadline`: by when, in ISO 8601.
+    """
+
+    job_id: str
+    reason: str
+    mode: str = "handover"
+    deadline: str | None = None
+
+
+class SnapshotReply(msgspec.Struct, frozen=True, kw_only=True):
+    """``GET /v1/scopes/{id}/snapshot?page=``: all of a family as it was when the first page was asked for, in
+    the order of the feed. What changed since comes by the feed. `next_page` is null on the last."""
+
+    scope_id: str
+    items: list[FeedItemMessage]
+    next_page: str | None
+    as_of_seq: int
+    epoch: str
+
+
+class ManifestItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that the ICS holds for this worker."""
+
+    id: str
+    version: int
+    hash: str
+
+
+class ManifestReply(msgspec.Struct, frozen=True, kw_only=True):
+    """``GET /v1/scopes/{id}/manifest``: every record of a family that this worker may see. `count` and
+    `digest` are those of `items`, or the reply is not whole."""
+
+    scope_id: str
+    items: list[ManifestItem]
+    count: int
+    digest: str
+    as_of_seq: int
+    epoch: str
+
+
+class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``POST /v1/scopes/{id}/records``: these records, with their open conflicts, as they are now."""
+
+    ids: list[str]
+
+
+class LateRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``POST /v1/late-proposals``: work begun before a family was withdrawn, for a person to look at."""
+
+    job_id: str
+    ops: list[msgspec.Raw]
+
+
+class LateResult(msgspec.Struct, frozen=True, kw_only=True):
+    """`status`: kept (also if it was kept, or applied, before) or rejected. Nothing of a record comes back."""
+
+    op_id: str
+    status: str
+    problem: ProblemMessage | None = None
+
+
+class LateReply(msgspec.Struct, frozen=True, kw_only=True):
+    """A result for each op, in the order sent."""
+
+    results: list[LateResult]
+    epoch: str
+
+
+class ReceiptMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """``POST /v1/purge-receipts``: what left the device. `digest` is over the records' ids, see
+    `domain.digests.digest_of_ids`; `handed_in` counts late proposals that were kept."""
+
+    job_id: str
+    scope_id: str
+    kind: str
+    records: int
+    conflicts: int
+    handed_in: int
+    digest: str
+
+
+class ReceiptReply(msgspec.Struct, frozen=True, kw_only=True):
+    """The receipt is on the disk."""
+
+    job_id: str
+    epoch: str
+
+
+class ReconcileRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``POST /v1/reconcile``: after a restore, what a device holds, a page at a time. `epoch` is the one it
+    knew."""
+
+    epoch: str
+    items: list[ManifestItem]
+
+
+class ReconcileItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A record of which the ICS does not have that version with that hash.
+
+    `status`: unknown (there is no such record), behind (its history is shorter) or differs (it has another
+    content under that version). `head` is what the record is now. `is_ancestor`: nobody has written to it
+    since the restore, so what the device holds grew out of that head.
+    """
+
+    id: str
+    status: str
+    head: RecordMessage | None = None
+    is_ancestor: bool = False
+
+
+class ReconcileReply(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs, of those asked about; what is not named is at the ICS as the device has it."""
+
+    items: list[ReconcileItem]
+    epoch: str
