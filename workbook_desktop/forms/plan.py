@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from workbook_desktop.domain.ids import LinkId
-from workbook_desktop.forms.definition import Form, Formula, Item, Remark, Rule
+from workbook_desktop.forms.circles import behind, circles
+from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Remark, Rule
 from workbook_desktop.forms.expressions import ExpressionRefused, Program, read_expression
 from workbook_desktop.forms.rules import Structure
 
@@ -31,6 +32,9 @@ _WHAT = {
 }
 
 
+_NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.QUANTITY)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
     """A formula ready to run, and the questions it may look at, through its variables too."""
@@ -40,6 +44,9 @@ class Use:
     reads: frozenset[LinkId]
     reads_all: bool = False
     uses_clock: bool = False
+    asks: frozenset[LinkId] | None = None  # what it names, itself or by a pattern; None: it does not say
+    adds: bool = False  # it, or a variable it uses, adds something up
+    sums: bool = False  # … a list of things, as ``sum()`` does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,12 +161,12 @@ class _Planner:
         }
         needs = self._needs(uses, totals)
         in_order = {item.link_id: number for number, item in enumerate(form.walk())}
-        for link in sorted(_circles(form, needs), key=in_order.__getitem__):
+        for link in sorted(circles(form, needs), key=in_order.__getitem__):
             uses[link] = self._without(link, uses, "it depends, in a circle, on itself")
             totals.pop(link, None)
         needs = self._needs(uses, totals)
-        for link, behind in self._look_at_all(uses, needs).items():
-            if behind:
+        for link, after in self._look_at_all(uses, needs).items():
+            if after:
                 why = "it looks at every answer, also at some that depend on it"
                 uses[link] = self._without(link, uses, why)
         needs = self._needs(uses, totals)
@@ -235,13 +242,20 @@ class _Planner:
         if item.scale is not None and item.scale.parts:
             return tuple(each for each in item.scale.parts if each in self._form.by_link_id)
         use = uses[item.link_id].calculated if item.link_id in uses else None
-        if use is None or use.reads_all or len(use.reads) < 2 or not _sums(use.formula.text):
+        if use is None or use.asks is None or len(use.asks) < 2 or not use.adds:
             return ()
-        asked = [self._form.by_link_id[each] for each in sorted(use.reads)]
+        asked = [self._form.by_link_id[each] for each in sorted(use.asks)]
         questions = [each for each in asked if each.is_question]
-        if all(any(option.weight is not None for option in each.options) for each in questions):
-            return tuple(each.link_id for each in questions)
-        return ()
+        scored = [each for each in questions if _is_scored(each)]
+        if len(scored) == len(questions):
+            return tuple(each.link_id for each in scored)
+        if item.kind not in _NUMBERS:
+            return ()
+        # Beside what it only looks at to choose, all that can be added up must be there.
+        counted = scored + [
+            each for each in questions if use.sums and each.kind in _NUMBERS and each not in scored
+        ]
+        return tuple(each.link_id for each in counted) if len(counted) > 1 else ()
 
     def _needs(
         self, uses: Mapping[LinkId, Uses], totals: Mapping[LinkId, tuple[LinkId, ...]]
@@ -266,10 +280,10 @@ class _Planner:
         found = {}
         for link, own in uses.items():
             if any(use is not None and use.reads_all for use in (own.calculated, own.enabled)):
-                behind = _behind(self._form, needs, link) - {link}
+                after = behind(self._form, needs, link) - {link}
                 inside = frozenset((link,))
                 found[link] = {
-                    each for each in behind if not self._stands_in(self._form.by_link_id[each], inside)
+                    each for each in after if not self._stands_in(self._form.by_link_id[each], inside)
                 }
         return found
 
@@ -314,18 +328,37 @@ def use_of(
         program = read_expression(written_out(formula.text, scope))
     except ExpressionRefused as refused:
         return _fault(form, link, feature, refused.why)
-    reads = {LinkId(each) for each in program.reads if each}
+    told = program.reads_with([each.link_id for each in form.items], form.by_link_id)
+    reads = {LinkId(each) for each in (program.reads if told is None else told[0]) if each}
+    by_pattern = reads - program.reads
+    # What is worked out may follow from this in turn. A filter that happens to keep it is no reason for a
+    # circle: such a formula is treated as one that looks at everything, but for itself.
+    blind = told is None or any(form.by_link_id[each].is_worked_out for each in by_pattern)
+    names_all = told is not None and told[1]
+    if blind:
+        reads = {LinkId(each) for each in program.reads if each}
+    asks = (reads | by_pattern) if names_all else None
     if "" in program.reads and link is not None:
         reads.add(link)
-    reads_all, clock = program.reads_all, program.uses_clock
+    if "repeat(" in formula.text:  # which does not enter answers: what is under a question depends on it
+        reads |= {each for link_read in reads for each in _questions_around(form, link_read)}
+    reads_all, clock = blind, program.uses_clock
+    adds, sums = _adds(formula.text), _sums(formula.text)
     for name in program.names:
         variable = scope.get(name)
         if variable is not None:
             reads |= variable.use.reads
             reads_all = reads_all or variable.use.reads_all
             clock = clock or variable.use.uses_clock
+            adds, sums = adds or variable.use.adds, sums or variable.use.sums
+            if asks is not None:
+                asks = None if variable.use.asks is None else asks | variable.use.asks
     if formula.text.startswith("%questionnaire.") and program.names == {"questionnaire"}:
-        reads, reads_all = set(), False  # the form itself, where linkIds name questions and not answers
+        reads, reads_all, asks = (
+            set(),
+            False,
+            set(),
+        )  # the form itself, where linkIds name questions and not answers
     known = form.by_link_id
     return Use(
         formula=formula,
@@ -333,7 +366,22 @@ def use_of(
         reads=frozenset(each for each in reads if each in known),
         reads_all=reads_all,
         uses_clock=clock,
+        asks=None
+        if asks is None
+        else frozenset(
+            each for each in asks if each in known and not (each in by_pattern and known[each].is_worked_out)
+        ),
+        adds=adds,
+        sums=sums,
     )
+
+
+def _questions_around(form: Form, link: LinkId) -> Iterator[LinkId]:
+    around = form.parents.get(link)
+    while around is not None:
+        if around.is_question:
+            yield around.link_id
+        around = form.parents[around.link_id]
 
 
 def _fault(form: Form, link: LinkId | None, feature: str, why: str) -> Remark:
@@ -403,8 +451,16 @@ def names_asked_for(form: Form) -> dict[str, tuple[LinkId | None, str]]:
     return found
 
 
+def _is_scored(item: Item) -> bool:
+    return any(each.weight is not None for each in item.options)
+
+
+def _adds(text: str) -> bool:
+    return _sums(text) or any(word in text for word in ("weight()", "ordinal()", "+"))
+
+
 def _sums(text: str) -> bool:
-    return any(word in text for word in ("sum()", "weight()", "ordinal()", "aggregate(")) or "+" in text
+    return any(word in text for word in ("sum()", "aggregate(", "avg()"))
 
 
 def _turned(needs: Mapping[LinkId, Iterable[LinkId]]) -> dict[LinkId, tuple[LinkId, ...]]:
@@ -413,74 +469,3 @@ def _turned(needs: Mapping[LinkId, Iterable[LinkId]]) -> dict[LinkId, tuple[Link
         for each in asked:
             found.setdefault(each, []).append(link)
     return {link: tuple(listed) for link, listed in found.items()}
-
-
-def _edges(form: Form, needs: Mapping[LinkId, frozenset[LinkId]], link: LinkId) -> Iterator[LinkId]:
-    item = form.by_link_id[link]
-    parent = form.parents[link]
-    if parent is not None:
-        yield parent.link_id
-    for condition in item.when:
-        if condition.question in form.by_link_id:
-            yield condition.question
-    yield from needs.get(link, ())
-
-
-def _behind(form: Form, needs: Mapping[LinkId, frozenset[LinkId]], link: LinkId) -> set[LinkId]:
-    """Return what depends on an item, itself included."""
-    after: dict[LinkId, list[LinkId]] = {}
-    for item in form.walk():
-        for each in _edges(form, needs, item.link_id):
-            after.setdefault(each, []).append(item.link_id)
-    found, stack = {link}, [link]
-    while stack:
-        for each in after.get(stack.pop(), ()):
-            if each not in found:
-                found.add(each)
-                stack.append(each)
-    return found
-
-
-def _circles(form: Form, needs: Mapping[LinkId, frozenset[LinkId]]) -> list[LinkId]:
-    """Return the items with formulas that stand on a circle: Tarjan's strongly connected components, without
-    recursion."""
-    number: dict[LinkId, int] = {}
-    low: dict[LinkId, int] = {}
-    stack: list[LinkId] = []
-    standing: set[LinkId] = set()
-    found: list[LinkId] = []
-    for start in needs:
-        if start in number:
-            continue
-        work: list[tuple[LinkId, Iterator[LinkId]]] = []
-
-        def enter(link: LinkId, work: list[tuple[LinkId, Iterator[LinkId]]] = work) -> None:
-            number[link] = low[link] = len(number)
-            stack.append(link)
-            standing.add(link)
-            work.append((link, _edges(form, needs, link)))
-
-        enter(start)
-        while work:
-            link, edges = work[-1]
-            following = next(edges, None)
-            if following is not None:
-                if following not in number:
-                    enter(following)
-                elif following in standing:
-                    low[link] = min(low[link], number[following])
-                continue
-            work.pop()
-            if work:
-                low[work[-1][0]] = min(low[work[-1][0]], low[link])
-            if low[link] == number[link]:
-                ring: list[LinkId] = []
-                while True:
-                    member = stack.pop()
-                    standing.discard(member)
-                    ring.append(member)
-                    if member == link:
-                        break
-                if len(ring) > 1 or link in needs.get(link, ()):
-                    found += [each for each in ring if each in needs]
-    return found

@@ -214,11 +214,36 @@ def lint(form: Form) -> Iterator[Reason]:
             yield _refused(remark.item, remark.feature, remark.why)
     for fault in plan_of(form).faults:
         yield _refused(fault.item, fault.feature, fault.why)
+    for link in partial_totals(form):
+        why = (
+            f"{_named(form, link)} adds up answers that its formula does not name: a total may show while "
+            "some are missing. Name them, as in “where(linkId in ('q1' | 'q2'))”, or make it a scale with "
+            "its parts."
+        )
+        yield _look(link, "calculatedExpression", why)
     for name, (where, feature) in names_asked_for(form).items():
         if name not in CONTEXT and not LAUNCHED.get(dict(form.launch).get(name, "")):
             yield _refused(
                 where or "", feature, f"“%{name}” is not known to the Workbook, nor made by the form."
             )
+
+
+def partial_totals(form: Form) -> Iterator[LinkId]:
+    """Yield what adds answers up without it being known which: it cannot wait until all are there."""
+    plan = plan_of(form)
+    for link, uses in plan.uses.items():
+        use = uses.calculated
+        if use is None or use.asks is not None or link in plan.totals:
+            continue
+        if use.sums or (
+            use.adds and form.by_link_id[link].kind in (Kind.INTEGER, Kind.DECIMAL, Kind.QUANTITY)
+        ):
+            yield link
+
+
+def _named(form: Form, link: LinkId) -> str:
+    item = form.by_link_id[link]
+    return f"“{(item.text or item.link_id)[:60]}” ({link})"
 
 
 def _refused(item: str, feature: str, why: str) -> Reason:

@@ -150,3 +150,30 @@ def test_no_public_form_is_refused_without_a_reason_and_none_crashes() -> None:
             assert each.why.endswith(".")
             assert each.item or "form" in each.why.casefold()
     assert count == 102
+
+
+@pytest.mark.parametrize(
+    ("text", "warns"),
+    [
+        ("%resource.item.answer.value.ordinal().sum()", True),
+        ("%resource.item.where(linkId='g').item.answer.value.ordinal().sum()", True),
+        ("%resource.descendants().where(answer.exists()).answer.value.ordinal().sum()", True),
+        ("%resource.item.where(linkId in ('q1' | 'q2')).answer.value.ordinal().sum()", False),
+        ("%resource.item.where(linkId.startsWith('q')).answer.value.ordinal().sum()", False),
+        ("%resource.item.answer.count()", False),
+    ],
+)
+def test_the_linter_warns_of_a_total_whose_parts_cannot_be_told(text: str, warns: bool) -> None:
+    weighed = [
+        {"valueString": f"{n}", "extension": [extension("ordinalValue", n, "valueDecimal")]} for n in range(3)
+    ]
+    form = load(
+        questionnaire(
+            item("q1", "choice", answerOption=weighed),
+            item("q2", "choice", answerOption=weighed),
+            item("g", "group", item("q3", "choice", answerOption=weighed)),
+            item("total", "decimal", extension=[formula("calculatedExpression", text)]),
+        )
+    )
+    said = [each for each in lint(form) if "a total may show" in each.why]
+    assert [(each.item, each.refuses) for each in said] == ([("total", False)] if warns else [])

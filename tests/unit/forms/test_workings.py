@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
+
 from tests.support.forms import AMARA, HL7, NOW, OURS, extension, form, item, new_ids
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId
@@ -433,3 +435,93 @@ def test_a_sentence_says_nothing_while_nothing_it_rests_on_is_answered() -> None
     assert value(sheet, "is") is False
     sheet.answer(at("a"), 3)
     assert value(sheet, "words") == "Little"
+
+
+FILTERS = {
+    "in": "%resource.item.where(linkId in ('one' | 'two' | 'three')).answer.value.ordinal().sum()",
+    "contains": "%resource.item.where(('one'|'two'|'three') contains linkId).answer.value.ordinal().sum()",
+    "anywhere": "%resource.descendants().where(linkId in ('one'|'two'|'three')).answer.value.ordinal().sum()",
+    "repeat": "%resource.repeat(item).where(linkId in ('one'|'two'|'three')).answer.value.ordinal().sum()",
+    "aggregate": "%resource.item.where(linkId in ('one'|'two'|'three')).answer.value.ordinal()"
+    ".aggregate($this + $total, 0)",
+    "and": "%resource.item.where(answer.exists() and linkId in ('one'|'two'|'three')).answer.value.weight()"
+    ".sum()",
+    "a pattern": "%resource.item.where(linkId.matches('^(one|two|three)$')).answer.value.ordinal().sum()",
+    "all but": "%resource.item.where(linkId != 'total').answer.value.ordinal().sum()",
+    "a choice": "iif(%resource.item.where(linkId='asked').answer.value = false, 0,"
+    " %resource.item.where(linkId in ('one'|'two'|'three')).answer.value.ordinal().sum())",
+    "a variable": "%scores.sum()",
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_an_incomplete_scale_gives_no_total_however_its_questions_are_picked(name: str) -> None:
+    of = form(
+        *map(scored, ("one", "two", "three")),
+        item("g", "group", scored("four")),
+        item("asked", "boolean") if name == "a choice" else item("words", "display"),
+        item("total", "decimal", extension=[formula("calculatedExpression", FILTERS[name])]),
+        extension=[
+            formula(
+                "variable",
+                "%resource.item.where(linkId in ('one'|'two'|'three')).answer.value.ordinal()",
+                "scores",
+            )
+        ],
+    )
+    sheet = opened(of)
+    if name == "a choice":
+        sheet.answer(at("asked"), True)
+    sheet.answer(at("one"), coding("2"))
+    sheet.answer(at("two"), coding("2"))
+    assert value(sheet, "total") is None
+    assert sheet.missing_for(at("total")) == (at("three"),)
+    sheet.answer(at("three"), coding("3"))
+    assert value(sheet, "total") == "7"
+    sheet.answer(at("two"), None)
+    assert value(sheet, "total") is None
+
+
+def test_a_sum_of_numbers_waits_for_each_of_them_too_and_a_total_for_its_parts() -> None:
+    text = "%resource.item.where(linkId.startsWith('n')).answer.value.sum()"
+    of = form(
+        item("n1", "integer"),
+        item("n2", "integer"),
+        item("sub", "integer", extension=[formula("calculatedExpression", text)]),
+        item("n3", "integer"),
+        item(
+            "all",
+            "integer",
+            extension=[
+                formula(
+                    "calculatedExpression",
+                    "%resource.item.where(linkId in ('sub' | 'more')).answer.value.sum()",
+                )
+            ],
+        ),
+        item("more", "integer"),
+    )
+    sheet = opened(of)
+    sheet.answer(at("n1"), 1)
+    sheet.answer(at("more"), 5)
+    assert (value(sheet, "sub"), value(sheet, "all")) == (None, None)
+    sheet.answer(at("n2"), 2)
+    sheet.answer(at("n3"), 3)
+    assert (value(sheet, "sub"), value(sheet, "all")) == (6, 11)
+
+
+def test_a_pattern_that_keeps_the_total_itself_makes_no_circle() -> None:
+    text = "%resource.item.where(linkId.startsWith('t')).answer.value.ordinal().sum()"
+    of = form(
+        scored("t1"),
+        scored("t2"),
+        item("total", "decimal", extension=[formula("calculatedExpression", text)]),
+    )
+    assert plan_of(of).faults == ()
+    sheet = opened(of)
+    sheet.answer(at("t1"), coding("2"))
+    assert value(sheet, "total") is None
+    sheet.answer(at("t2"), coding("1"))
+    assert value(sheet, "total") == "3"
+    sheet.answer(at("t2"), coding("3"))
+    assert value(sheet, "total") == "5"

@@ -10,16 +10,8 @@ from typing import Any
 
 import click
 
-from workbook_desktop.commands.forms.files import (
-    OK,
-    PROBLEM,
-    Stopped,
-    complain,
-    form_in,
-    read,
-    words_of,
-    write,
-)
+from workbook_desktop.commands.forms import files
+from workbook_desktop.commands.forms.files import OK, PROBLEM, Stopped, complain
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.errors import ResponseRefused
 from workbook_desktop.domain.ids import WorkerId, new_ids
@@ -42,11 +34,11 @@ def evaluate_file(
 
     now = datetime.now(UTC)
     try:
-        form = form_in(file)
+        form = files.form_in(file)
         variables = _context(context)
-        given = from_response(form, read(response), new_ids(lambda: now, secrets.randbits))
+        given = from_response(form, files.read(response), new_ids(lambda: now, secrets.randbits))
     except ResponseRefused as refused:
-        complain(f"{response}: {words_of(refused)}")
+        complain(f"{response}: {files.words_of(refused)}")
         return PROBLEM
     except Stopped as stopped:
         complain(str(stopped))
@@ -63,7 +55,7 @@ def evaluate_file(
     found = evaluated(form, sheet, given)
     try:
         if out is not None:
-            write(out, encoded(to_response(form, sheet.body, strangers=given.strangers)))
+            files.write(out, encoded(to_response(form, sheet.body, strangers=given.strangers)))
     except Stopped as stopped:
         complain(str(stopped))
         return PROBLEM
@@ -135,7 +127,7 @@ def _context(path: Path | None) -> Mapping[str, Any]:
     if path is None:
         return {}
     try:
-        found = json.loads(read(path))
+        found = json.loads(files.read(path))
     except ValueError as error:
         raise Stopped(f"{path}: it is not JSON.") from error
     if not isinstance(found, dict):

@@ -10,16 +10,8 @@ from typing import Any
 
 import click
 
-from workbook_desktop.commands.forms.files import (
-    OK,
-    PROBLEM,
-    Stopped,
-    complain,
-    form_in,
-    read,
-    words_of,
-    write,
-)
+from workbook_desktop.commands.forms import files
+from workbook_desktop.commands.forms.files import OK, PROBLEM, Stopped, complain
 from workbook_desktop.domain.errors import ResponseRefused
 from workbook_desktop.domain.ids import new_ids
 from workbook_desktop.forms.response import encoded, from_response, to_response
@@ -33,7 +25,7 @@ def migrate_files(
     """Say what changed between two versions, and bring a response to the later one; return the exit code."""
     now = datetime.now(UTC)
     try:
-        one, two = form_in(before), form_in(after)
+        one, two = files.form_in(before), files.form_in(after)
         changes = differences(one, two)
         said: dict[str, Any] = {
             "changes": [
@@ -47,7 +39,7 @@ def migrate_files(
             ]
         }
         if response is not None:
-            given = from_response(one, read(response), new_ids(lambda: now, secrets.randbits))
+            given = from_response(one, files.read(response), new_ids(lambda: now, secrets.randbits))
             found = moved(given.body, one, two)
             said["touched"] = list(found.touched)
             said["kept"] = [
@@ -55,9 +47,9 @@ def migrate_files(
                 for each in earlier(two, found.body)
             ]
             if out is not None:
-                write(out, encoded(to_response(two, found.body, strangers=given.strangers)))
+                files.write(out, encoded(to_response(two, found.body, strangers=given.strangers)))
     except ResponseRefused as refused:
-        complain(f"{response}: {words_of(refused)}")
+        complain(f"{response}: {files.words_of(refused)}")
         return PROBLEM
     except Stopped as stopped:
         complain(str(stopped))

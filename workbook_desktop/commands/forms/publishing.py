@@ -10,16 +10,8 @@ from typing import Any
 
 import click
 
-from workbook_desktop.commands.forms.files import (
-    OK,
-    PROBLEM,
-    Stopped,
-    complain,
-    form_in,
-    read,
-    words_of,
-    write,
-)
+from workbook_desktop.commands.forms import files
+from workbook_desktop.commands.forms.files import OK, PROBLEM, Stopped, complain
 from workbook_desktop.domain.errors import FormRefused
 from workbook_desktop.forms import signing, strict_json
 from workbook_desktop.forms.definition import Form
@@ -37,7 +29,7 @@ def make_key(path: Path) -> int:
         return PROBLEM
     private = signing.new_key()
     try:
-        write(path, private)
+        files.write(path, private)
         path.chmod(0o600)
     except (Stopped, OSError) as error:
         complain(str(error))
@@ -63,7 +55,7 @@ def publish_file(
             raw["version"] = number
         raw, missing = copied_in(raw, _value_sets(lists))
         source = json.dumps(raw, ensure_ascii=False, indent=1, default=_number).encode() + b"\n"
-        before = form_in(previous) if previous is not None else None
+        before = files.form_in(previous) if previous is not None else None
         refusals = _refusals(source, missing)
         form = load(source) if not refusals else None
         empty: tuple[str, ...] = ()
@@ -83,14 +75,14 @@ def publish_file(
             return OK
         return _sign(source, form, key, out)
     except FormRefused as refused:
-        complain(f"{file}: {words_of(refused)}")
+        complain(f"{file}: {files.words_of(refused)}")
     except Stopped as stopped:
         complain(str(stopped))
     return PROBLEM
 
 
 def _raw(file: Path) -> dict[str, Any]:
-    raw, _ = strict_json.decode(read(file))
+    raw, _ = strict_json.decode(files.read(file))
     return raw
 
 
@@ -103,7 +95,7 @@ def _value_sets(given: Iterable[Path]) -> ValueSets:
     sets = ValueSets()
     for path in given:
         for each in sorted(path.rglob("*.json")) if path.is_dir() else (path,):
-            sets.add_file(read(each))
+            sets.add_file(files.read(each))
     return sets
 
 
@@ -146,7 +138,7 @@ def _warn(source: bytes, form: Form, more: Iterable[str]) -> None:
 
 
 def _sign(source: bytes, form: Form, key: Path, out: Path) -> int:
-    private = read(key)
+    private = files.read(key)
     at = datetime.now(UTC)
     signature = signing.sign(source, form=form.id, version=form.version, private=private, at=at)
     name = f"{form.id}.{form.version}"
@@ -155,12 +147,12 @@ def _sign(source: bytes, form: Form, key: Path, out: Path) -> int:
             f"{out / name}.json: it is there already. A published version never changes: give a new one."
         )
         return PROBLEM
-    write(out / f"{name}.json", source)
-    write(out / f"{name}.sig.json", signature.json())
+    files.write(out / f"{name}.json", source)
+    files.write(out / f"{name}.sig.json", signature.json())
     public = signing.public_part(private)
     signing.verify(
-        read(out / f"{name}.json"),
-        signing.signature_of(read(out / f"{name}.sig.json")),
+        files.read(out / f"{name}.json"),
+        signing.signature_of(files.read(out / f"{name}.sig.json")),
         {signing.key_name(public): public},
     )
     click.echo(f"{out / name}.json: published, signed with {signature.key}.")

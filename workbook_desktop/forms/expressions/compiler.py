@@ -113,9 +113,9 @@ class _Compiler:
         first = self.tree(tree.first)
         rest = [(operator, self.tree(operand)) for operator, operand in tree.rest]
         if operators == {"and"}:
-            return _all_of([first, *(operand for _, operand in rest)])
+            return _settled_by(False, [first, *(operand for _, operand in rest)])
         if operators == {"or"}:
-            return _any_of([first, *(operand for _, operand in rest)])
+            return _settled_by(True, [first, *(operand for _, operand in rest)])
         if operators == {"implies"}:
             return _implied(first, [operand for _, operand in rest])
         if len(rest) == 1:
@@ -405,28 +405,17 @@ def _and(run: Any, one: Items, other: Items) -> Items:
     return [] if mine is None or theirs is None else [True]
 
 
-def _all_of(operands: list[Closure]) -> Closure:
+def _settled_by(deciding: bool, operands: list[Closure]) -> Closure:
+    """Return ``and`` (a False decides) or ``or`` (a True does) of several: those after it are not asked."""
+
     def worked(scope: Scope) -> Items:
         known = True
         for operand in operands:
             found = truth_of(operand(scope))
-            if found is False:
-                return [False]
+            if found is deciding:
+                return [deciding]
             known = known and found is not None
-        return [True] if known else []
-
-    return worked
-
-
-def _any_of(operands: list[Closure]) -> Closure:
-    def worked(scope: Scope) -> Items:
-        known = True
-        for operand in operands:
-            found = truth_of(operand(scope))
-            if found is True:
-                return [True]
-            known = known and found is not None
-        return [False] if known else []
+        return [not deciding] if known else []
 
     return worked
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,8 +12,16 @@ from workbook_desktop.domain.records import Value
 from workbook_desktop.forms.expressions import compiler, reads, syntax
 from workbook_desktop.forms.expressions.errors import CannotWorkOut, ExpressionRefused
 from workbook_desktop.forms.expressions.nodes import JsonNode, Node, Primitive, amount_of
+from workbook_desktop.forms.expressions.reads import Among
 from workbook_desktop.forms.expressions.response import Scored
-from workbook_desktop.forms.expressions.running import Closure, Environment, Run, Scope, items_of
+from workbook_desktop.forms.expressions.running import (
+    Closure,
+    Environment,
+    Run,
+    Scope,
+    items_of,
+    truth_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +38,31 @@ class Program:
     names: frozenset[str]  # of variables, without "%"
     uses_clock: bool
     row_local: bool  # it looks at nothing but through the item it stands on and variables
-    _tree: syntax.Tree = field(repr=False, compare=False)
+    # Criteria on linkIds, such as ``linkId.startsWith('mood')``, and among which items. If there are some,
+    # `reads_all` is true, and `reads_with` tells more.
+    filters: tuple[tuple[Among, Program], ...] = ()
+    _all_but_filters: bool = False
+    _tree: syntax.Tree = field(default=syntax.This(), repr=False, compare=False)
     _closure: Closure | None = field(default=None, repr=False, compare=False)
+
+    def reads_with(self, top: Iterable[str], links: Iterable[str]) -> tuple[frozenset[str], bool] | None:
+        """Return what it may look at in a form; None if that cannot be told even so.
+
+        Args:
+            top: linkIds of the items that stand in no other.
+            links: linkIds of all items.
+
+        Returns:
+            linkIds, and whether it is these and no others.
+        """
+        if not self.reads_all:
+            return self.reads, True
+        if self._all_but_filters:
+            return None
+        kept: set[str] = set()
+        for among, criterion in self.filters:
+            kept.update(link for link in (top if among is Among.TOP else links) if _may_keep(criterion, link))
+        return self.reads | kept, all(among is not Among.SOME for among, _ in self.filters)
 
     def prepare(self) -> Closure:
         """Compile what has been read, if that was left for later.
@@ -76,6 +108,16 @@ class Program:
         return [_handed_out(item) for item in found if not _is_void(item)]
 
 
+_NOWHEN = Environment(resource=None, today=date(1970, 1, 1), now=datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def _may_keep(criterion: Program, link: str) -> bool:
+    try:
+        return truth_of(criterion.run({"linkId": link}, _NOWHEN)) is True
+    except CannotWorkOut:
+        return True
+
+
 def _is_void(item: Any) -> bool:
     return isinstance(item, Primitive) and item.value is None
 
@@ -115,9 +157,23 @@ def read_expression(text: str) -> Program:
     return Program(
         text=text,
         reads=frozenset(found.links),
-        reads_all=found.all,
+        reads_all=found.all or bool(found.filters),
         names=frozenset(found.names),
         uses_clock=found.clock,
         row_local=not found.beyond_row,
+        filters=tuple((among, _criterion(each)) for among, each in found.filters),
+        _all_but_filters=found.all,
+        _tree=tree,
+    )
+
+
+def _criterion(tree: syntax.Tree) -> Program:
+    return Program(
+        text="",
+        reads=frozenset(),
+        reads_all=False,
+        names=frozenset(),
+        uses_clock=False,
+        row_local=True,
         _tree=tree,
     )

@@ -9,21 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from workbook_desktop.forms.expressions.syntax import (
-    Call,
-    Chain,
-    Index,
-    Literal,
-    Member,
-    Path,
-    Polarity,
-    Special,
-    Step,
-    This,
-    Tree,
-    TypeTest,
-    Variable,
-)
+from workbook_desktop.forms.expressions import syntax
 
 
 class Thing(Enum):
@@ -37,12 +23,22 @@ class Thing(Enum):
     VARIABLE = auto()  # whatever a variable holds; what that reads is the variable's own
 
 
+class Among(Enum):
+    """Which items a filter looks through."""
+
+    TOP = auto()  # those that stand in no other
+    ALL = auto()
+    SOME = auto()  # it cannot be told
+
+
 @dataclass(slots=True)
 class Reads:
     """What was found."""
 
     links: set[str] = field(default_factory=set)  # "" is the item the expression stands on
     all: bool = False
+    # Criteria on linkIds alone: a form tells which items they keep.
+    filters: list[tuple[Among, syntax.Tree]] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     clock: bool = False
     beyond_row: bool = False
@@ -55,7 +51,7 @@ _BOTH = frozenset(("union", "combine"))
 _OF_BOTH = frozenset(("intersect", "exclude"))
 
 
-def reads_of(tree: Tree) -> Reads:
+def reads_of(tree: syntax.Tree) -> Reads:
     """Return what an expression may look at."""
     found = Reads()
     walk = _Walk(found)
@@ -63,32 +59,39 @@ def reads_of(tree: Tree) -> Reads:
     return found
 
 
-def link_filter(tree: Tree) -> tuple[tuple[str, ...], Tree | None] | None:
-    """Split a criterion ``linkId = 'a'`` (``or linkId = 'b'``, ``and …``) into the linkIds and the rest.
+def link_filter(tree: syntax.Tree) -> tuple[tuple[str, ...], syntax.Tree | None] | None:
+    """Split a criterion into the linkIds it names and the rest: ``linkId = 'a'``, ``linkId in ('a' | 'b')``,
+    several with ``or``, one of several with ``and``.
 
-    None: it does not begin by naming linkIds.
+    None: it names no linkIds so.
     """
     links = _links(tree)
     if links is not None:
         return links, None
-    if isinstance(tree, Chain) and all(operator == "and" for operator, _ in tree.rest):
-        links = _links(tree.first)
-        if links is not None:
-            rest = tree.rest[1:]
-            return links, Chain(tree.rest[0][1], rest) if rest else tree.rest[0][1]
+    if isinstance(tree, syntax.Chain) and all(operator == "and" for operator, _ in tree.rest):
+        operands = [tree.first, *(operand for _, operand in tree.rest)]
+        for at, operand in enumerate(operands):
+            links = _links(operand)
+            if links is not None:
+                first, *more = operands[:at] + operands[at + 1 :]
+                rest = tuple(("and", each) for each in more)
+                return links, syntax.Chain(first, rest) if rest else first
     return None
 
 
-def _links(tree: Tree) -> tuple[str, ...] | None:
-    if not isinstance(tree, Chain):
+def _links(tree: syntax.Tree) -> tuple[str, ...] | None:
+    if not isinstance(tree, syntax.Chain):
         return None
-    if len(tree.rest) == 1 and tree.rest[0][0] == "=":
-        one, other = tree.first, tree.rest[0][1]
-        if isinstance(one, Literal):
-            one, other = other, one
-        if _is_link_id(one) and isinstance(other, Literal) and isinstance(other.value, str):
-            return (other.value,)
-        return None
+    if len(tree.rest) == 1:
+        operator, other = tree.rest[0]
+        if operator == "=" and isinstance(tree.first, syntax.Literal):
+            return _texts(tree.first) if _is_link_id(other) else None
+        if operator == "=" and isinstance(other, syntax.Literal):
+            return _texts(other) if _is_link_id(tree.first) else None
+        if operator == "in":
+            return _texts(other) if _is_link_id(tree.first) else None
+        if operator == "contains":
+            return _texts(tree.first) if _is_link_id(other) else None
     if all(operator == "or" for operator, _ in tree.rest):
         found: list[str] = []
         for operand in (tree.first, *(each for _, each in tree.rest)):
@@ -100,19 +103,79 @@ def _links(tree: Tree) -> tuple[str, ...] | None:
     return None
 
 
-def _is_link_id(tree: Tree) -> bool:
+def _texts(tree: syntax.Tree) -> tuple[str, ...] | None:
+    """Return the texts of ``'a'`` or ``('a' | 'b')``."""
+    if isinstance(tree, syntax.Literal):
+        return (tree.value,) if isinstance(tree.value, str) else None
+    if not isinstance(tree, syntax.Chain) or any(operator != "|" for operator, _ in tree.rest):
+        return None
+    found: list[str] = []
+    for operand in (tree.first, *(each for _, each in tree.rest)):
+        if not isinstance(operand, syntax.Literal) or not isinstance(operand.value, str):
+            return None
+        found.append(operand.value)
+    return tuple(dict.fromkeys(found))
+
+
+# Functions of a text, or of a list of texts, that look at nothing else.
+_OF_TEXT = frozenset(
+    (
+        *("startsWith", "endsWith", "contains", "indexOf", "matches", "matchesFull", "substring", "length"),
+        *("lower", "upper", "trim", "replace", "not", "combine", "union", "toInteger"),
+    )
+)
+
+
+def _by_link_id(tree: syntax.Tree) -> bool:
+    """Say whether a criterion looks at nothing but the linkId, so that a form tells which items it keeps."""
+    match tree:
+        case syntax.Literal():
+            return True
+        case syntax.Chain():
+            return _by_link_id(tree.first) and all(_by_link_id(operand) for _, operand in tree.rest)
+        case syntax.Path():
+            steps = tree.steps
+            if isinstance(tree.start, syntax.This):
+                if not (steps and isinstance(steps[0], syntax.Member) and steps[0].name == "linkId"):
+                    return False
+                steps = steps[1:]
+            elif not _by_link_id(tree.start):
+                return False
+            return all(
+                isinstance(step, syntax.Call)
+                and step.name in _OF_TEXT
+                and all(_by_link_id(argument) for argument in step.arguments)
+                for step in steps
+            )
+    return False
+
+
+def _is_link_id(tree: syntax.Tree) -> bool:
     return (
-        isinstance(tree, Path)
-        and isinstance(tree.start, This)
+        isinstance(tree, syntax.Path)
+        and isinstance(tree.start, syntax.This)
         and len(tree.steps) == 1
-        and isinstance(tree.steps[0], Member)
+        and isinstance(tree.steps[0], syntax.Member)
         and tree.steps[0].name == "linkId"
     )
+
+
+def _among(tree: syntax.Path) -> Among:
+    """Return what the first step of a path from the response comes to."""
+    if not isinstance(tree.start, syntax.Variable) or tree.start.name not in ("resource", "rootResource"):
+        return Among.SOME
+    first = tree.steps[0]
+    if isinstance(first, syntax.Member):
+        return Among.TOP if first.name == "item" else Among.SOME
+    if isinstance(first, syntax.Call) and first.name in ("descendants", "repeat"):
+        return Among.ALL
+    return Among.SOME
 
 
 class _Walk:
     def __init__(self, found: Reads) -> None:
         self.found = found
+        self.among = Among.SOME  # what the next step looks through
 
     def use(self, thing: Thing) -> Thing:
         """Note that something is looked at, whatever it is."""
@@ -138,26 +201,27 @@ class _Walk:
                 return wide
         return Thing.KNOWN
 
-    def tree(self, tree: Tree, this: Thing, total: Thing) -> Thing:
+    def tree(self, tree: syntax.Tree, this: Thing, total: Thing) -> Thing:
         match tree:
-            case Literal():
+            case syntax.Literal():
                 return Thing.NOTHING
-            case This():
+            case syntax.This():
                 return this
-            case Special():
+            case syntax.Special():
                 return total if tree.name == "total" else Thing.NOTHING
-            case Variable():
+            case syntax.Variable():
                 return self.variable(tree.name)
-            case Path():
+            case syntax.Path():
                 thing = self.tree(tree.start, this, total)
-                for step in tree.steps:
+                for at, step in enumerate(tree.steps):
+                    self.among = _among(tree) if at == 1 else Among.SOME
                     thing = self.step(step, thing, this, total)
                 return thing
-            case Chain():
+            case syntax.Chain():
                 return self.chain(tree, this, total)
-            case Polarity():
+            case syntax.Polarity():
                 return self.use(self.tree(tree.operand, this, total))
-            case TypeTest():
+            case syntax.TypeTest():
                 thing = self.tree(tree.operand, this, total)
                 return thing if tree.operator == "as" else self.use(thing)
 
@@ -168,7 +232,7 @@ class _Walk:
             return Thing.RESPONSE
         return Thing.FOCUS if name == "context" else Thing.VARIABLE
 
-    def chain(self, tree: Chain, this: Thing, total: Thing) -> Thing:
+    def chain(self, tree: syntax.Chain, this: Thing, total: Thing) -> Thing:
         thing = self.tree(tree.first, this, total)
         if all(operator == "|" for operator, _ in tree.rest):
             for _, operand in tree.rest:
@@ -179,15 +243,15 @@ class _Walk:
             self.use(self.tree(operand, this, total))
         return Thing.NOTHING
 
-    def step(self, step: Step, thing: Thing, this: Thing, total: Thing) -> Thing:
-        if isinstance(step, Member):
+    def step(self, step: syntax.Step, thing: Thing, this: Thing, total: Thing) -> Thing:
+        if isinstance(step, syntax.Member):
             return self.member(step, thing)
-        if isinstance(step, Index):
+        if isinstance(step, syntax.Index):
             self.use(self.tree(step.number, this, total))
             return self.part(thing)
         return self.call(step, thing, this, total)
 
-    def member(self, step: Member, thing: Thing) -> Thing:
+    def member(self, step: syntax.Member, thing: Thing) -> Thing:
         name = step.name
         if step.head and name == "QuestionnaireResponse":
             return thing  # the type of what is looked at, or a member that is not there
@@ -219,7 +283,7 @@ class _Walk:
             self.found.all = True
         return thing
 
-    def call(self, call: Call, thing: Thing, this: Thing, total: Thing) -> Thing:
+    def call(self, call: syntax.Call, thing: Thing, this: Thing, total: Thing) -> Thing:
         name, arguments = call.name, call.arguments
         if name in _CLOCK:
             self.found.clock = True
@@ -263,7 +327,7 @@ class _Walk:
         return self.use(thing)
 
     def criteria(
-        self, name: str, thing: Thing, arguments: tuple[Tree, ...], this: Thing, total: Thing
+        self, name: str, thing: Thing, arguments: tuple[syntax.Tree, ...], this: Thing, total: Thing
     ) -> None:
         if name == "all" and arguments:
             self.use(self.tree(arguments[0], thing, total))
@@ -277,8 +341,15 @@ class _Walk:
         for argument in arguments:
             self.use(self.tree(argument, this, total))
 
-    def where(self, thing: Thing, criterion: Tree, total: Thing) -> Thing:
+    def where(self, thing: Thing, criterion: syntax.Tree, total: Thing) -> Thing:
+        among, self.among = self.among, Among.SOME
         split = link_filter(criterion)
+        if split is None and thing is not Thing.RESPONSE and _by_link_id(criterion):
+            if thing in (Thing.UNKNOWN, Thing.VARIABLE, Thing.KNOWN):
+                self.found.filters.append((among, criterion))
+            elif thing is Thing.FOCUS:
+                self.found.links.add("")
+            return thing if thing in (Thing.VARIABLE, Thing.NOTHING) else Thing.KNOWN
         if split is None:
             self.use(self.tree(criterion, thing, total))
             return thing
@@ -292,7 +363,7 @@ class _Walk:
             self.use(self.tree(rest, kept, total))
         return kept
 
-    def inside(self, name: str, thing: Thing, arguments: tuple[Tree, ...], total: Thing) -> Thing:
+    def inside(self, name: str, thing: Thing, arguments: tuple[syntax.Tree, ...], total: Thing) -> Thing:
         if thing == Thing.NOTHING:
             return Thing.NOTHING
         if name != "repeat":
