@@ -42,12 +42,21 @@ class Written:
     """A record of a form, begun as the application begins it."""
 
     def __init__(
-        self, form_id: str, version: str = "1.0.0", *, about: tuple[str, ...] = (), **around: Any
+        self,
+        form_id: str,
+        version: str = "1.0.0",
+        *,
+        about: tuple[str, ...] = (),
+        sources: Mapping[str, Mapping[str, Any]] | None = None,
+        **around: Any,
     ) -> None:
         self.form = FORMS[form_id, version]  # type: ignore[index]
         self.subjects = tuple(PersonId(each) for each in about)
         self.around = Surroundings(
-            today=TODAY, now=datetime(2026, 11, 20, 14, 30, tzinfo=UTC), variables={**AROUND, **around}
+            today=TODAY,
+            now=datetime(2026, 11, 20, 14, 30, tzinfo=UTC),
+            variables={**AROUND, **around},
+            sources=sources or {},
         )
         ids = new_ids()
         body = begin(
@@ -126,6 +135,10 @@ class Written:
         return {
             each.scale: (str(each.person), str(each.value), each.band) for each in self._derived().readings
         }
+
+    def named(self) -> dict[str, str]:
+        """Return what each scale is called."""
+        return {each.scale: each.name for each in self._derived().readings}
 
     def dated(self, scale: str) -> list[str]:
         """Return the days of the readings of a scale."""

@@ -119,6 +119,7 @@ class Scale:
     parts: tuple[LinkId, ...] = ()
     better: str = ""  # "lower", "higher", or "" where neither is
     plain_name: str = ""  # for a parent to read
+    apart_by: LinkId | None = None  # the question whose answers are scales of their own, such as an area
     date_from: LinkId | None = None  # the question that says when it was filled in; None: with the record
 
 

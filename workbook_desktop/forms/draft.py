@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,7 +22,7 @@ _MOST_ROWS = 100
 UNCONFIRMED = "unconfirmed"  # member of an answer that was copied or filled in, and not yet looked at
 # Member of an answer that was filled in: where it comes from, what was known there, so that it can be said
 # later what the worker changed. ``{"record", "version", "path", "on", "by", "title", "value"}``, or
-# ``{"formula": true, "value"}``.
+# ``{"formula": true, "value"}``, with record, title, by and on where the formula asks one record.
 FROM = "from"
 Known = Callable[[Item, PersonId | None], "Prefill | None"]
 
@@ -97,6 +98,8 @@ def begin(
                     fill(item.items, row, [child], names)
             elif item.rows_from is not None:
                 things = asking.things(item.rows_from, names)
+                if not things:  # the first of its kind: a table that must have a row begins with an empty one
+                    _fill_rows(item, at, names)
                 for number, (thing, ord_) in enumerate(zip(things, spread(len(things)), strict=True)):
                     row_id = RowId(derived_id(record, f"{item.link_id}/{_id_of(thing, number)}"))
                     row = paths.row(at, item.link_id, row_id)
@@ -124,7 +127,7 @@ def begin(
         if item.first is not None and item.is_question and not item.is_worked_out:
             value = asking.answer(item, names)
             if value is not None:
-                return _filled_in(value, {"formula": True, "value": value})
+                return _filled_in(value, {**asking.source(item.first), "formula": True, "value": value})
         return None if fixed is None else first_answer(item, fixed)
 
     def _fill_rows(item: Item, at: FieldPath, names: Names) -> None:
@@ -148,10 +151,21 @@ class _Asking:
 
     def __init__(self, form: Form, surroundings: Surroundings) -> None:
         self._form, self._around = form, surroundings
+        self._sources = dict(surroundings.sources)
 
     def things(self, formula: Formula, names: Names) -> list[Any]:
         """Return what rows are made for, no more than a hundred."""
+        source = self.source(formula)
+        if formula.name and source:  # what is asked of a row of last time was recorded last time
+            self._sources[formula.name] = source
         return self._run(formula, names)[:_MOST_ROWS]
+
+    def source(self, formula: Formula) -> Mapping[str, Value]:
+        """Return where the record stands that a formula asks; nothing if it asks none."""
+        for name, source in self._sources.items():
+            if re.search(rf"%{re.escape(name)}\b", formula.text):
+                return source
+        return {}
 
     def answer(self, item: Item, names: Names) -> Value | None:
         """Return a first answer."""

@@ -127,6 +127,7 @@ def scale(more: Extensions, refuse: Refuse) -> Scale | None:
             parts=tuple(LinkId(each) for each in parts.all("part") if isinstance(each, str)),
             better=better,
             plain_name=parts.text("plainName"),
+            apart_by=LinkId(apart) if (apart := parts.text("apartBy")) else None,
             date_from=LinkId(dated) if (dated := parts.text("dateFrom")) else None,
         )
     return None

@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from workbook_desktop.domain import paths
-from workbook_desktop.domain.ids import FieldPath, PersonId, RecordId
-from workbook_desktop.domain.outputs import Derived, Given, KnownFact
+from workbook_desktop.domain.ids import FieldPath, LinkId, PersonId, RecordId
+from workbook_desktop.domain.outputs import Derived, Given, KnownFact, words_of
 from workbook_desktop.domain.people import Person
 from workbook_desktop.domain.readings import ScaleReading
-from workbook_desktop.domain.records import Answer, Body
+from workbook_desktop.domain.records import Answer, Body, Value
 from workbook_desktop.forms import references
-from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Output, Role, Scale
+from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Output, Role
 from workbook_desktop.forms.draft import is_unconfirmed
 from workbook_desktop.forms.expressions import (
     AnswerNode,
@@ -33,7 +33,7 @@ from workbook_desktop.forms.expressions import (
     truth,
 )
 from workbook_desktop.forms.plan import written_out
-from workbook_desktop.forms.scales import band_for, number_of
+from workbook_desktop.forms.scales import band_for, weight_of
 from workbook_desktop.forms.surroundings import Surroundings
 from workbook_desktop.forms.workings import Workings
 
@@ -225,38 +225,52 @@ def _readings(
     if occurred_on is None or not any(item.scale is not None for item in form.walk()):
         return
     for item, path, answer in _answers(form, workings):
-        number = number_of(answer.value)
-        if item.scale is None or number is None:
+        scale = item.scale
+        number = weight_of(item, answer.value) if scale is not None else None
+        if scale is None or number is None:
             continue
+        id_, name, on = scale.id, scale.name, occurred_on
+        if scale.apart_by is not None:
+            which = _beside(scale.apart_by, path, workings)
+            if which is None:  # it cannot be said of what it is a reading
+                continue
+            id_, name = f"{id_}/{_code(which)}", f"{name}: {words_of(which)}"
+        if scale.date_from is not None:
+            on = _day(_beside(scale.date_from, path, workings)) or occurred_on
         person = about(workings, path, subjects)
-        band = band_for(item.scale, answer.value)
+        band = band_for(scale, f"{number:f}")
         yield ScaleReading(
             person=person,
             person_name=names.get(person, "") if person is not None else "",
-            scale=item.scale.id,
-            version=item.scale.version,
-            name=item.scale.name,
+            scale=id_,
+            version=scale.version,
+            name=name,
             value=number,
             band=band.label if band is not None else "",
-            date=_dated(item.scale, path, workings) or occurred_on,
+            date=on,
             by=answer.by,
             record=record,
-            better=item.scale.better,
-            least=Decimal(item.scale.least),
-            most=Decimal(item.scale.most),
+            better=scale.better,
+            least=Decimal(scale.least),
+            most=Decimal(scale.most),
         )
 
 
-def _dated(scale: Scale, path: FieldPath, workings: Workings) -> date | None:
-    """Return the day a scale was filled in, where the form asks for it: beside the answer, or further out."""
-    if scale.date_from is None:
-        return None
+def _code(value: Value) -> str:
+    """Return what keeps readings of one scale apart: a code, or words without regard to case and spaces."""
+    if isinstance(value, Mapping) and isinstance(value.get("code"), str):
+        return str(value["code"])
+    return " ".join(words_of(value).casefold().split())
+
+
+def _beside(link: LinkId, path: FieldPath, workings: Workings) -> Value | None:
+    """Return the answer of another question, in the row of an answer or further out."""
     row = paths.parent_row(path)
     while True:
-        place = paths.child(row, scale.date_from)
+        place = paths.child(row, link)
         answer = workings.body.answers.get(place)
         if answer is not None and workings.on(place):
-            return _day(answer.value)
+            return answer.value
         if not row:
             return None
         row = paths.parent_row(row)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from workbook_desktop.domain.records import Value
-from workbook_desktop.forms.definition import Band, Scale
+from workbook_desktop.domain.records import Value, comparable
+from workbook_desktop.forms.definition import Band, Item, Scale
 
 
 def number_of(value: Value | None) -> Decimal | None:
@@ -20,6 +20,15 @@ def number_of(value: Value | None) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
+
+
+def weight_of(item: Item, value: Value | None) -> Decimal | None:
+    """Return an answer as a number on its scale: itself, or the weight of the option that was chosen."""
+    number = number_of(value)
+    if number is not None:
+        return number
+    chosen = next((each for each in item.options if comparable(each.value) == comparable(value)), None)
+    return number_of(chosen.weight) if chosen is not None else None
 
 
 def band_for(scale: Scale, value: Value | None) -> Band | None:

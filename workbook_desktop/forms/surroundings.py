@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from workbook_desktop.domain.people import Worker
+from workbook_desktop.domain.records import Value
 from workbook_desktop.forms.definition import Form
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -26,6 +27,8 @@ class Surroundings:
     today: date | None = None
     now: datetime | None = None  # aware
     variables: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    # Where what a name stands for was recorded ("previous", "plan"): members of `draft.FROM` but the value.
+    sources: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: NOTHING)
 
 
 NOWHERE = Surroundings()

@@ -24,6 +24,7 @@ from workbook_desktop.workspace.views import KnownDifference, OpenRecord
 
 if TYPE_CHECKING:
     from workbook_desktop.forms.definition import Form
+    from workbook_desktop.store.records import RecordRow
     from workbook_desktop.store.store import Store
 
 _SEXES = {Sex.FEMALE: "female", Sex.MALE: "male"}
@@ -50,11 +51,16 @@ class Knowledge:
             author: who wrote the record, whoever has it open: whether a visit counts is asked of their role.
                 None: it is being begun, by this worker.
         """
-        makers = self._makers(form, family, subjects, author)
+        makers, asked = self._makers(form, family, subjects, author), self._asked(form)
         return Surroundings(
             today=self._clock.today(),
             now=self._clock.now(),
-            variables={name: makers[name]() for name in self._asked(form) if name in makers},
+            variables={name: makers[name]() for name in asked if name in makers},
+            sources={
+                name: source
+                for name, id_, signed in (("previous", form.id, True), ("plan", PLAN, False))
+                if name in asked and (source := self._source(family.id, id_, signed=signed))
+            },
         )
 
     def _asked(self, form: Form) -> frozenset[str]:
@@ -93,18 +99,38 @@ class Knowledge:
             return self._worker
         return next((each for each in self._store.records.workers() if each.id == author), None)
 
-    def _newest(self, family: FamilyId, form_id: str, *, signed: bool) -> Any:
-        """Return the newest record of a form as a QuestionnaireResponse; nothing if there is none."""
-        from workbook_desktop.forms.response import to_response
-
+    def _newest_row(self, family: FamilyId, form_id: str, *, signed: bool) -> tuple[RecordRow, Form] | None:
         for row in self._store.records.of_family(family):
             counts = row.state is State.SIGNED_OFF or row.signing or not signed
             if row.form is None or row.form.id != form_id or not counts:
                 continue
             form = self._reading.form(row.form)
             if form is not None:
-                return to_response(form, self._store.records.held(row.id).shown)
-        return []
+                return row, form
+        return None
+
+    def _newest(self, family: FamilyId, form_id: str, *, signed: bool) -> Any:
+        """Return the newest record of a form as a QuestionnaireResponse; nothing if there is none."""
+        from workbook_desktop.forms.response import to_response
+
+        found = self._newest_row(family, form_id, signed=signed)
+        return [] if found is None else to_response(found[1], self._store.records.held(found[0].id).shown)
+
+    def _source(self, family: FamilyId, form_id: str, *, signed: bool) -> Mapping[str, Value]:
+        """Say where the newest record of a form stands, for what is filled in from it."""
+        found = self._newest_row(family, form_id, signed=signed)
+        if found is None:
+            return {}
+        row = found[0]
+        names = self._reading.names()
+        source: dict[str, Value] = {
+            "record": row.id,
+            "title": row.title,
+            "by": names.get(row.changed_by or "", ""),
+        }
+        if row.occurred_on is not None:
+            source["on"] = row.occurred_on.isoformat()
+        return source
 
     def _open_actions(self, family: FamilyId) -> list[dict[str, Any]]:
         plans = {

@@ -124,6 +124,7 @@ def test_every_formula_can_be_worked_out_when_nothing_and_when_much_is_answered(
 def test_every_question_can_be_reached(shipped: Form) -> None:
     """By some answers each item shows; a question nobody can be asked would be a slip of the form."""
     waiting = {item.link_id for item in shipped.walk() if not item.hidden}
+    waiting.discard(LinkId("child.bedroom-last"))  # shows by the visit before: test_core_last_time
     for sheet in said_so(shipped, range(400)):
         for path in sheet.workings.places():
             if sheet.shown(path):

@@ -33,8 +33,8 @@ def test_important_and_not_believed_in_asks_for_confidence_and_gives_the_step() 
         "Hannah Tolland",
         "2026-11-27",
     )
-    assert talk.readings()["mi-importance"] == ("p-hannah", "8", "High")
-    assert talk.readings()["mi-confidence"] == ("p-hannah", "3", "Low")
+    assert talk.readings()["mi-importance/going to bed by eleven"] == ("p-hannah", "8", "High")
+    assert talk.readings()["mi-confidence/going to bed by eleven"] == ("p-hannah", "3", "Low")
 
 
 def test_a_change_that_does_not_matter_yet_is_not_pushed_and_gives_no_action() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.written import DARREN, FORMS, HANNAH, Written
+from tests.support.written import DARREN, FORMS, HANNAH, MAISIE, Written
 from workbook_desktop.domain.ids import LinkId
 from workbook_desktop.domain.paths import ROOT
 from workbook_desktop.forms.definition import Form, Kind
@@ -215,3 +215,85 @@ def test_a_scale_is_dated_by_a_question_of_the_form(form: Form) -> None:
     for item in form.walk():
         if item.scale is not None and item.scale.date_from is not None:
             assert form.by_link_id[item.scale.date_from].kind is Kind.DATE
+
+
+def test_a_disclosure_that_is_also_significant_is_one_line_in_the_chronology() -> None:
+    work = Written("direct-work", about=("p-maisie",))
+    work.say({"work.date": "2026-11-19", "work.child": MAISIE, "disclosure.made": True})
+    work.say({"disclosure.done": "Rang Ruth at 15:40", "meaning.view": "She is afraid of Saturday"})
+    (alone,) = work.gives("chronology")
+    assert alone.text("headline") == "Maisie Tolland told of harm, or of fear of harm"
+    work.say({"record.significant": True, "record.headline": "Maisie is afraid of contact"})
+    (line,) = work.gives("chronology")
+    assert line.text("headline") == (
+        "Maisie Tolland told of harm, or of fear of harm: Maisie is afraid of contact"
+    )
+    assert line.text("outcome") == "Rang Ruth at 15:40"
+    work.say({"disclosure.made": False})
+    (event,) = work.gives("chronology")
+    assert event.text("headline") == "Maisie is afraid of contact"
+
+
+@pytest.mark.parametrize(
+    ("form", "happened", "words"),
+    [
+        (
+            "chapter-mental-health",
+            {"contact.attended": "yes", "contact.adult": HANNAH, "danger.thoughts": "attempt"},
+            "Hannah Tolland harmed themselves, or tried to",
+        ),
+        (
+            "chapter-da-perpetrator",
+            {
+                "contact.attended": "yes",
+                "contact.adult": DARREN,
+                "conditions.legal": ["bail"],
+                "conditions.broken": True,
+            },
+            "Conditions broken",
+        ),
+        (
+            "s47-enquiry",
+            {"findings.conclusion": "not-substantiated"},
+            "Section 47 enquiry: The worry is not substantiated",
+        ),
+    ],
+)
+def test_what_goes_into_the_chronology_of_itself_goes_there_once(
+    form: str, happened: dict[str, Any], words: str
+) -> None:
+    record = Written(form)
+    record.say(happened)
+    (line,) = record.gives("chronology")
+    assert line.text("headline") == words
+    record.say({"record.significant": True, "record.headline": "A hard week"})
+    (both,) = record.gives("chronology")
+    assert both.text("headline") == f"{words}: A hard week"
+
+
+def test_a_next_step_of_direct_work_is_not_due_before_it() -> None:
+    work = Written("direct-work", about=("p-maisie",))
+    work.say({"work.date": "2026-11-19"})
+    step = work.add("next-step", {"next-step.what": "Ring the school", "next-step.by": "2026-11-18"})
+    words = "A next step cannot be due before the session."
+    assert words in work.remarks()
+    work.say({"next-step.by": "2026-11-19"}, step)
+    assert words not in work.remarks()
+
+
+NEWEST = sorted(dict(sorted(FORMS)).items())
+
+
+@pytest.mark.parametrize(("form", "version"), NEWEST)
+def test_what_a_machine_drafted_is_read_by_its_author_before_it_is_signed(form: str, version: str) -> None:
+    record = Written(form, version)
+    words = "Read it through and put it right before you sign it off."
+    record.say({"record.drafted": "own"})
+    assert not record.shows("record.drafted-read")
+    for kind in ("dictated", "machine"):
+        record.say({"record.drafted": kind, "record.drafted-read": None})
+        assert record.shows("record.drafted-read")
+        record.say({"record.drafted-read": False})
+        assert words in record.remarks()
+        record.say({"record.drafted-read": True})
+        assert words not in record.remarks()
