@@ -299,6 +299,9 @@ class StandInDesk:
             **self.file,
         )
 
+    def start_for_action(self, family: FamilyId, action: str) -> OpenRecord:
+        return self.start(self.ref("visit"), family)
+
     def catch_up(self, *, begin: bool = False) -> CaughtUp:
         return CaughtUp(families_left=0, changed=False)
 

@@ -95,12 +95,12 @@ class Pages(QStackedWidget):
         for section, page in self._sections().items():
             page.show_problems(problems.words_beside(section))
 
-    def begin_anew(self, opened: Opened) -> None:
+    def begin_anew(self, opened: Opened, context: FieldContext) -> None:
         """Forget every page: the record is opened anew. Nothing is in sight until a section is shown."""
         for page in self._built.values():
             self.removeWidget(page)
             page.deleteLater()
-        self._opened, self._built, self.here = opened, {}, None
+        self._opened, self._context, self._built, self.here = opened, context, {}, None
 
     def _sections(self) -> dict[LinkId, SectionPage]:
         return {section: page for section, page in self._built.items() if isinstance(page, SectionPage)}

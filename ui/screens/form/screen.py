@@ -15,6 +15,7 @@ from ui.say import Say
 from ui.screens.form.contents import Entry
 from ui.screens.form.identity import identity_of
 from ui.screens.form.keeping import Keeper
+from ui.screens.form.moving import FormMoves
 from ui.screens.form.notices import show_notices
 from ui.screens.form.opened import Opened
 from ui.screens.form.pages import AnyPage, Pages
@@ -83,6 +84,10 @@ class FormScreen(Screen):
         self._states.setInterval(_STATES_AFTER)
         self._states.timeout.connect(self._show_states)
         self._build()
+        self._moves: FormMoves | None = None
+        if self._keeper is not None:
+            self._moves = FormMoves(view.record, desk, tasks, say, self._pages, self._keeper)
+            self._moves.moved.connect(self._rebuild)
         self._on_key("Ctrl+Shift+U", self.next_unanswered)
         if self._keeper is not None:
             self._on_key("Ctrl+Shift+D", self.ask_what_is_known)
@@ -90,6 +95,8 @@ class FormScreen(Screen):
         self.open_section(self._opened.first_section(section), focus=False)
         if section is not None and section not in {each.id for each in view.form.sections}:
             self._pointer.ask()
+        if self._moves is not None:
+            self._moves.ask()
 
     @classmethod
     def trial(
@@ -110,15 +117,17 @@ class FormScreen(Screen):
     def _open(self, view: OpenRecord) -> Opened:
         return Opened(view, by=self._desk.worker.id, clock=self._clock, new_id=self._new_id)
 
-    def _build(self) -> None:
-        view = self._opened.view
-        context = FieldContext(
+    def _context_of(self, view: OpenRecord) -> FieldContext:
+        return FieldContext(
             clock=self._clock,
             people=(*view.family.children, *(each for each in view.family.people if not each.is_child)),
             workers=view.workers,
             mark_optional=any(item.required for item in view.form.walk()),
         )
-        self._pages = Pages(self._opened, context)
+
+    def _build(self) -> None:
+        view = self._opened.view
+        self._pages = Pages(self._opened, self._context_of(view))
         self._pages.changed.connect(self._on_changed)
         self._pages.left_field.connect(self._on_left)
         self._pages.wants_next.connect(self.save_and_continue)
@@ -322,6 +331,8 @@ class FormScreen(Screen):
 
     def _renew_notices(self) -> None:
         show_notices(self.page, self._opened.view, self._say, self._on_decide)
+        if self._moves is not None:
+            self._moves.show()
 
     # -- answers -------------------------------------------------------------------------------------------
 
@@ -414,13 +425,16 @@ class FormScreen(Screen):
         self._show_states()
 
     def _rebuild(self, view: OpenRecord) -> None:
-        """Show the record anew: it can no longer be written in, or never could."""
+        """Show the record anew: it can no longer be written in, or is of another version of its form."""
         if self._keeper is not None and self._keeper.pending():
             return  # what was typed stays on screen until it is safe
         caret = self.caret()
-        self._keeper = None if not view.editable else self._keeper
+        if not view.editable:
+            self._keeper = self._moves = None
+        elif self._keeper is not None:
+            self._keeper.catch_up(view.body)
         self._opened = self._open(view)
-        self._pages.begin_anew(self._opened)
+        self._pages.begin_anew(self._opened, self._context_of(view))
         self._pointer = self._pointing()
         shown = [each.id for each in self.shown_sections()]
         to = caret.section if caret.section in shown else shown[0]

@@ -14,9 +14,9 @@ from ui.screens.form.parts import Column, Parts, put_in_order, tab_stops
 from ui.screens.form.rows import RowCard, RowsPart, focus_first
 from ui.style import Rank
 from ui.widgets.announce import announce
-from ui.widgets.banners import Banner
 from ui.widgets.buttons import Button
 from ui.widgets.page import Page
+from ui.widgets.surfaces import Band
 from ui.widgets.text import Hint
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath
@@ -58,7 +58,7 @@ class SectionPage(Page):
         self.notices = QWidget()
         self._notices = QVBoxLayout(self.notices)
         self._notices.setContentsMargins(0, 0, 0, 0)
-        self._banners: dict[str, Banner] = {}
+        self._banners: dict[str, Band] = {}
         self._said: dict[str, str] = {}
         self.notices.hide()
         self.add(self.notices)
@@ -166,7 +166,7 @@ class SectionPage(Page):
         """Whether such a banner shows, and says so."""
         return key in self._banners and (said is None or self._said.get(key) == said)
 
-    def show_banner(self, key: str, banner: Banner | None, said: str = "") -> None:
+    def show_banner(self, key: str, banner: Band | None, said: str = "") -> None:
         """Show a banner above the questions; None takes it away."""
         if banner is None and key not in self._banners:
             return
