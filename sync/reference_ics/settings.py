@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sync.protocol import CONTRACT, Limits
+from sync.reference_ics.engines import Pool
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import NewId
 
@@ -28,6 +29,7 @@ class Settings:
     own_agencies: frozenset[str] = OWN_AGENCIES
     limits: Limits = field(default_factory=Limits)
     token_seconds: int = 12 * 60 * 60
+    pool: Pool = field(default_factory=Pool)
     escalate_after_days: int = 7  # how long a conflict may be open before its managers are told
     oldest_contract: str = CONTRACT  # an older client may hand in work, and read nothing
 

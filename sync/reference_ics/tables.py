@@ -10,11 +10,14 @@ conflict, on its record as it is now besides.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     Date,
+    Dialect,
     Index,
     Integer,
     LargeBinary,
@@ -23,14 +26,38 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     text,
 )
+from sqlalchemy.types import TypeEngine
 
 
-def _id(length: int = 64) -> String:
-    """What things are called by: in the order of bytes everywhere, not in that of some language."""
-    return String(length).with_variant(String(length, collation="C"), "postgresql")
+class _Id(TypeDecorator[str]):
+    """What things are called by: text in the order of bytes everywhere, not in that of some language.
+
+    PostgreSQL refuses to be asked for a text with NUL in it. No id has one, so nothing is found either way.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int = 64) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type on one database."""
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(String(self.length, collation=collation))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what is asked for."""
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if value is not None else None
+
+
+def _id(length: int = 64) -> _Id:
+    return _Id(length)
 
 
 PUBLIC = ""  # the scope of what every worker may read: forms
@@ -53,6 +80,17 @@ epoch = Table(
     Column("id", _id(), primary_key=True),
     Column("began_at", String(40), nullable=False),
     Column("reason", String(200), nullable=False),
+)
+
+# When each device last called, to within some minutes; device "" where a sign-in names none.
+seen = Table(
+    "seen",
+    metadata,
+    Column("worker", _id(), nullable=False),
+    Column("device", _id(), nullable=False),
+    Column("first_at", String(40), nullable=False),
+    Column("last_at", String(40), nullable=False),
+    PrimaryKeyConstraint("worker", "device"),
 )
 
 # One row. A writer holds its lock until the commit, so numbers become visible in order and none appears late.
