@@ -1,4 +1,4 @@
-"""Schema 2 (2026-11-25): every epoch there was, with its reason; on PostgreSQL, ids in the order of bytes."""
+"""Schema 2 (2026-11-25): epochs with their reasons, who called when; on PostgreSQL, ids in the order of bytes."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ def up(op: Operations) -> None:
         sa.Column("id", ids, primary_key=True),
         sa.Column("began_at", sa.String(40), nullable=False),
         sa.Column("reason", sa.String(200), nullable=False),
+    )
+    op.create_table(
+        "seen",
+        sa.Column("worker", ids, nullable=False),
+        sa.Column("device", ids, nullable=False),
+        sa.Column("first_at", sa.String(40), nullable=False),
+        sa.Column("last_at", sa.String(40), nullable=False),
+        sa.PrimaryKeyConstraint("worker", "device"),
     )
     op.execute(
         "INSERT INTO epoch (id, began_at, reason)"
