@@ -7,9 +7,11 @@ reading.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -43,6 +45,7 @@ from workbook_desktop.domain.errors import SignInNeeded, WorkbookError
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, FormId, OpId, RecordId, WorkerId
 from workbook_desktop.domain.records import Answer, Body, FormRef, Head, State, body_of, content_of
 
+_NOT_DATA = {"clock", "limits", "contracts"}
 _STEPS = {
     State.DRAFT: {State.READY, State.SIGNED_OFF},
     State.READY: {State.SIGNED_OFF, State.RETURNED},
@@ -99,6 +102,20 @@ class MemoryIcs:
         """Put a form into the feed."""
         self.forms[form_id] = questionnaire
         self._announce("form", form_id, 1)
+
+    def entries(self) -> list[tuple[int, str, str, int, str | None]]:
+        """Return the whole feed: seq, kind, id, version and scope of each thing at its newest."""
+        items = (self._item(*key, *at) for key, at in self._changed.items())
+        return sorted((item.seq, item.kind, item.id, item.version, item.scope_id) for item in items)
+
+    def image(self) -> dict[str, Any]:
+        """Return a backup of everything."""
+        return {name: copy.deepcopy(value) for name, value in vars(self).items() if name not in _NOT_DATA}
+
+    def restore(self, image: dict[str, Any], epoch: str) -> None:
+        """Come up on a backup, and say so."""
+        vars(self).update(copy.deepcopy(image))
+        self.epoch = epoch
 
     def _announce(self, kind: str, id_: str, version: int | None = None) -> None:
         self._seq += 1
