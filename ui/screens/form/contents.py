@@ -24,6 +24,9 @@ STATE_WORDS: dict[SectionState, tuple[str, Tone]] = {
     "problem": ("There is a problem", Tone.ERROR),
 }
 
+NEXT_UNANSWERED = "Next unanswered (Ctrl+Shift+U)"
+KNOWN_NOW = "What is known now (Ctrl+Shift+D)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -54,10 +57,10 @@ class Contents(QScrollArea):
         self._column.setSpacing(2)
         self._count = Hint("")
         self._column.addWidget(self._count)
-        self._next = LinkButton("Next unanswered (Ctrl+Shift+U)", self, identifier="do:next-unanswered")
+        self._next = LinkButton(NEXT_UNANSWERED, self, identifier="do:next-unanswered")
         self._next.clicked.connect(self.wants_next)
         self._column.addWidget(self._next)
-        self._known = LinkButton("What is known now (Ctrl+Shift+D)", self, identifier="do:known")
+        self._known = LinkButton(KNOWN_NOW, self, identifier="do:known")
         self._known.clicked.connect(self.wants_known)
         self._column.addWidget(self._known)
         self._count.hide()
@@ -139,30 +142,83 @@ class _SectionRow(TaskRow):
 
 
 class ContentsButton(Button):
-    """The same in one button, for a narrow window or large text: "Section 2 of 7: Child seen"."""
+    """The same in one button, for a narrow window or large text: "Section 2 of 7: Child seen".
+
+    Its menu has the sections with their states, and what else the list gives. With a single section it says
+    how many questions are answered.
+    """
 
     picked = Signal(str)
+    wants_next = Signal()
+    wants_known = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", Rank.SECONDARY, parent, icon_name="list-checks", identifier="do:sections")
         self._menu = QMenu(self)
         self.setMenu(self._menu)
+        self._entries: tuple[Entry, ...] = ()
+        self._here: LinkId | None = None
+        self._count = ""
+        self._offers_known = False
+        self._width = 0
 
     def show_entries(self, entries: Sequence[Entry], here: LinkId | None) -> None:
-        """Show where the worker is; the menu has all sections with their states."""
+        """Show where the worker is."""
+        self._entries, self._here = tuple(entries), here
+        self._renew()
+
+    def show_count(self, answered: int, of: int) -> None:
+        """Say how many questions are answered."""
+        self._count = f"{answered} of {of} answered"
+        self._renew()
+
+    def offer_known(self, offered: bool) -> None:
+        """Offer to compare with what is known by now."""
+        self._offers_known = offered
+        self._renew()
+
+    def fit(self, width: int) -> None:
+        """Keep within a width, in px: a long title is cut short."""
+        if width != self._width:
+            self._width = width
+            self._renew()
+
+    def _renew(self) -> None:
         self._menu.clear()
-        for number, entry in enumerate(entries, start=1):
-            state = STATE_WORDS[entry.state][0] if entry.state else ""
-            words = f"{number}  {entry.title}" + (f" – {state}" if state else "")
-            action = self._menu.addAction(caption_safe(words))
-            action.setCheckable(True)
-            action.setChecked(entry.id == here)
-            action.triggered.connect(lambda *_, which=entry.id: self.picked.emit(which))
-            if entry.id == here:
-                title = entry.title if len(entry.title) <= 34 else f"{entry.title[:33]}…"
-                self.setText(caption_safe(f"Section {number} of {len(entries)}: {title}"))
-                self.setAccessibleName(f"Section {number} of {len(entries)}: {entry.title}. {state}".strip())
+        if len(self._entries) > 1:
+            for number, entry in enumerate(self._entries, start=1):
+                state = STATE_WORDS[entry.state][0] if entry.state else ""
+                words = f"{number}  {entry.title}" + (f" – {state}" if state else "")
+                action = self._menu.addAction(caption_safe(words))
+                action.setCheckable(True)
+                action.setChecked(entry.id == self._here)
+                action.triggered.connect(lambda *_, which=entry.id: self.picked.emit(which))
+            if self._count:
+                self._menu.addSeparator()
+        if self._count:
+            self._menu.addAction(NEXT_UNANSWERED).triggered.connect(lambda *_: self.wants_next.emit())
+        if self._offers_known:
+            self._menu.addAction(KNOWN_NOW).triggered.connect(lambda *_: self.wants_known.emit())
+        self._say()
         self.updateGeometry()
+
+    def _say(self) -> None:
+        here = next((place for place, each in enumerate(self._entries) if each.id == self._here), None)
+        if len(self._entries) < 2 or here is None:
+            self.setText(self._count)
+            self.setAccessibleName(self._count)
+            return
+        entry, count = self._entries[here], len(self._entries)
+        begins = f"Section {here + 1} of {count}: "
+        title = entry.title if len(entry.title) <= 34 else f"{entry.title[:33]}…"
+        if self._width:
+            metrics = self.fontMetrics()
+            room = self._width - em(self, 4) - metrics.horizontalAdvance(begins)
+            title = metrics.elidedText(title, Qt.TextElideMode.ElideRight, max(room, em(self, 3)))
+        self.setText(caption_safe(f"{begins}{title}"))
+        state = STATE_WORDS[entry.state][0] if entry.state else ""
+        parts = (f"{begins}{entry.title}", state, self._count)
+        self.setAccessibleName(". ".join(each for each in parts if each))
 
 
 def width_of_list(widget: QWidget) -> int:

@@ -69,7 +69,17 @@ class Pages(QStackedWidget):
         if isinstance(page, SectionPage):
             page.focus_start()
         else:
-            page.next.setFocus(Qt.FocusReason.OtherFocusReason)
+            onwards = page.back if page.next.isHidden() else page.next
+            onwards.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def offer_next(self, offered: bool) -> None:
+        """Show the way onwards from the page in sight only where it leads somewhere."""
+        page = self.page
+        if page.next.isHidden() == offered:
+            had_focus = page.next.hasFocus()
+            page.next.setVisible(offered)
+            if had_focus:
+                self.focus_start()
 
     def focus_path(self, path: FieldPath) -> None:
         """Put the focus on an answer of the page in sight, or where the page starts if it is not there."""

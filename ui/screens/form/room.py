@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.screens.form.contents import Contents, ContentsButton, Entry, width_of_list
 from ui.style import em
+from ui.widgets.flow import FlowLayout
+from ui.widgets.text import Hint
 from workbook_desktop.domain.ids import LinkId
 
 NARROW = 1000  # px of the window: below, the list of sections is one button
@@ -32,10 +34,14 @@ class Room(QWidget):
         self.contents.wants_known.connect(self.wants_known)
         self.button = ContentsButton()
         self.button.picked.connect(self.chosen)
+        self.button.wants_next.connect(self.wants_next)
+        self.button.wants_known.connect(self.wants_known)
+        self.count = Hint("")  # beside the button
+        self._is_counted = False
         self._bar = QWidget()
-        self._bar_row = QHBoxLayout(self._bar)
+        self._bar_row = FlowLayout(self._bar, gap=0.7, line_gap=0.1)
         self._bar_row.addWidget(self.button)
-        self._bar_row.addStretch(1)
+        self._bar_row.addWidget(self.count)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
@@ -55,11 +61,15 @@ class Room(QWidget):
 
     def show_count(self, answered: int, of: int) -> None:
         """Say how many questions are answered."""
+        self._is_counted = True
         self.contents.show_count(answered, of)
+        self.button.show_count(answered, of)
+        self.count.setText(f"{answered} of {of} answered")
 
     def offer_known(self, offered: bool) -> None:
         """Offer to compare with what is known by now, where a form asks for facts."""
         self.contents.offer_known(offered)
+        self.button.offer_known(offered)
 
     def list_of_sections(self) -> QWidget:
         """Return what shows the sections now."""
@@ -70,16 +80,18 @@ class Room(QWidget):
 
         Args:
             width: px, of the page that is laid out.
-            sections: how many the form has; one needs no list.
+            sections: how many the form has; one needs no list, only what the list says beside it.
         """
         narrow = width < NARROW or QApplication.font().pointSizeF() / _USUAL_TEXT > LARGE_TEXT
         many = sections > 1
         focused: QWidget | None = self.window().focusWidget()
         had_focus = focused is not None and self.contents.isAncestorOf(focused)
         self.contents.setVisible(many and not narrow)
-        self._bar.setVisible(many and narrow)
+        self._bar.setVisible(narrow if many else self._is_counted)
+        self.count.setVisible(many)
         if had_focus and narrow:
             self.button.setFocus(Qt.FocusReason.OtherFocusReason)
         self.contents.setFixedWidth(width_of_list(self))
         side = em(self, 1.6 if width > em(self, 34) else 0.7)  # as the page below has it
+        self.button.fit(width - 2 * side)
         self._bar_row.setContentsMargins(side, em(self, 0.4), side, 0)

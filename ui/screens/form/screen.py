@@ -93,6 +93,7 @@ class FormScreen(Screen):
             self._on_key("Ctrl+Shift+D", self.ask_what_is_known)
         go.identity(identity_of(view, clock.today()))
         self.open_section(self._opened.first_section(section), focus=False)
+        self._fit()
         if section is not None and section not in {each.id for each in view.form.sections}:
             self._pointer.ask()
         if self._moves is not None:
@@ -320,13 +321,15 @@ class FormScreen(Screen):
         return True
 
     def _show_states(self) -> None:
+        shown, view = self.shown_sections(), self._opened.view
         entries = [
-            Entry(id=each.id, title=each.title, state=self._opened.state_of(each.id))
-            for each in self.shown_sections()
+            Entry(id=each.id, title=each.title, state=self._opened.state_of(each.id)) for each in shown
         ]
         self._room.show_entries(entries, self.section)
-        if self._opened.view.editable:
+        if view.editable:
             self._room.show_count(*self.answered())
+        leads_to_check = view.editable and not isinstance(view, OpenForm)
+        self._pages.offer_next(leads_to_check or self.section != shown[-1].id)
         self._pointer.renew()
 
     def _renew_notices(self) -> None:
