@@ -39,3 +39,16 @@ class Settings:
 
     def __repr__(self) -> str:  # the secret must not reach a log by way of a traceback
         return f"Settings(authority={self.authority!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """How a service is reached, and how it ends."""
+
+    threads: int = 16  # calls at work at once
+    finish: int = 5  # seconds that calls under way get at the end
+    drain: float = 0.0  # seconds before that in which it answers, and says that it is not ready
+    tls_certificate: str | None = None  # a file with the certificate and those between it and the root
+    tls_key: str | None = None
+    forwarded_from: tuple[str, ...] = ()  # proxies whose word on the caller's address is taken
+    operations: tuple[str, int] | None = None  # host and port of metrics, live and ready
