@@ -139,7 +139,10 @@ class MemoryIcs:
             if known is not None:
                 if known.digest != digest:
                     raise _Refused("idempotency-mismatch")
-                return msgspec.structs.replace(known.result, status="duplicate")
+                again = msgspec.structs.replace(known.result, status="duplicate")
+                if again.head is not None and again.head.scope_id not in self.sees[worker]:
+                    again = msgspec.structs.replace(again, head=None, conflicts=[])
+                return again
             family = FamilyId(op.scope_id)
             if family not in self.sees[worker] or (head is not None and head.family != family):
                 raise _Refused("scope-forbidden")
