@@ -65,7 +65,7 @@ class LateRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LateResult(msgspec.Struct, frozen=True, kw_only=True):
-    """`status`: kept (also if it was kept, or applied, before) or rejected. Nothing of a record comes back."""
+    """`status`: kept (also if it was so before, or applied) or rejected. Nothing of a record comes back."""
 
     op_id: str
     status: str

@@ -1,4 +1,5 @@
-"""Cursors of the feed: opaque to the client, signed, and good for the worker they were given to."""
+"""Places in the feed and in snapshots: opaque to the client, signed, and good for the worker they were given
+to."""
 
 from __future__ import annotations
 
@@ -6,53 +7,63 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Iterable
+from typing import TypeVar
 
 import msgspec
 
 from sync.reference_ics.database import Identity
 
 _TAG = 32
-_MARK = 8  # bytes that stand for a scope; two that fall together would hide a gain, so not fewer
+_T = TypeVar("_T", bound=msgspec.Struct)
 
 
-class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """How far a worker has read, and of which scopes."""
+class Cursor(msgspec.Struct, frozen=True, array_like=True, tag="feed"):
+    """How far a worker has read. Families gained up to `began` are read with the feed itself, as it was read
+    from its start then; those gained later come as snapshots."""
 
     authority: str
     epoch: str
     worker: str
     seq: int
-    marks: bytes  # of the scopes visible on every page read so far, side by side
+    began: int
+
+
+class Page(msgspec.Struct, frozen=True, array_like=True, tag="snapshot"):
+    """How far a snapshot has been read. `standing`: of the worker in the family, when it was begun."""
+
+    authority: str
+    epoch: str
+    worker: str
+    scope: str
+    standing: str
+    as_of: int
+    seq: int
 
 
 class CursorRefused(Exception):
-    """Not a cursor that can be read on from: start at the beginning."""
+    """Not a place that can be read on from: start at the beginning."""
 
 
-def mark(scope: str) -> bytes:
-    """Return what stands for a scope in a cursor."""
-    return hashlib.sha256(scope.encode()).digest()[:_MARK]
+def mark(standing: str) -> str:
+    """Return what stands for a worker's standing in a family."""
+    return hashlib.sha256(standing.encode()).hexdigest()
 
 
 def _tag(identity: Identity, payload: bytes) -> bytes:
     return hmac.digest(identity.cursor_key, payload, "sha256")
 
 
-def sealed(identity: Identity, *, worker: str, seq: int, marks: Iterable[bytes]) -> str:
-    """Return the cursor text for a place in the feed."""
-    payload = msgspec.msgpack.encode(
-        Cursor(identity.authority, identity.epoch, worker, seq, b"".join(sorted(marks)))
-    )
+def sealed(identity: Identity, place: Cursor | Page) -> str:
+    """Return a place as text."""
+    payload = msgspec.msgpack.encode(place)
     return base64.urlsafe_b64encode(_tag(identity, payload) + payload).decode().rstrip("=")
 
 
-def opened(identity: Identity, text: str, *, worker: str, visible: Iterable[str]) -> tuple[int, set[bytes]]:
-    """Return how far this cursor has read, and the marks of the scopes it has read that are still visible.
+def opened(identity: Identity, text: str, into: type[_T], *, worker: str) -> _T:
+    """Return the place that a text names.
 
     Raises:
-        CursorRefused: tampered with, another worker's, from before a restore, or the worker has gained a
-            scope since: what that scope holds may lie before the cursor.
+        CursorRefused: tampered with, another worker's, of another kind, or from before a restore.
     """
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -61,11 +72,11 @@ def opened(identity: Identity, text: str, *, worker: str, visible: Iterable[str]
     tag, payload = raw[:_TAG], raw[_TAG:]
     if not hmac.compare_digest(tag, _tag(identity, payload)):
         raise CursorRefused
-    cursor = msgspec.msgpack.decode(payload, type=Cursor)
-    if (cursor.authority, cursor.epoch, cursor.worker) != (identity.authority, identity.epoch, worker):
+    try:
+        place = msgspec.msgpack.decode(payload, type=into)
+    except msgspec.DecodeError as error:  # signed by us in an earlier shape, or a place of another kind
+        raise CursorRefused from error
+    assert isinstance(place, Cursor | Page)
+    if (place.authority, place.epoch, place.worker) != (identity.authority, identity.epoch, worker):
         raise CursorRefused
-    known = {cursor.marks[at : at + _MARK] for at in range(0, len(cursor.marks), _MARK)}
-    now = {mark(scope) for scope in visible}
-    if now - known:
-        raise CursorRefused
-    return cursor.seq, now
+    return place

@@ -13,8 +13,9 @@ from litestar.handlers import HTTPRouteHandler
 
 from sync import protocol
 from sync.protocol import CONTRACT, CONTRACT_HEADER, MEDIA_TYPE, PROBLEM_TYPE, WELL_KNOWN, messages
+from sync.protocol import scopes as scope_messages
 from sync.protocol.encoding import DIGEST_HEADER
-from sync.reference_ics import app
+from sync.reference_ics import app, scope_calls
 from sync.reference_ics.problems import PROBLEMS
 
 _REF = "#/components/schemas/{name}"
@@ -127,17 +128,71 @@ OPERATIONS = (
         reply=protocol.ConflictMessage,
         problems=("conflict-unknown", "illegal-transition"),
     ),
+    Operation(
+        path="/v1/scopes/{scope_id}/snapshot",
+        handler=scope_calls.snapshot,
+        reply=protocol.SnapshotReply,
+        query=(
+            ("page", {"type": "string"}, "`next_page` of the page before. Without it: from the start."),
+            ("limit", _POSITIVE, "The most items of a page."),
+        ),
+        problems=("malformed", "scope-forbidden", "page-expired"),
+    ),
+    Operation(
+        path="/v1/scopes/{scope_id}/manifest",
+        handler=scope_calls.manifest,
+        reply=protocol.ManifestReply,
+        problems=("malformed", "scope-forbidden"),
+    ),
+    Operation(
+        path="/v1/scopes/{scope_id}/records",
+        handler=scope_calls.fetch,
+        request=protocol.FetchRequest,
+        reply=protocol.SnapshotReply,
+        problems=(*_BODY, "scope-forbidden"),
+    ),
+    Operation(
+        path="/v1/late-proposals",
+        handler=scope_calls.late_proposals,
+        request=protocol.LateRequest,
+        reply=protocol.LateReply,
+        problems=_BODY,
+    ),
+    Operation(
+        path="/v1/purge-receipts",
+        handler=scope_calls.purge_receipt,
+        request=protocol.ReceiptMessage,
+        reply=protocol.ReceiptReply,
+        problems=_BODY,
+    ),
+    Operation(
+        path="/v1/reconcile",
+        handler=scope_calls.reconcile,
+        request=protocol.ReconcileRequest,
+        reply=protocol.ReconcileReply,
+        problems=_BODY,
+    ),
 )
 
 # What stands in the messages as raw JSON, so that it is passed on untouched.
 _RAW = {
     ("FeedItemMessage", "body"): {
-        "description": "By `kind`: a RecordMessage, a ConflictMessage, or a FHIR R4 Questionnaire.",
+        "description": (
+            "By `kind`: a RecordMessage, a ConflictMessage, a FHIR R4 Questionnaire, what leaves and why "
+            "(scope_revoked, moved_out, tombstone, erased), or null (scope_added)."
+        ),
         "anyOf": [
             {"$ref": _REF.format(name="RecordMessage")},
             {"$ref": _REF.format(name="ConflictMessage")},
+            {"$ref": _REF.format(name="LeavingMessage")},
+            {"type": "null"},
             {"type": "object", "title": "Questionnaire"},
         ],
+    },
+    ("LateRequest", "ops"): {
+        "type": "array",
+        "items": {"$ref": _REF.format(name="OpMessage")},
+        "minItems": 1,
     },
     ("PushRequest", "ops"): {
         "type": "array",
@@ -267,13 +322,15 @@ def _first_line(message: type[msgspec.Struct]) -> str:
 def _schemas() -> dict[str, Any]:
     shapes: list[Any] = [
         each
-        for each in vars(messages).values()
-        if inspect.isclass(each) and issubclass(each, msgspec.Struct) and each.__module__ == messages.__name__
+        for module in (messages, scope_messages)
+        for each in vars(module).values()
+        if inspect.isclass(each) and issubclass(each, msgspec.Struct) and each.__module__ == module.__name__
     ]
     # msgspec 0.22 cannot describe a raw member that has a default: the feed's are described from copies.
     item = _without_raw_defaults(protocol.FeedItemMessage, {})
     reply = _without_raw_defaults(protocol.FeedReply, {"items": list[item]})  # type: ignore[valid-type]
-    copies = {"FeedItemMessage": item, "FeedReply": reply}
+    snapshot = _without_raw_defaults(protocol.SnapshotReply, {"items": list[item]})  # type: ignore[valid-type]
+    copies = {"FeedItemMessage": item, "FeedReply": reply, "SnapshotReply": snapshot}
     shapes = [copies.get(each.__name__, each) for each in shapes]
     _, schemas = msgspec.json.schema_components([*shapes, Health], ref_template=_REF)
     for (name, member), schema in _RAW.items():

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, func, literal_column, select
+from sqlalchemy import Connection, and_, literal_column, select
 
 from sync.protocol import FeedItemMessage, FeedReply, ScopeMessage, ScopesReply, WorkerMessage
-from sync.reference_ics.cursors import CursorRefused, mark, opened, sealed
+from sync.reference_ics.cursors import Cursor, CursorRefused, opened, sealed
 from sync.reference_ics.database import Database, checkpoint
+from sync.reference_ics.digests import Books
+from sync.reference_ics.grants import Said, bring_up, reader_of, said_to
 from sync.reference_ics.problems import ProblemRaised
 from sync.reference_ics.settings import Settings
 from sync.reference_ics.tables import PUBLIC, entry, revision, worker
-from sync.reference_ics.visibility import Reader, reader
+from sync.reference_ics.visibility import Reader
+from workbook_desktop.domain.digests import digest_of_all
+
+GONE = ("moved_out", "tombstone", "erased")  # entries of what left a family; `about` names the record
 
 
 def worker_named(connection: Connection, id_: str) -> WorkerMessage | None:
@@ -22,77 +27,115 @@ def worker_named(connection: Connection, id_: str) -> WorkerMessage | None:
     return None if row is None else WorkerMessage(**row._mapping)
 
 
-def scopes(database: Database, settings: Settings, worker_id: str) -> ScopesReply:
+def scopes(database: Database, settings: Settings, worker_id: str, books: Books | None = None) -> ScopesReply:
     """Return the families this worker has an involvement in today, and the workers who may be named."""
+    bring_up(database, settings, worker_id)
     with database.reading() as connection:
-        who = _reader(connection, settings, worker_id)
-        counted = (
-            select(entry.c.scope, func.count())
-            .where(
-                entry.c.kind == "record",
-                entry.c.scope.in_(who.scopes),
-                entry.c.seq.not_in(_hidden(connection, who, 0)),
-            )
-            .group_by(entry.c.scope)
-        )
-        counts: dict[str, int] = dict(connection.execute(counted).all())
+        who = reader_of(connection, settings, worker_id)
+        listed = _listed(connection, database.identity.epoch, who, books)
         return ScopesReply(
-            scopes=[ScopeMessage(id=each, count=counts.get(each, 0)) for each in who.scopes],
+            scopes=listed,
             workers=[
                 WorkerMessage(**row._mapping)
                 for row in connection.execute(select(worker).order_by(worker.c.id))
             ],
             as_of_seq=checkpoint(connection),
             epoch=database.identity.epoch,
+            digest=digest_of_all((each.id, each.count, each.digest or "") for each in listed),
         )
 
 
+def _listed(connection: Connection, epoch: str, who: Reader, books: Books | None) -> list[ScopeMessage]:
+    scopes_ = who.scopes
+    digests = (Books() if books is None else books).digests(connection, epoch, who, scopes_)
+    return [ScopeMessage(id=each, count=digests[each].count, digest=digests[each].text) for each in scopes_]
+
+
 def feed(
-    database: Database, settings: Settings, worker_id: str, *, cursor: str | None, limit: int
+    database: Database,
+    settings: Settings,
+    worker_id: str,
+    *,
+    cursor: str | None,
+    limit: int,
+    books: Books | None = None,
 ) -> FeedReply:
     """Return the next page of what this worker may see.
 
     Raises:
         ProblemRaised: the cursor cannot be read on from.
     """
+    bring_up(database, settings, worker_id)
     with database.reading() as connection:
-        who = _reader(connection, settings, worker_id)
-        visible = [who.standing(scope) for scope in who.scopes]
-        after, marks = 0, {mark(each) for each in visible}
+        who = reader_of(connection, settings, worker_id)
+        reached = checkpoint(connection)
+        after, began = 0, reached
         if cursor is not None:
             try:
-                after, marks = opened(database.identity, cursor, worker=worker_id, visible=visible)
+                place = opened(database.identity, cursor, Cursor, worker=worker_id)
             except CursorRefused as error:
                 raise ProblemRaised("cursor-expired") from error
-        items, more = _page(connection, settings, who, after, limit)
-        reached = checkpoint(connection)
+            after, began = place.seq, place.began
+        said = [
+            each
+            for each in said_to(connection, worker_id)
+            if each.seq > after and (each.kind == "revoked" or each.seq > began)
+        ]
+        items, more = _page(connection, settings, who, said, after, limit)
+        digest = None
+        if not more:
+            listed = _listed(connection, database.identity.epoch, who, books)
+            digest = digest_of_all((each.id, each.count, each.digest or "") for each in listed)
+    place = Cursor(
+        authority=database.identity.authority,
+        epoch=database.identity.epoch,
+        worker=worker_id,
+        seq=items[-1].seq if more else max(reached, after),
+        began=began,
+    )
     return FeedReply(
         items=items,
-        next_cursor=sealed(
-            database.identity,
-            worker=worker_id,
-            seq=items[-1].seq if more else max(reached, after),
-            marks=marks,
-        ),
+        next_cursor=sealed(database.identity, place),
         more=more,
         checkpoint_seq=reached,
         epoch=database.identity.epoch,
         server_time=settings.clock.now().isoformat(),
+        scopes_digest=digest,
     )
 
 
 def _page(
-    connection: Connection, settings: Settings, who: Reader, after: int, limit: int
+    connection: Connection, settings: Settings, who: Reader, said: list[Said], after: int, limit: int
 ) -> tuple[list[FeedItemMessage], bool]:
+    """Return a page of the feed: what changed, and between it what was said of families gained and lost."""
     limit = min(limit, settings.limits.page_items)
+    where = entry.c.scope.in_([PUBLIC, *who.scopes])
+    items, more = items_of(connection, who, where, after, limit, settings.limits.page_bytes)
+    if not said:
+        return items, more
+    last = items[-1].seq if more else None
+    items += [each.item for each in said if last is None or each.seq < last]
+    items.sort(key=lambda each: each.seq)
+    return items[:limit], more or len(items) > limit
+
+
+def items_of(
+    connection: Connection, who: Reader, where: Any, after: int, limit: int, room: int
+) -> tuple[list[FeedItemMessage], bool]:
+    """Return the entries after a number that this worker may see, up to a limit and so many bytes of bodies;
+    and whether there are more."""
     # The page is chosen from the narrow rows first; only then are the bodies fetched.
     chosen = (
-        select(entry.c.seq, entry.c.kind, entry.c.id, entry.c.version, entry.c.scope, entry.c.limits)
-        .where(
-            entry.c.scope.in_([PUBLIC, *who.scopes]),
-            entry.c.seq > after,
-            entry.c.seq.not_in(_hidden(connection, who, after)),
+        select(
+            entry.c.seq,
+            entry.c.kind,
+            entry.c.id,
+            entry.c.version,
+            entry.c.scope,
+            entry.c.about,
+            entry.c.limits,
         )
+        .where(where, entry.c.seq > after, entry.c.seq.not_in(_hidden(connection, who, after)))
         .order_by(entry.c.seq)
         .limit(limit + 1)
         .subquery()
@@ -106,17 +149,21 @@ def _page(
         select(chosen, revision.c.body).join_from(chosen, revision, same).order_by(chosen.c.seq)
     )
     items: list[FeedItemMessage] = []
-    room = settings.limits.page_bytes
-    for seq, kind, id_, version, scope, limits, body in rows:
+    for seq, kind, id_, version, scope, about, limits, body in rows:
         if limits:
-            body = who.body(body, scope, [limits])
+            body = who.body(body, scope, [limits]) if kind == "record" else body
         room -= len(body)
         if len(items) == limit or (items and room < 0):
             rows.close()
             return items, True
         items.append(
             FeedItemMessage(
-                seq=seq, kind=kind, id=id_, version=version, scope_id=scope or None, body=msgspec.Raw(body)
+                seq=seq,
+                kind=kind,
+                id=about if kind in GONE else id_,
+                version=version,
+                scope_id=scope or None,
+                body=msgspec.Raw(body),
             )
         )
     return items, False
@@ -131,7 +178,7 @@ def record(
         ProblemRaised: there is none, or none that this worker may know of.
     """
     with database.reading() as connection:
-        who = _reader(connection, settings, worker_id)
+        who = reader_of(connection, settings, worker_id)
         newest = _visible(connection, who, record_id)
         of_it = (revision.c.kind == "record") & (revision.c.id == record_id)
         wanted = newest.version if version is None else version
@@ -153,7 +200,7 @@ def history(database: Database, settings: Settings, worker_id: str, record_id: s
         ProblemRaised: there is none, or none that this worker may know of.
     """
     with database.reading() as connection:
-        who = _reader(connection, settings, worker_id)
+        who = reader_of(connection, settings, worker_id)
         scope = _visible(connection, who, record_id).scope
         revisions = connection.execute(
             select(revision.c.limits, revision.c.body)
@@ -182,10 +229,6 @@ def history(database: Database, settings: Settings, worker_id: str, record_id: s
         }
 
 
-def _reader(connection: Connection, settings: Settings, worker_id: str) -> Reader:
-    return reader(connection, worker_id, settings.clock.today(), own_agencies=settings.own_agencies)
-
-
 def _hidden(connection: Connection, who: Reader, after: int) -> list[int]:
     """Return the feed numbers, in the worker's own families, of what this worker must not know of."""
     limited = select(entry.c.seq, entry.c.scope, entry.c.limits).where(
@@ -203,6 +246,12 @@ def _visible(connection: Connection, who: Reader, record_id: str) -> Any:
             entry.c.kind == "record", entry.c.id == record_id
         )
     ).one_or_none()
+    if found is None:
+        gone = connection.execute(
+            select(entry.c.scope, entry.c.limits).where(entry.c.kind == "erased", entry.c.id == record_id)
+        ).one_or_none()
+        if gone is not None and who.may_see(gone.limits, gone.scope):
+            raise ProblemRaised("erased")
     if found is None or not who.may_see(found.limits, found.scope):
         raise ProblemRaised("record-unknown")
     return found

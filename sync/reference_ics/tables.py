@@ -170,3 +170,52 @@ op = Table(
     Column("result", LargeBinary, nullable=False),  # the op's result without its head
     Column("received_at", String(40), nullable=False),
 )
+
+# What was said to a worker about which families are theirs: a row for each, at its newest, with the `seq` at
+# which the feed says it. Who may see what is worked out from the involvements; this remembers the change.
+standing = Table(
+    "standing",
+    metadata,
+    Column("worker", _id(), nullable=False),
+    Column("scope", _id(), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("kind", String(20), nullable=False),  # added, revoked
+    Column("mark", String(64), nullable=False),  # of the worker's standing in the family then
+    Column("job", String(64), nullable=False),
+    Column("reason", String(60), nullable=False),
+    Column("mode", String(20), nullable=False),  # handover, immediate
+    Column("deadline", String(40), nullable=True),
+    Column("at", String(40), nullable=False),
+    PrimaryKeyConstraint("worker", "scope"),
+    UniqueConstraint("seq"),
+)
+
+# Work begun before a family was withdrawn and handed in after: an inbox for a person, never in the head.
+late_op = Table(
+    "late_op",
+    metadata,
+    Column("id", _id(), primary_key=True),
+    Column("job", _id(), nullable=False),
+    Column("worker", _id(), nullable=False),
+    Column("record", _id(), nullable=False),
+    Column("scope", _id(), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # the op as it was sealed
+    Column("received_at", String(40), nullable=False),
+    Index("late_op_of_scope", "scope"),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("job", _id(), nullable=False),
+    Column("worker", _id(), nullable=False),
+    Column("scope", _id(), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("conflicts", Integer, nullable=False),
+    Column("handed_in", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("received_at", String(40), nullable=False),
+    PrimaryKeyConstraint("job", "worker"),
+)

@@ -211,13 +211,20 @@ class Reader:
         `notes` are those on the versions to go by: of an earlier version, on all there ever were, for a home
         that was protected later is protected in its past.
         """
+        hidden = self._hidden_homes(scope, notes)
+        return _without_homes(body, hidden) if hidden else body
+
+    def is_redacted(self, scope: str, notes: Iterable[str]) -> bool:
+        """Say whether `body` may send something other than what is stored."""
+        return bool(self._hidden_homes(scope, notes))
+
+    def _hidden_homes(self, scope: str, notes: Iterable[str]) -> list[str]:
         homes: dict[str, set[str]] = {}
         for note in notes:
             for limit in _LIMITS.decode(note) if note else ():
                 for home, members in limit.homes.items():
                     homes.setdefault(home, set()).update(members)
-        hidden = [home for home, members in homes.items() if not self._may_know_home(members, scope)]
-        return _without_homes(body, hidden) if hidden else body
+        return [home for home, members in homes.items() if not self._may_know_home(members, scope)]
 
     def _may_know_home(self, members: Iterable[str], scope: str) -> bool:
         if self.chapter in rules().protected_homes.not_for_chapters:

@@ -1,0 +1,253 @@
+"""Records that leave a family: moved to another, a draft that was discarded, one that had to be erased.
+
+Each leaves an entry in the feed of the family it was in, for those who could know of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+
+from sync.protocol import LeavingMessage, RecordMessage
+from sync.reference_ics.database import Database, Numbers
+from sync.reference_ics.problems import ProblemRaised
+from sync.reference_ics.settings import Settings
+from sync.reference_ics.tables import entry, late_op, op, revision
+from sync.reference_ics.visibility import note_on
+from workbook_desktop.domain.records import State
+
+_RECORD = msgspec.json.Decoder(RecordMessage)
+
+
+def move(database: Database, settings: Settings, record: str, to_scope: str) -> int:
+    """Move a record to another family; return its new version.
+
+    Raises:
+        ProblemRaised: there is no such record, or it is there already.
+    """
+    now = settings.clock.now().isoformat()
+    with database.writing() as (connection, numbers):
+        found = _found(connection, record)
+        if found.scope == to_scope:
+            raise ProblemRaised("illegal-transition", "it is there already")
+        head = _RECORD.decode(found.body)
+        moved = msgspec.structs.replace(head, scope_id=to_scope, version=head.version + 1)
+        connection.execute(
+            delete(entry).where(entry.c.kind == "moved_out", entry.c.id == _moved(record, to_scope))
+        )
+        _leave(
+            connection,
+            numbers,
+            now,
+            kind="moved_out",
+            id_=_moved(record, found.scope),
+            record=record,
+            version=moved.version,
+            scope=found.scope,
+            limits=found.limits,
+            reason="moved",
+        )
+        limits = note_on(moved)
+        connection.execute(
+            insert(revision),
+            _revision("record", record, moved.version, now, limits, msgspec.json.encode(moved)),
+        )
+        connection.execute(
+            update(entry)
+            .where(entry.c.kind == "record", entry.c.id == record)
+            .values(seq=numbers.next(), version=moved.version, scope=to_scope, limits=limits)
+        )
+        _move_conflicts(connection, numbers, now, record, to_scope)
+    return moved.version
+
+
+def discard(connection: Connection, numbers: Numbers, now: str, record: str) -> int:
+    """Take a draft out of its family; return the version of the tombstone. Its history stays at the office.
+
+    To be called in the one transaction that writes. Raises ProblemRaised: it is not there, or no draft.
+    """
+    found = _found(connection, record)
+    if _RECORD.decode(found.body).state != State.DRAFT:
+        raise ProblemRaised("illegal-transition", "only drafts are discarded")
+    version: int = found.version + 1
+    connection.execute(delete(entry).where(entry.c.kind == "record", entry.c.id == record))
+    connection.execute(delete(entry).where(entry.c.kind == "conflict", entry.c.about == record))
+    _leave(
+        connection,
+        numbers,
+        now,
+        kind="tombstone",
+        id_=record,
+        record=record,
+        version=version,
+        scope=found.scope,
+        limits=found.limits,
+        reason="discarded",
+    )
+    return version
+
+
+def erase(database: Database, settings: Settings, record: str, *, reason: str) -> int:
+    """Erase a record, all its versions, conflicts and whatever quotes it, for ever; return how many versions.
+
+    What remains is its id, that it was erased and why; and of its ops the ids, so that none is taken again.
+
+    Raises:
+        ProblemRaised: there is no such record.
+    """
+    now = settings.clock.now().isoformat()
+    with database.writing() as (connection, numbers):
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        found = _found(connection, record)
+        conflicts = select(entry.c.id).where(entry.c.kind == "conflict", entry.c.about == record)
+        ids = list(connection.execute(conflicts).scalars())
+        for start in range(0, len(ids), 500):
+            part = ids[start : start + 500]
+            connection.execute(delete(revision).where(revision.c.kind == "conflict", revision.c.id.in_(part)))
+        versions = connection.execute(
+            delete(revision).where(
+                or_(
+                    and_(revision.c.kind == "record", revision.c.id == record),
+                    and_(revision.c.kind == "moved_out", revision.c.id.startswith(f"{record}|")),
+                )
+            )
+        ).rowcount
+        connection.execute(
+            delete(entry).where(
+                or_(
+                    and_(entry.c.kind == "record", entry.c.id == record),
+                    and_(entry.c.kind.in_(["conflict", "moved_out"]), entry.c.about == record),
+                )
+            )
+        )
+        connection.execute(delete(late_op).where(late_op.c.record == record))
+        for id_ in connection.execute(select(op.c.id).where(op.c.record == record)).scalars().all():
+            bare = msgspec.json.encode({"op_id": id_, "status": "applied", "conflicts": []})
+            connection.execute(update(op).where(op.c.id == id_).values(result=bare))
+        _leave(
+            connection,
+            numbers,
+            now,
+            kind="erased",
+            id_=record,
+            record=record,
+            version=found.version + 1,
+            scope=found.scope,
+            limits=found.limits,
+            reason=reason[:60],
+        )
+    _scrub(database)
+    return versions
+
+
+def _scrub(database: Database) -> None:
+    """Have what was erased leave the files too, as far as the database can."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            connection.exec_driver_sql("VACUUM revision, entry, op, late_op")
+
+
+def is_erased(connection: Connection, records: Any) -> set[str]:
+    """Return those of these ids that were erased: none of them comes back."""
+    wanted = set(records)
+    if not wanted:
+        return set()
+    rows = select(entry.c.id).where(entry.c.kind == "erased", entry.c.id.in_(wanted))
+    return set(connection.execute(rows).scalars())
+
+
+def _found(connection: Connection, record: str) -> Any:
+    same = and_(
+        revision.c.kind == entry.c.kind, revision.c.id == entry.c.id, revision.c.version == entry.c.version
+    )
+    found = connection.execute(
+        select(entry.c.version, entry.c.scope, entry.c.limits, revision.c.body)
+        .join_from(entry, revision, same)
+        .where(entry.c.kind == "record", entry.c.id == record)
+    ).one_or_none()
+    if found is None:
+        raise ProblemRaised("record-unknown")
+    return found
+
+
+def _moved(record: str, scope: str) -> str:
+    return f"{record}|{scope}"
+
+
+def _leave(
+    connection: Connection,
+    numbers: Numbers,
+    now: str,
+    *,
+    kind: str,
+    id_: str,
+    record: str,
+    version: int,
+    scope: str,
+    limits: str,
+    reason: str,
+) -> None:
+    """Put into the feed of a family that a record left it."""
+    seq = numbers.next()
+    body = msgspec.json.encode(LeavingMessage(job_id=f"{kind}.{seq}", reason=reason))
+    at = and_(entry.c.kind == kind, entry.c.id == id_)
+    connection.execute(delete(entry).where(at))
+    connection.execute(delete(revision).where(revision.c.kind == kind, revision.c.id == id_))
+    connection.execute(insert(revision), _revision(kind, id_, version, now, limits, body))
+    connection.execute(
+        insert(entry),
+        {
+            "kind": kind,
+            "id": id_,
+            "seq": seq,
+            "version": version,
+            "scope": scope,
+            "about": record,
+            "limits": limits,
+        },
+    )
+
+
+def _move_conflicts(connection: Connection, numbers: Numbers, now: str, record: str, scope: str) -> None:
+    """Have a record's conflicts follow it."""
+    same = and_(
+        revision.c.kind == entry.c.kind, revision.c.id == entry.c.id, revision.c.version == entry.c.version
+    )
+    rows = connection.execute(
+        select(entry.c.id, entry.c.version, entry.c.limits, revision.c.body)
+        .join_from(entry, revision, same)
+        .where(entry.c.kind == "conflict", entry.c.about == record)
+        .order_by(entry.c.seq)
+    ).all()
+    for id_, version, limits, body in rows:
+        raw = msgspec.json.decode(body)
+        raw["scope_id"] = scope
+        connection.execute(
+            insert(revision),
+            _revision("conflict", id_, version + 1, now, limits, msgspec.json.encode(raw)),
+        )
+        connection.execute(
+            update(entry)
+            .where(entry.c.kind == "conflict", entry.c.id == id_)
+            .values(seq=numbers.next(), version=version + 1, scope=scope)
+        )
+
+
+def _revision(kind: str, id_: str, version: int, now: str, limits: str, body: bytes) -> dict[str, object]:
+    return {
+        "kind": kind,
+        "id": id_,
+        "version": version,
+        "op": None,
+        "author": None,
+        "received_at": now,
+        "edited_from": now,
+        "edited_to": now,
+        "limits": limits,
+        "body": body,
+    }
