@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -22,3 +24,27 @@ def data_folder(name: str = "Workbook") -> Path:
 
     folder = name.lower().replace(" ", "-") if sys.platform.startswith("linux") else name
     return Path(platformdirs.user_data_path(folder, appauthor=False, roaming=False))
+
+
+def managed_folder(name: str = "Workbook") -> Path:
+    """Return the folder in which an administrator puts what the council sets. It need not exist.
+
+    ``%ProgramData%\\Workbook``, ``/Library/Application Support/Workbook`` or ``/etc/workbook``: nobody
+    else writes there.
+    """
+    if sys.platform == "win32":
+        return Path(os.environ.get("PROGRAMDATA") or r"C:\ProgramData") / name
+    if sys.platform == "darwin":
+        return Path("/Library/Application Support") / name
+    return Path("/etc") / name.lower().replace(" ", "-")
+
+
+def files_in(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
+    """Return the files of these names that a folder holds and that can be read."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = (folder / name).read_bytes()
+        except OSError:
+            continue
+    return found

@@ -114,7 +114,7 @@ def _counting(count: Count, found: Counted | None) -> str:
 
 
 def _holiday(holiday: Holiday) -> str:
-    return f"{long_date(holiday.day)} {holiday.name}"
+    return f"{holiday.name} on {long_date(holiday.day)}"
 
 
 def _met_words(clock: Clock, met_by: Happening, rules: Rules) -> str:

@@ -84,8 +84,8 @@ def test_a_date_says_how_it_was_worked_out() -> None:
     found = one("cp-visit", plan("2026-03-01"), visit("2026-03-24"), today="2026-03-30")
     assert found.steps == (
         "Last visit that counts: 24 March 2026.",
-        "10 working days, not counting weekends and bank holidays (3 April 2026 Good Friday and "
-        "6 April 2026 Easter Monday).",
+        "10 working days, not counting weekends and bank holidays (Good Friday on 3 April 2026 and "
+        "Easter Monday on 6 April 2026).",
         "Due 9 April 2026.",
         "Local rule, in force since 1 April 2024. Source: Local default; 2 weeks and 4 weeks are also in "
         "use, and the child’s plan takes its place.",
@@ -348,11 +348,11 @@ def test_a_new_holiday_moves_a_date_and_it_is_said() -> None:
     (move,) = [each for each in moved(before, after) if each.after.rule.id == "cp-visit"]
     assert move.words == (
         "Child protection visit was due 26 March 2026 and is now due 27 March 2026: "
-        "20 March 2026 A day of thanks is a bank holiday."
+        "A day of thanks on 20 March 2026 is a bank holiday."
     )
     assert "core-group-later" not in {each.after.rule.id for each in moved(before, after)}
     (back,) = [each for each in moved(after, before) if each.after.rule.id == "cp-visit"]
-    assert "20 March 2026 A day of thanks is no bank holiday any more" in back.words
+    assert "A day of thanks on 20 March 2026 is no bank holiday any more" in back.words
 
 
 def test_a_rule_changed_or_a_plan_agreed_moves_a_date_and_it_is_said() -> None:

@@ -178,8 +178,8 @@ def test_the_open_actions_stand_there_and_one_that_is_done_is_given_back_under_i
     assert meeting.value("plan.tally") == "1 done, 1 stuck, of 2"
     given = {each.text("of"): each.parts["status"]["code"] for each in meeting.gives("action")}
     assert given == {"r-plan/plan-action/0": "done", "r-plan/plan-action/1": "stuck"}
-    (happening,) = meeting.gives("happening")
-    assert happening.text("kind") == "core-group"
+    happening, meeting_held = meeting.gives("happening")
+    assert (happening.text("kind"), meeting_held.text("kind")) == ("core-group", "meeting")
     assert set(happening.people) == {PersonId("p-maisie"), PersonId("p-leo"), PersonId("p-ivy")}
 
 
@@ -413,7 +413,11 @@ def test_a_red_rating_is_not_closed_and_authorising_stops_the_clock() -> None:
     assert "Red, and no further action: change one of the two." in text.remarks()
     text.say({"analysis.outcome": "cin"})
     assert text.remarks() == set()
-    assert [each.text("kind") for each in text.gives("happening")] == ["assessment-started", "referral"]
+    assert [each.text("kind") for each in text.gives("happening")] == [
+        "assessment-started",
+        "referral",
+        "referral-decision",
+    ]
     text.say({"manager.date": "2026-11-19"})
     assert text.shows("manager.who")
     (authorised,) = (each for each in text.gives("happening") if each.text("kind") == "assessment-authorised")

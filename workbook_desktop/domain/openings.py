@@ -1,0 +1,53 @@
+"""What the office's involvements start and end: the workbook of a family, and each chapter of it.
+
+No form says that a chapter was opened. It is open from the day its first worker was involved, and is closed
+on the day the last one was not any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from workbook_desktop.domain.ids import WorkerId
+from workbook_desktop.domain.people import Family, Involvement, Worker
+from workbook_desktop.domain.timescales import Happening
+
+
+def openings_of(family: Family, workers: Iterable[Worker]) -> tuple[Happening, ...]:
+    """Return ``workbook-opened``, ``chapter-opened`` and ``chapter-closed`` of a family, oldest first.
+
+    Gaps count: a chapter whose only worker left, and which another took up later, is opened anew.
+
+    Args:
+        workers: all who are known here; an involvement of anyone else opens no chapter.
+    """
+    chapters: dict[WorkerId, str] = {worker.id: worker.chapter for worker in workers if worker.chapter}
+    found: list[Happening] = []
+    if family.involvements:
+        found.append(Happening(kind="workbook-opened", on=min(each.start for each in family.involvements)))
+    by_chapter: dict[str, list[Involvement]] = {}
+    for each in family.involvements:
+        if each.worker in chapters:
+            by_chapter.setdefault(chapters[each.worker], []).append(each)
+    for chapter, links in by_chapter.items():
+        for start, end in _stretches(links):
+            facts = {"chapter": chapter, "about": chapter}
+            found.append(Happening(kind="chapter-opened", on=start, facts=facts))
+            if end is not None:
+                found.append(Happening(kind="chapter-closed", on=end, facts=facts))
+    return tuple(sorted(found, key=lambda each: each.on))
+
+
+def _stretches(links: Iterable[Involvement]) -> list[tuple[date, date | None]]:
+    """Return the stretches in which at least one of several involvements held."""
+    found: list[tuple[date, date | None]] = []
+    for link in sorted(links, key=lambda each: each.start):
+        if link.end is not None and link.end <= link.start:
+            continue
+        if found and ((last := found[-1][1]) is None or link.start <= last):
+            end = None if last is None or link.end is None else max(last, link.end)
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((link.start, link.end))
+    return found
