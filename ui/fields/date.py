@@ -43,7 +43,30 @@ class _Moment(TypedEditor):
         self.put(self._write(found.value) if found.value is not None else word)
 
 
-class DateEditor(_Moment):
+class _Roughly(_Moment):
+    """A day that may be said to be about then. `about` is set before the value is shown."""
+
+    def show_value(self, value: Value | None) -> None:
+        """Show the answer; "about March 2024" where that was said."""
+        found = self._read(self.edit.text())
+        if value is not None and found.value == value and found.about != self.about:
+            show_in_line(self.edit, self._write(value))
+        super().show_value(value)
+
+    def _on_typed(self, text: str) -> None:
+        self.about = self._read(text).about
+        super()._on_typed(text)
+
+    def put_moment(self, word: str) -> None:
+        """Type today or now: that is exact."""
+        self.about = False
+        super().put_moment(word)
+
+    def _roughly(self, words: str) -> str:
+        return f"about {words}" if self.about else words
+
+
+class DateEditor(_Roughly):
     """A date: 27/3, 27/3/2026, 27 March, tue, today, yest, -2."""
 
     _now = "today"
@@ -53,7 +76,7 @@ class DateEditor(_Moment):
         self.about = False
         super().__init__(
             lambda text: reading.read_date(text, context.clock.today(), item.precisions),
-            self._typed,
+            lambda value: self._roughly(reading.date_typed(str(value))),
             example=_date_example(item),
             parent=parent,
         )
@@ -64,27 +87,12 @@ class DateEditor(_Moment):
             self.calendar_button.clicked.connect(self._on_calendar)
             self.row.insertWidget(1, self.calendar_button)
 
-    def show_value(self, value: Value | None) -> None:
-        """Show the answer; "about March 2024" where that was said (`about` is set before)."""
-        found = self._read(self.edit.text())
-        if value is not None and found.value == value and found.about != self.about:
-            show_in_line(self.edit, self._write(value))
-        super().show_value(value)
-
-    def _on_typed(self, text: str) -> None:
-        self.about = self._read(text).about
-        super()._on_typed(text)
-
     def tell(self, question: str, details: str) -> None:
         """Name the calendar's button too."""
         super().tell(question, details)
         if self.calendar_button is not None:
             self.calendar_button.setAccessibleName(f"Calendar: {question}")
             self.calendar_button.setToolTip("Calendar")
-
-    def _typed(self, value: Value) -> str:
-        words = reading.date_typed(str(value))
-        return f"about {words}" if self.about else words
 
     def _on_calendar(self) -> None:
         value = self.value()
@@ -128,17 +136,18 @@ class _Calendar(QFrame):
         self.close()
 
 
-class MomentEditor(_Moment):
-    """A date and a time: 27/3/2026 14:30, yest 9.15, now."""
+class MomentEditor(_Roughly):
+    """A date and a time: 27/3/2026 14:30, yest 9.15, yest about 3pm, now."""
 
     _today = "now"
 
     def __init__(self, item: Item, context: FieldContext, parent: QWidget | None = None) -> None:
+        self.about = False
         super().__init__(
             lambda text: reading.read_moment(text, context.now()),
-            lambda value: reading.moment_typed(str(value), context.zone),
+            lambda value: self._roughly(reading.moment_typed(str(value), context.zone)),
             example=_own_prompt(item) or "For example 27/3/2026 14:30, or now",
-            letters=18,
+            letters=22,
             parent=parent,
         )
 

@@ -103,11 +103,20 @@ _TIME_AT_END = re.compile(
 )
 
 
+# Before the date, or before the time alone: "yesterday about 3pm".
+_ABOUT_THEN = re.compile(
+    r"(?<!\w)(?:about|around|approximately|approx\.?|roughly|circa|c\.)\s*(?=\d)|~\s*(?=\d)"
+)
+
+
 def read_moment(text: str, now: datetime) -> Reading:
-    """Read a date and time in the zone of `now`. A time alone is of today."""
-    words = _tidy(text)
-    if not words:
+    """Read a date and time in the zone of `now`. A time alone is of today. "About", "around", "c." before
+    either is kept."""
+    said = _tidy(text)
+    if not said:
         return Reading()
+    words = _tidy(_ABOUT_THEN.sub(" ", _ABOUT.sub("", said)))
+    about = words != said
     found = _TIME_AT_END.search(words)
     day = read_date(words, now.date())
     if found is None or (found[1].isdigit() and not day.problem):  # "27 March 2026": those digits are a year
@@ -120,7 +129,8 @@ def read_moment(text: str, now: datetime) -> Reading:
     moment = datetime.combine(
         date.fromisoformat(str(day.value)), time.fromisoformat(str(hour.value)), now.tzinfo
     )
-    return Reading(value=moment.isoformat(), words=f"{day.words}, {hour.words}")
+    words = f"{day.words}, {hour.words}"
+    return Reading(value=moment.isoformat(), words=_about(words, about), about=about)
 
 
 def read_whole(text: str) -> Reading:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -14,7 +15,7 @@ from tests.support.desk import FixedClock
 from tests.support.forms import form, item, sheet
 from tests.ui.fields.test_fields import Shown, an_item
 from ui.fields import FieldContext, answer_words
-from ui.fields.reading import read_date
+from ui.fields.reading import read_date, read_moment
 from ui.style import Look, Theme
 from ui.style import apply as dress
 from workbook_desktop.domain.records import ABOUT, Answer, Empty
@@ -107,3 +108,54 @@ def test_a_sheet_keeps_it_and_takes_it_away() -> None:
     assert one.answer(path, "2024-03")
     assert not one.body.answers[path].is_about
     assert not Answer(value="2024-03").says_the_same(ROUGHLY)
+
+
+NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("about 27/3/2026 14:30", "2026-03-27T14:30:00+00:00"),
+        ("27/3/2026 about 14:30", "2026-03-27T14:30:00+00:00"),
+        ("yest around 3pm", "2026-11-21T15:00:00+00:00"),
+        ("27 March 2026 at about 2.30pm", "2026-03-27T14:30:00+00:00"),
+        ("c. 9.15", "2026-11-22T09:15:00+00:00"),
+        ("27/3 ~9:15", "2026-03-27T09:15:00+00:00"),
+    ],
+)
+def test_a_moment_can_be_roughly_then_too(typed: str, value: str) -> None:
+    found = read_moment(typed, NOW)
+    assert (found.value, found.about) == (value, True)
+    assert found.words.startswith("About ")
+
+
+@pytest.mark.parametrize("typed", ["27/3/2026 14:30", "27 dec 2025 14:30", "now", "tue 9.15"])
+def test_a_moment_said_exactly_is_not_roughly(typed: str) -> None:
+    found = read_moment(typed, NOW)
+    assert found.value is not None
+    assert not found.about
+
+
+def test_a_moment_typed_as_roughly_stays_so_and_is_shown_so(context: FieldContext, qtbot: QtBot) -> None:
+    shown = Shown(an_item(Kind.DATE_TIME), context, qtbot)
+    shown.keys("yest about 3pm")
+    edit = shown.focused
+    assert shown.field.is_about
+    said = Answer(value=shown.last, extra=((ABOUT, True),))
+    assert isinstance(edit, QLineEdit)
+    edit.clearFocus()
+    assert edit.text() == "about 21/11/2026 15:00"
+    shown.field.show_answer(Answer(value=shown.last))
+    assert edit.text() == "21/11/2026 15:00"
+    assert answer_words(an_item(Kind.DATE_TIME), said, context) == "about Saturday 21 November 2026, 15:00"
+
+
+def test_now_typed_for_the_worker_is_exact(context: FieldContext, qtbot: QtBot) -> None:
+    shown = Shown(an_item(Kind.DATE_TIME), context, qtbot)
+    shown.keys("about 27/3/2026 14:30")
+    edit = shown.focused
+    assert isinstance(edit, QLineEdit)
+    QTest.keyClick(edit, K.Key_Semicolon, Qt.KeyboardModifier.ControlModifier)
+    assert not shown.field.is_about
+    assert edit.text() == "22/11/2026 14:30"
