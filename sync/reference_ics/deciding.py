@@ -220,8 +220,8 @@ class Desk:
                 "op": op.op_id,
                 "author": self.worker,
                 "received_at": self.received_at,
-                "edited_from": op.provenance.edited_from[:40],
-                "edited_to": op.provenance.edited_to[:40],
+                "edited_from": _text(op.provenance.edited_from),
+                "edited_to": _text(op.provenance.edited_to),
                 "limits": limits,
                 "body": body,
             }
@@ -237,6 +237,10 @@ class Desk:
             "limits": limits,
         }
         return seq
+
+
+def _text(said: str) -> str:
+    return said[:40].replace("\0", "")  # PostgreSQL keeps no NUL in a text
 
 
 def decide(desk: Desk, incoming: Incoming) -> Accepted | Verdict:

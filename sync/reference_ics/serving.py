@@ -2,46 +2,83 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
+from types import FrameType
 
+import anyio.to_thread
 import uvicorn
 
+from sync.reference_ics import logs
 from sync.reference_ics.app import make_app
+from sync.reference_ics.calls import STATE, Ics
 from sync.reference_ics.encoding import encoded
-from sync.reference_ics.settings import Settings
+from sync.reference_ics.observing import Observed
+from sync.reference_ics.operating import Operations
+from sync.reference_ics.settings import Listening, Settings
+
+log = logging.getLogger(logs.OURS)
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that says when it listens, and not before."""
+    """A uvicorn server that says when it listens, and not before; told to end, it may say so for a while."""
 
-    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ics: Ics, how: Listening, listening: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._listening = listening
+        self.ics = ics
+        self._how, self._listening = how, listening
+        self._drained_at: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        # Each call that asks the database has a thread; more of them than connections would only wait.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = self._how.threads
         await super().startup(sockets=sockets)
         if self.started:
             self._listening()
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end: at once, or, where there is a time to drain, as soon as that is over."""
+        log.info("told to end", extra={"signal": sig})
+        if self.ics.is_draining or not self._how.drain:
+            self.ics.is_draining = True
+            super().handle_exit(sig, frame)
+            return
+        self.ics.is_draining = True
+        self._drained_at = time.monotonic() + self._how.drain
 
-def _server(settings: Settings, listening: Callable[[], None]) -> _Server:
-    return _Server(
-        uvicorn.Config(
-            encoded(make_app(settings)),
-            http="h11",
-            loop="asyncio",
-            ws="none",
-            lifespan="on",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-            h11_max_incomplete_event_size=128 * 1024,
-        ),
-        listening,
+    async def on_tick(self, counter: int) -> bool:
+        """Say, ten times a second, whether it is time to end."""
+        if self._drained_at is not None and time.monotonic() >= self._drained_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+
+def _server(settings: Settings, listening: Callable[[], None], how: Listening | None = None) -> _Server:
+    how = how or Listening()
+    app = make_app(settings)
+    ics: Ics = app.state[STATE]
+    config = uvicorn.Config(
+        Observed(encoded(app), ics.metrics),
+        http="h11",
+        loop="asyncio",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=how.finish,
+        h11_max_incomplete_event_size=128 * 1024,
+        ssl_certfile=how.tls_certificate,
+        ssl_keyfile=how.tls_key,
+        proxy_headers=bool(how.forwarded_from),
+        forwarded_allow_ips=list(how.forwarded_from),
     )
+    return _Server(config, ics, how, listening)
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -65,9 +102,25 @@ def bound(host: str, port: int) -> socket.socket:
     return found
 
 
-def serve(settings: Settings, listener: socket.socket, listening: Callable[[], None]) -> None:
-    """Serve until SIGTERM or Ctrl+C. Requests under way are finished first."""
-    _server(settings, listening).run(sockets=[listener])
+def serve(
+    settings: Settings, listener: socket.socket, listening: Callable[[], None], how: Listening | None = None
+) -> None:
+    """Serve until SIGTERM or Ctrl+C. Requests under way are finished first.
+
+    Raises:
+        OSError: the operator's port is taken, or a certificate or its key cannot be read.
+    """
+    how = how or Listening()
+    server = _server(settings, listening, how)
+    operations = None
+    try:
+        if how.operations is not None:
+            operations = Operations(server.ics, *how.operations)
+        server.run(sockets=[listener])
+    finally:
+        if operations is not None:
+            operations.close()
+        server.ics.database.close()  # also where it never came to run
 
 
 class Service:
@@ -82,6 +135,13 @@ class Service:
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
         self._listener: socket.socket | None = None
+
+    @property
+    def ics(self) -> Ics:
+        """What the calls of the running service share."""
+        if self._server is None:
+            raise RuntimeError("the service does not run")
+        return self._server.ics
 
     @property
     def base_url(self) -> str:

@@ -1,4 +1,4 @@
-"""Schema 2 (2026-11-25): epochs with their reasons, who called when; on PostgreSQL, ids in the order of bytes."""
+"""Schema 2 (2026-11-25): epochs and their reasons, who called when; on PostgreSQL, ids in order of bytes."""
 
 from __future__ import annotations
 
