@@ -60,6 +60,7 @@ MOST_RETRY_AFTER = 3600
 
 _T = TypeVar("_T")
 TokenSource = Callable[[], str | None]  # None: nobody is signed in
+Signer = Callable[[str, str, str], Mapping[str, str]]  # method, path with query, digest of the body or ""
 
 
 def trust() -> ssl.SSLContext:
@@ -96,6 +97,7 @@ class Wire:
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self.signer: Signer | None = None  # this device's, once it is known to the authority
 
     def close(self) -> None:
         """Let the connections go; a call under way ends with IcsUnreachable. The next call opens new ones."""
@@ -152,10 +154,30 @@ class Wire:
             headers[DIGEST_HEADER] = digest_of(body)
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
+        if self.signer is not None:
+            headers |= self.signer(method, path, headers.get(DIGEST_HEADER, ""))
         with _our_errors():
             status, answered, data = self._exchange(method, path, headers, body, most_bytes)
         _judge(status, answered, data)
         return decode(data, into)
+
+    def plain(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        most_bytes: int = SMALL_BYTES,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Exchange with one who does not speak the contract, such as an identity provider: measured and
+        guarded like every call, and judged by the caller. Returns status, headers and body.
+
+        Raises:
+            IcsUnreachable, NotTheIcs: no answer, not all of it, too much of it.
+        """
+        with _our_errors():
+            return self._exchange(method, path, headers, body, most_bytes)
 
     def _exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, most_bytes: int
