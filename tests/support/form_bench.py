@@ -52,6 +52,9 @@ class Ways:
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> None:
         self.went.append(("start", form))
 
+    def start_for_action(self, family: FamilyId, action: str) -> None:
+        self.went.append(("done", action))
+
     def new_record(self, family: FamilyId | None = None) -> None:
         self.went.append(("new", family))
 

@@ -24,7 +24,7 @@ from ui.tasks import Tasks
 from ui.widgets import LinkButton, TaskRow
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
 from workbook_desktop.messages import load as load_messages
-from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction, WorkedDue
+from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction, ToRead, WorkedDue
 
 K = Qt.Key
 TOLLAND = FamilyId("f-tolland")
@@ -64,6 +64,21 @@ def agreed(what: str, by: date | None, *, overdue: bool = False, sent: bool = Tr
         kind="Home visit",
         agreed_on=date(2026, 11, 20),
         sent=sent,
+    )
+
+
+def asked(words: str, *people: PersonId) -> ToRead:
+    return ToRead(
+        record=VISITED,
+        family=TOLLAND,
+        family_name="Tolland",
+        words=words,
+        names=("Leo Tolland",) if LEO in people else (),
+        people=people,
+        kind="Alcohol and drugs entry",
+        by="Sunil Marsh",
+        on=date(2026, 11, 20),
+        at=None,
     )
 
 
@@ -303,3 +318,75 @@ def test_readings_open_beside_the_file_and_the_keys_come_back(qtbot: QtBot, benc
     qtbot.waitUntil(lambda: not screen.findChildren(ReadingsDialog))
     assert button.isEnabled()
     assert screen.window().focusWidget() is button
+
+
+def test_what_is_to_be_read_stands_above_all_and_one_key_leads_to_the_newest(bench: Bench) -> None:
+    bench.show(to_read=(asked("Medicine at home is not locked away.", LEO), asked("A slip.")))
+    assert bench.rows("note:") == [
+        "Medicine at home is not locked away., "
+        "Leo · Alcohol and drugs entry of 20 November 2026, Sunil Marsh, To read",
+        "A slip., Alcohol and drugs entry of 20 November 2026, Sunil Marsh, To read",
+    ]
+    QTest.keyClick(
+        bench.screen, K.Key_R, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    focus = bench.screen.window().focusWidget()
+    assert focus is not None
+    assert focus.objectName() == "note:r-visit:0"
+    bench.press(focus)
+    assert bench.ways.went[-1][:2] == ("record", VISITED)
+
+
+def test_with_nothing_to_read_the_page_says_so(bench: Bench) -> None:
+    bench.show()
+    assert "Nothing to read" in bench.words()
+    bench.refreshed(to_read=(asked("A slip."),))
+    assert "Nothing to read" not in bench.words()
+    assert len(bench.rows("note:")) == 1
+
+
+def test_a_childs_page_asks_to_read_what_is_about_the_child(bench: Bench) -> None:
+    bench.show(MAISIE, to_read=(asked("About Leo.", LEO), asked("About all.")))
+    assert [line.split(".")[0] for line in bench.rows("note:")] == ["About all"]
+
+
+def test_what_is_agreed_is_recorded_as_done_in_a_record_of_its_own(bench: Bench) -> None:
+    ring = agreed("Ring the nursery", None)
+    bench.show(actions=(ring,))
+    link = bench.tab_to(f"do:done:{ring.id}")
+    assert link.accessibleName() == "Record it as done… – Ring the nursery"
+    bench.press(link)
+    assert bench.ways.went[-1] == ("done", ring.id)
+
+
+def test_other_forms_are_found_by_a_word_and_begun_by_enter(qtbot: QtBot, bench: Bench) -> None:
+    from ui.screens.other_forms import OtherFormsDialog
+
+    screen = bench.show(at_hand=2)
+    starts = [each for each in screen.findChildren(QPushButton) if each.objectName().startswith("do:start-")]
+    assert len(starts) == 2
+    QTest.keyClick(screen, K.Key_O, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: bool(screen.findChildren(OtherFormsDialog)))
+    (dialog,) = screen.findChildren(OtherFormsDialog)
+    headings = [row.title for row in dialog.list.rows if row.is_heading]
+    assert headings == ["Other forms", "Offered first"]
+    assert sum(not row.is_heading for row in dialog.list.rows) == len(bench.desk.family(TOLLAND).forms)
+    QTest.keyClicks(dialog.field, "motiv")
+    assert [row.title for row in dialog.list.rows if not row.is_heading] == ["Motivational conversation"]
+    QTest.keyClick(dialog.field, K.Key_Return)
+    assert bench.ways.went[-1][:1] == ("start",)
+    assert bench.ways.went[-1][1].id == "mi-session"
+
+
+def test_a_form_that_nobody_has_is_said_to_be_on_no_laptop(qtbot: QtBot, bench: Bench) -> None:
+    screen = bench.show(at_hand=2)
+    QTest.keyClick(screen, K.Key_O, Qt.KeyboardModifier.AltModifier)
+    from ui.screens.other_forms import OtherFormsDialog
+
+    (dialog,) = screen.findChildren(OtherFormsDialog)
+    QTest.keyClicks(dialog.field, "xyzzy")
+    assert any("No form on this laptop" in each.text() for each in dialog.findChildren(QLabel))
+    QTest.keyClick(dialog.field, K.Key_Escape)
+    QTest.keyClick(dialog, K.Key_Escape)
+    qtbot.waitUntil(lambda: not screen.findChildren(OtherFormsDialog))
+    assert not bench.ways.went

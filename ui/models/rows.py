@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from ui.say import Say
+from ui.say import Say, long_date
 from ui.style import Tone
 from ui.widgets import Row
-from workbook_desktop.workspace.views import Due, OpenConflict, Progress, RecordRow
+from workbook_desktop.workspace.views import Due, FamilyToRead, OpenConflict, Progress, RecordRow, ToRead
 
 _ICONS = {Progress.NEEDS_DECISION: "circle-question-mark", Progress.NOT_ACCEPTED: "circle-alert"}
 
@@ -68,17 +68,47 @@ def file_row(row: RecordRow, say: Say) -> Row:
     )
 
 
-def due_row(due: Due, place: int, today: date, say: Say) -> Row:
+def due_row(due: Due, key: str, today: date, say: Say) -> Row:
     """Return something with a date."""
     state = say.due(due.on)
+    if due.runs_out:
+        state = f"{'ran' if due.on < today else 'runs'} out {'today' if due.on == today else state}"
+        state = state.removesuffix(", overdue")
     tone = Tone.WARNING if due.overdue else Tone.INFO if due.on == today else Tone.NEUTRAL
     return Row(
-        key=f"due:{place}",
+        key=key,
         title=f"{due.who} – {due.what}",
         state=f"{state[0].upper()}{state[1:]}",
         tone=tone,
         icon="clock" if due.overdue else "calendar",
     )
+
+
+def to_read_row(family: FamilyToRead, say: Say) -> Row:
+    """Return how much of a family is to be read, and the newest of it."""
+    newest = family.newest
+    parts = [shortened(newest.words), note_source(newest)]
+    return Row(
+        key=family.family,
+        title=f"{family.name} family",
+        detail=" · ".join(part for part in parts if part),
+        state=f"{family.count} to read",
+        tone=Tone.WARNING,
+        icon="book-open",
+    )
+
+
+def note_source(note: ToRead) -> str:
+    """Return who asks, when, and in which record: "Survivor entry of 3 November 2026, Nerys Vole"."""
+    of = f" of {long_date(note.on)}" if note.on is not None else ""
+    return f"{note.kind}{of}, {note.by}" if note.by else f"{note.kind}{of}"
+
+
+def shortened(text: str, most: int = 140) -> str:
+    """Return the beginning of a narrative, to the end of a word: the record has it whole."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rsplit(None, 1)[0].rstrip(' ,.;:')} …"
 
 
 def conflict_row(conflict: OpenConflict, say: Say) -> Row:

@@ -12,7 +12,14 @@ from ui.models.lists import PageList
 from ui.models.rows import file_row
 from ui.say import Say
 from ui.screens.family_blocks import Address, Block, contact_of, facts_of, ties_words
-from ui.screens.family_lines import DueRow, LinesBlock, action_row, chapter_row, chronology_row
+from ui.screens.family_lines import (
+    ActionRow,
+    DueRow,
+    LinesBlock,
+    NotesBlock,
+    chapter_row,
+    chronology_row,
+)
 from ui.shell.navigation import IdentityFacts, Navigator
 from ui.shell.screen import Screen
 from ui.style import Tone
@@ -36,7 +43,7 @@ from workbook_desktop.domain.people import Person, age_words
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.desk import Desk
-from workbook_desktop.workspace.views import FamilyFile, Progress, RecordRow, WorkedDue
+from workbook_desktop.workspace.views import FamilyFile, OpenAction, Progress, RecordRow, WorkedDue
 
 PLANS = {"CP": "Child protection plan", "CIN": "Child in need plan", "CLA": "Looked after"}
 
@@ -69,7 +76,8 @@ class FamilyScreen(Screen):
         self._alert_words: QWidget | None = None
         self._chosen = QButtonGroup(self)
         self._chosen.setExclusive(True)
-        self.page.add(self._selector(), self._alerts, self._starts())
+        self._notes = NotesBlock()
+        self.page.add(self._selector(), self._alerts, self._notes, self._notes.nothing, self._starts())
         self._blocks = (
             Block("About", 1),
             LinesBlock("Plan and dates", 2, "No plan and no dates are known.", at_first=8),
@@ -160,8 +168,9 @@ class FamilyScreen(Screen):
         row = QWidget()
         flow = FlowLayout(row, gap=0.7)
         self._first = Button("")
-        forms = sorted(self._file.forms, key=lambda each: (each[0].id != "visit", each[1]))
-        for at, (ref, name) in enumerate(forms):
+        forms = self._file.forms
+        at_hand = len(forms) if self._file.at_hand is None else self._file.at_hand
+        for at, (ref, name) in enumerate(forms[:at_hand]):
             is_plan = ref.id == "plan" and self._file.plan is not None
             words = "Start visit" if ref.id == "visit" else "Open the plan" if is_plan else name
             button = Button(
@@ -177,10 +186,26 @@ class FamilyScreen(Screen):
             if at == 0:
                 self._first.deleteLater()
                 self._first = button
+        self._others = Button("Other forms…  Alt+O", identifier="do:other-forms", icon_name="search")
+        self._others.setAccessibleName("Other forms")
+        self._others.clicked.connect(lambda *_: self._show_others(forms[at_hand:], forms[:at_hand]))
+        flow.addWidget(self._others)
+        self._others.setVisible(at_hand < len(forms))
         self._readings = Button("Readings over time", identifier="do:readings", icon_name="scale")
         self._readings.clicked.connect(self._ask_readings)
         flow.addWidget(self._readings)
         return row
+
+    def _show_others(
+        self, others: tuple[tuple[FormRef, str], ...], first: tuple[tuple[FormRef, str], ...]
+    ) -> None:
+        from ui.screens.other_forms import OtherFormsDialog  # read only once it is asked for
+
+        dialog = OtherFormsDialog(others, first, parent=self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(lambda *_: self._others.setFocus(Qt.FocusReason.OtherFocusReason))
+        dialog.chosen.connect(lambda ref: self._start(ref, ref.id == "plan" and self._file.plan is not None))
+        dialog.open()
 
     def _ask_readings(self) -> None:
         desk, family = self._desk, self._file.family.id
@@ -240,6 +265,10 @@ class FamilyScreen(Screen):
             )
         self._go.title("Child's file" if child is not None else "Family file")
         self._show_alerts(alerts)
+        self._notes.show_notes(
+            [each for each in self._file.to_read if child is None or self._is_about(each.people, child)],
+            self._open_record,
+        )
         self._show_about(child)
         self._show_dates(child)
         self._homes.show_inside(
@@ -323,9 +352,12 @@ class FamilyScreen(Screen):
         found = [each for each in self._file.actions if child is None or self._is_about(each.people, child)]
         self._actions.show_lines(
             found,
-            lambda place: action_row(found[place], self._say, self._open_record),
+            lambda place: ActionRow(found[place], self._say, self._open_record, self._record_done),
             note=self._left_out,
         )
+
+    def _record_done(self, action: OpenAction) -> None:
+        self._go.start_for_action(self._file.family.id, action.id)
 
     def _show_chronology(self, child: Person | None) -> None:
         found = [
@@ -402,6 +434,10 @@ class FamilyScreen(Screen):
         for block in self._blocks:
             self._key(block.key, block)
         self._key(len(self._blocks) + 1, self.records)
+        for keys, act in (("Ctrl+Shift+R", self._notes.go), ("Alt+O", self._others.click)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
 
     def _key(self, number: int, target: QWidget) -> None:
         shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
-from ui.models.rows import names_words
+from ui.models.rows import names_words, note_source, shortened
 from ui.say import Say, long_date
 from ui.screens.family_blocks import Block
-from ui.style import Tone, em
+from ui.style import Tone, colours_now, em
+from ui.style.drawing import box
 from ui.widgets import (
     Body,
     Hint,
@@ -23,10 +26,9 @@ from ui.widgets import (
     follow_reading_order,
 )
 from workbook_desktop.domain.ids import RecordId
-from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction, WorkedDue
+from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction, ToRead, WorkedDue
 
 Opens = Callable[[RecordId], None]
-_SHORT = 140  # letters of a narrative in a line
 _NOT_SENT = "Not sent yet"
 _HOW, _HIDE = "How this date was worked out", "Hide how it was worked out"
 
@@ -73,7 +75,7 @@ class LinesBlock(Block):
         self.show_inside(widgets)
         if self.isVisible():
             follow_reading_order(self.window())
-        again = next((each for each in widgets if name and each.objectName() == name), None)
+        again = next((found for each in widgets if name and (found := _named(each, name))), None)
         if again is not None:
             again.setFocus()
 
@@ -84,14 +86,61 @@ class LinesBlock(Block):
             announce(self, f"{self._at_first} of {len(self._values or ())} are shown")
 
 
+def _named(widget: QWidget, name: str) -> QWidget | None:
+    if widget.objectName() == name:
+        return widget
+    found: QWidget | None = widget.findChild(QWidget, name)
+    return found
+
+
+class NotesBlock(LinesBlock):
+    """What this worker is asked to read, above all else; `nothing` stands in its place if there is none."""
+
+    def __init__(self) -> None:
+        super().__init__("Please read", 0, "", at_first=3)
+        self.setAccessibleDescription("Ctrl+Shift+R")
+        self.nothing = Hint("Nothing to read: you have opened everything that you are asked to read here.")
+        self._notes: tuple[ToRead, ...] = ()
+
+    def show_notes(self, notes: Sequence[ToRead], opens: Opens) -> None:
+        """Show these, newest first."""
+        self._notes = tuple(notes)
+        self.show_lines(notes, lambda place: note_row(self._notes[place], place, opens))
+        self.setVisible(bool(notes))
+        self.nothing.setVisible(not notes)
+
+    def go(self) -> None:
+        """Put the focus on the newest, so that Enter opens it."""
+        if not self._notes:
+            announce(self.nothing, self.nothing.text())
+            return
+        first = self.findChild(TaskRow)
+        (first if isinstance(first, QWidget) else self).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw a sheet with a thick bar, as something that is to be done."""
+        shade = colours_now().shade(Tone.WARNING)
+        painter = QPainter(self)
+        box(painter, self.rect(), QColor(colours_now().surface), QColor(shade.edge), 1.0, 6.0)
+        painter.fillRect(0, 0, max(6, em(self, 0.3)), self.height(), QColor(shade.edge))
+        painter.end()
+
+
+def note_row(note: ToRead, place: int, opens: Opens) -> TaskRow:
+    """Return what is to be read: its words, whom it is about, who recorded it, when and where."""
+    parts = [names_words(note.names), note_source(note)]
+    name = f"note:{note.record}:{place}"
+    return _row(name, shortened(note.words, 300), parts, "To read", Tone.WARNING, note.record, opens)
+
+
 def chronology_row(entry: ChronologyEntry, place: int, say: Say, opens: Opens) -> TaskRow:
     """Return what happened: the day and the headline, whom it is about, what it means for the child."""
     day = long_date(entry.on) if entry.on is not None else "Day not known"
     parts = [
         names_words(entry.names),
         entry.category,
-        f"For the child: {_short(entry.impact)}" if entry.impact else "",
-        f"Outcome: {_short(entry.outcome)}" if entry.outcome else "",
+        f"For the child: {shortened(entry.impact)}" if entry.impact else "",
+        f"Outcome: {shortened(entry.outcome)}" if entry.outcome else "",
         f"{entry.kind}, {entry.by}" if entry.by else entry.kind,
     ]
     state = "" if entry.sent else _NOT_SENT
@@ -106,13 +155,35 @@ def chapter_row(line: ChapterLine, place: int, say: Say, opens: Opens) -> TaskRo
         say.chapter(line.chapter) if line.chapter else "",
         names_words(line.names),
         line.attended,
-        _short(line.change),
-        f"For the child: {_short(line.impact)}" if line.impact else "",
+        shortened(line.change),
+        f"For the child: {shortened(line.impact)}" if line.impact else "",
         f"{line.kind}, {line.by}" if line.by else line.kind,
     ]
     state = "" if line.sent else _NOT_SENT
     name = f"chapter:{line.record}:{place}"
     return _row(name, f"{day}: {line.headline}", parts, state, Tone.INFO, line.record, opens)
+
+
+class ActionRow(QWidget):
+    """What is agreed, and the way to say that it is done."""
+
+    def __init__(
+        self, action: OpenAction, say: Say, opens: Opens, done: Callable[[OpenAction], None]
+    ) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(action_row(action, say, opens))
+        link = LinkButton(
+            "Record it as done…", hidden_context=f"– {action.what}", identifier=f"do:done:{action.id}"
+        )
+        link.clicked.connect(lambda *_: done(action))
+        inset = QHBoxLayout()
+        inset.setContentsMargins(em(self, 0.4), 0, 0, em(self, 0.2))
+        inset.addWidget(link)
+        inset.addStretch(1)
+        column.addLayout(inset)
 
 
 def action_row(action: OpenAction, say: Say, opens: Opens) -> TaskRow:
@@ -121,7 +192,7 @@ def action_row(action: OpenAction, say: Say, opens: Opens) -> TaskRow:
     parts = [
         action.who,
         f"for {names_words(action.names)}" if action.names else "",
-        _short(action.outcome),
+        shortened(action.outcome),
         action.status,
         f"{action.kind}{agreed}",
         "" if action.sent else _NOT_SENT.lower(),
@@ -129,13 +200,6 @@ def action_row(action: OpenAction, say: Say, opens: Opens) -> TaskRow:
     state = f"By {say.due(action.by)}" if action.by is not None else "No date"
     tone = Tone.WARNING if action.overdue else Tone.NEUTRAL
     return _row(f"action:{action.id}", action.what, parts, state, tone, action.record, opens)
-
-
-def _short(text: str) -> str:
-    """Return the beginning of a narrative, to the end of a word: the record has it whole."""
-    if len(text) <= _SHORT:
-        return text
-    return f"{text[:_SHORT].rsplit(None, 1)[0].rstrip(' ,.;:')} …"
 
 
 def _row(
@@ -160,7 +224,9 @@ class DueRow(QWidget):
         self._column.setSpacing(em(self, 0.15))
         self._column.addWidget(Strong(what))
         day = long_date(due.on) if due.on is not None else ""
-        shown = ", ".join(part for part in (day, due.state) if part)
+        parts = (due.state,) if day and day in due.state else (day, due.state)
+        shown = ", ".join(part for part in parts if part)
+        shown = f"{shown[:1].upper()}{shown[1:]}"
         self._column.addWidget(Body(f"! {shown}" if due.overdue else shown))
         self.how = LinkButton(_HOW, hidden_context=f"– {what}", identifier=name)
         self.how.clicked.connect(lambda *_: self._turn())

@@ -102,6 +102,8 @@ class NewRecordScreen(Screen):
                 Row(key=f"form:{at}", title=name, icon="notebook-pen" if ref.id == "visit" else "file-pen")
                 for at, (ref, name) in enumerate(file.forms)
             ]
+            if file.at_hand is not None and 0 < file.at_hand < len(rows):
+                rows.insert(file.at_hand, Row(key="heading:others", title="Other forms", is_heading=True))
         self.list.set_rows(rows)
         self.list.setVisible(bool(rows))
         self._none.setVisible(not rows)

@@ -37,6 +37,9 @@ class Navigator(Protocol):
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> None:
         """Begin a record and open its form."""
 
+    def start_for_action(self, family: FamilyId, action: str) -> None:
+        """Begin a record that says something agreed is done, and open its form."""
+
     def new_record(self, family: FamilyId | None = None) -> None:
         """Choose whom a new record is about, and which form."""
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from ui.exchange import Exchange
 from ui.say import Explanation, Say
+from ui.shell.ahead import Ahead
 from ui.shell.frame import Frame
 from ui.shell.navigation import IdentityFacts
 from ui.shell.places import Kind, Place, Stop, Trail
@@ -67,6 +68,8 @@ class Routes(QObject):
         exchange.records_changed.connect(self._on_records)
         say.noted.connect(self._on_noted)
         say.troubled.connect(self.show_trouble)
+        self._ahead = Ahead(desk, tasks, self._on_caught_up, window=frame, parent=self)
+        self._ahead.start()
         self.count()
 
     # -- ways, as screens know them ---------------------------------------------------------------------
@@ -85,14 +88,22 @@ class Routes(QObject):
 
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> None:
         """Begin a record and open its form."""
-        self._leave()
         desk = self._desk
+        self._begin(lambda: desk.start(form, family, subjects))
+
+    def start_for_action(self, family: FamilyId, action: str) -> None:
+        """Begin a record that says something agreed is done, and open its form."""
+        desk = self._desk
+        self._begin(lambda: desk.start_for_action(family, action))
+
+    def _begin(self, job: Callable[[], OpenRecord]) -> None:
+        self._leave()
 
         def begun(opened: OpenRecord) -> None:
             self._show(Place(kind=Kind.RECORD, record=opened.record), opened, Caret())
             self.count()
 
-        self._ask(lambda: desk.start(form, family, subjects), begun)
+        self._ask(job, begun)
 
     def record(self, record: RecordId, section: LinkId | None = None) -> None:
         """Open a record."""
@@ -229,6 +240,7 @@ class Routes(QObject):
         """Hear of nothing any more: the store is locked."""
         self._asked += 1
         self._slow.stop()
+        self._ahead.stop()
         self._exchange.changed.disconnect(self._on_exchange)
         self._exchange.records_changed.disconnect(self._on_records)
         self._say.noted.disconnect(self._on_noted)
@@ -350,6 +362,8 @@ class Routes(QObject):
         else:
             screen.begin()
         self.arrived.emit()
+        if place.kind is Kind.HOME:  # it shows every family's dates, and what was typed since moves some
+            self._ahead.start()
 
     def _build(self, place: Place, view: Any) -> Screen:
         """Return a page. Imports stand here so that the unlock window need not wait for them."""
@@ -442,6 +456,11 @@ class Routes(QObject):
         if self.screen is not None:
             self.screen.refresh(records)
         self.count()
+        self._ahead.start()
+
+    def _on_caught_up(self) -> None:
+        if self.screen is not None:
+            self.screen.caught_up()
 
 
 def _nothing() -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.widgets.announce import announce
+from ui.widgets.rows import RowList
 from workbook_desktop.domain.ids import LinkId, RecordId
 
 
@@ -29,6 +30,7 @@ class Caret:
     scroll: int = 0  # of the field or list itself
     page_scroll: int = 0
     row: int = -1  # the current row of a list
+    key: str = ""  # of that row, made of ids: it may stand elsewhere by then
     section: LinkId | None = None  # of a form
 
 
@@ -69,6 +71,9 @@ class Screen(QWidget):
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
         """Show these records again, for they changed (all, if none is named). Never moves the caret."""
+
+    def caught_up(self) -> None:
+        """More of what records give is worked out now: dates, notes, lines."""
 
     def exchange_changed(self) -> None:
         """Sending and receiving stands differently: see `Exchange.status`."""
@@ -122,7 +127,7 @@ def caret_of(page: QWidget) -> Caret:
         else 0
     )
     position = anchor = 0
-    row = -1
+    row, key = -1, ""
     if isinstance(focused, QPlainTextEdit | QTextEdit):
         position, anchor = focused.textCursor().position(), focused.textCursor().anchor()
     elif isinstance(focused, QLineEdit):
@@ -132,6 +137,7 @@ def caret_of(page: QWidget) -> Caret:
             anchor = end if position == start else start
     elif isinstance(focused, QAbstractItemView):
         row = focused.currentIndex().row()
+        key = focused.current_key if isinstance(focused, RowList) else ""
     return Caret(
         name=focused.objectName(),
         position=position,
@@ -139,6 +145,7 @@ def caret_of(page: QWidget) -> Caret:
         scroll=scroll,
         page_scroll=page_scroll,
         row=row,
+        key=key,
     )
 
 
@@ -159,8 +166,9 @@ def put_caret(page: QWidget, caret: Caret) -> bool:
         else:
             found.setCursorPosition(caret.position)
     elif isinstance(found, QAbstractItemView) and found.model() is not None:
+        is_there = bool(caret.key) and isinstance(found, RowList) and found.choose(caret.key)
         index = found.model().index(caret.row, 0)
-        if index.isValid():
+        if index.isValid() and not is_there:
             found.setCurrentIndex(index)
     found.setFocus(Qt.FocusReason.OtherFocusReason)
     area = page.findChild(QScrollArea)

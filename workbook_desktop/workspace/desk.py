@@ -52,6 +52,10 @@ class Desk(Protocol):
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record: a draft on this laptop, kept at once. Raises FormUnknown, RecordUnknown."""
 
+    def start_for_action(self, family: FamilyId, action: str) -> OpenRecord:
+        """Begin a record in which a row already says that something agreed (`OpenAction.id`) is done: a case
+        note, or else a visit. Raises FormUnknown; RecordUnknown if it is open no longer."""
+
     def open(self, record: RecordId) -> OpenRecord:
         """Return a record to read or write; what it asks this worker to read counts as read from then on.
         Raises RecordUnknown, FormUnknown."""

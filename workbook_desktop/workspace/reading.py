@@ -13,6 +13,7 @@ from workbook_desktop.domain.errors import FormRefused, RecordUnknown
 from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, PersonId, WorkerId
 from workbook_desktop.domain.people import Family, Person, Worker, age_words
 from workbook_desktop.domain.records import Body, FormRef, State
+from workbook_desktop.workspace.offered import Startable, offered
 from workbook_desktop.workspace.today import SOON, OfficeDue, duties_of, in_order, is_mine
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
@@ -242,20 +243,24 @@ class Reading:
         found = self.family(family)
         may_see = self._worker.chapter not in _NO_PROTECTED_ADDRESS
         rows = self.rows(self._store.records.of_family(family))
-        forms = []
-        for ref in self._store.forms.newest():
-            form = self.form(ref)
-            if form is not None:
-                forms.append((ref, form.name or form.title))
+        forms, at_hand = offered(self._startable(), self._worker)
         return FamilyFile(
             family=found if may_see else _without_protected(found),
             today=self._clock.today(),
             names=tuple((worker, name) for worker, name in self.names().items()),
             records=rows,
-            forms=tuple(sorted(forms, key=lambda offer: (offer[0].id != VISIT, offer[1]))),
+            forms=tuple((each.ref, each.name) for each in forms),
+            at_hand=at_hand,
             plan=next((row for row in rows if row.form is not None and row.form.id == PLAN), None),
             may_see_protected_address=may_see,
         )
+
+    def _startable(self) -> list[Startable]:
+        return [
+            Startable(ref=ref, name=form.name or form.title, chapter=form.chapter)
+            for ref in self._store.forms.newest()
+            if (form := self.form(ref)) is not None
+        ]
 
     def search(self, text: str, limit: int) -> tuple[Found, ...]:
         """Find people by name and records by their words."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.errors import RecordUnknown
 from workbook_desktop.domain.ids import ConflictId, FamilyId, NewId, OpId, PersonId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.readings import ScaleReading
@@ -91,6 +92,13 @@ class WorkerDesk:
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record."""
         return self._writing.start(form, family, subjects)
+
+    def start_for_action(self, family: FamilyId, action: str) -> OpenRecord:
+        """Begin a record that says something agreed is done."""
+        found = next((each for each in self._gathered.actions(family) if each.id == action), None)
+        if found is None:  # a run has brought meanwhile that it is
+            raise RecordUnknown(record=action)
+        return self._writing.start_for_action(family, found)
 
     def open(self, record: RecordId) -> OpenRecord:
         """Open a record: what it asks this worker to read is then read."""

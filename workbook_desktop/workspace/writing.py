@@ -19,7 +19,16 @@ from workbook_desktop.workspace.conflicts import Settling
 from workbook_desktop.workspace.knowledge import Knowledge
 from workbook_desktop.workspace.overlay import crossing_after, over
 from workbook_desktop.workspace.reading import Reading
-from workbook_desktop.workspace.views import Kept, KeptBody, KnownDifference, OpenRecord, Progress, Revision
+from workbook_desktop.workspace.ticking import FORMS, can_say, with_done
+from workbook_desktop.workspace.views import (
+    Kept,
+    KeptBody,
+    KnownDifference,
+    OpenAction,
+    OpenRecord,
+    Progress,
+    Revision,
+)
 
 if TYPE_CHECKING:
     from workbook_desktop.store.records import Held
@@ -49,8 +58,18 @@ class Writing:
             raise FormUnknown(form=ref.id if ref else "", version=ref.version if ref else "")
         return found
 
-    def start(self, ref: FormRef, family: FamilyId, subjects: tuple[PersonId, ...]) -> OpenRecord:
-        """Begin a record and keep it at once: nothing can be typed into a record that is not there."""
+    def start(
+        self,
+        ref: FormRef,
+        family: FamilyId,
+        subjects: tuple[PersonId, ...],
+        done: OpenAction | None = None,
+    ) -> OpenRecord:
+        """Begin a record and keep it at once: nothing can be typed into a record that is not there.
+
+        Args:
+            done: something agreed that the record is to say is done.
+        """
         from workbook_desktop.forms.draft import begin, nothing_known
         from workbook_desktop.forms.summary import gist
 
@@ -69,6 +88,8 @@ class Writing:
             known=self._knowledge.known(family) if any(item.fact for item in form.walk()) else nothing_known,
             surroundings=self.surroundings(form, whole, about),
         )
+        if done is not None:
+            body = with_done(form, body, done, record)
         self._store.drafts.begin(
             record,
             family=family,
@@ -81,6 +102,15 @@ class Writing:
             at=now,
         )
         return self.open(record)
+
+    def start_for_action(self, family: FamilyId, action: OpenAction) -> OpenRecord:
+        """Begin the shortest record that can say that something agreed is done. Raises FormUnknown."""
+        newest = {str(ref.id): ref for ref in self._store.forms.newest()}
+        for name in FORMS:
+            form = self._reading.form(newest.get(name))
+            if form is not None and can_say(form):
+                return self.start(form.ref, family, action.people, action)
+        raise FormUnknown(form=FORMS[0], version="")
 
     def open(self, record: RecordId) -> OpenRecord:
         """Return a record with all a form needs. Raises RecordUnknown, FormUnknown."""
@@ -121,6 +151,7 @@ class Writing:
             subjects=held.row.subjects,
             sign_off_dropped=self._settling.sign_off_dropped(record),
             surroundings=self._around(form, family, held),
+            amends=held.row.amends,
         )
 
     def surroundings(self, form: Form, family: Family, subjects: tuple[PersonId, ...]) -> Surroundings:
