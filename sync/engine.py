@@ -32,6 +32,7 @@ from sync.protocol import (
 from sync.sealing import Expected, Sealer, expected, is_behind
 from workbook_desktop.domain.changes import (
     Acknowledged,
+    Amended,
     FeedPage,
     FeedState,
     Parked,
@@ -48,6 +49,7 @@ MAJOR = "1."
 EPOCH_CHANGED = "epoch-changed"
 CONTRACT_UNSUPPORTED = "contract-unsupported"
 CLIENT_TOO_OLD = "client-too-old"
+SIGNED_OFF = "record-signed-off"
 SEAL_AT_ONCE = 250  # records in one visit to the store's thread
 PAGE_ITEMS = 100  # a page is one transaction: small enough that nobody typing feels it
 PUSH_BYTES = 1024 * 1024  # on a slow line work leaves in pieces, each acknowledged
@@ -272,6 +274,7 @@ class Engine:
         accepted: list[Acknowledged] = []
         stale: list[tuple[SealedOp, Head]] = []
         refused: list[tuple[SealedOp, str, str | None]] = []
+        signed: list[tuple[SealedOp, Head]] = []
         for op, result in zip(batch, results, strict=True):
             if result.status == "duplicate" and result.head is None:
                 # It was taken, the acknowledgement was lost, and the family has gone to another worker since:
@@ -285,6 +288,9 @@ class Engine:
                 waiting[op.op] = op
             elif result.status == "rejected":
                 problem = result.problem
+                if problem is not None and problem.type == SIGNED_OFF and result.head is not None:
+                    signed.append((op, _head_for(op, expected(op), result.head)))
+                    continue
                 refused.append(
                     (op, problem.type if problem else "rejected", problem.path if problem else None)
                 )
@@ -300,6 +306,8 @@ class Engine:
             )
         for op, head in stale:
             yield from self._bring_over(tally, op, head, waiting, around=len(batch) + 1)
+        for op, head in signed:
+            yield from self._amend(tally, op, head, around=len(batch) + 1)
         for op, code, path in refused:
             yield from self._park(tally, op, code, path)
 
@@ -313,7 +321,7 @@ class Engine:
         around: int,
     ) -> _Step:
         if head.state is State.SIGNED_OFF:
-            yield from self._park(tally, op, "record-signed-off", None)
+            yield from self._amend(tally, op, head, around=around)
             return
         if tally.merges.get(op.record, 0) >= TRIES:
             waiting[op.op] = op
@@ -333,6 +341,26 @@ class Engine:
         rebased: Rebased | None = yield StoreCall(what="rebase", do=merge_it)
         if rebased is not None:
             _count(tally, rebased)
+
+    def _amend(self, tally: _Tally, op: SealedOp, head: Head, *, around: int) -> _Step:
+        """A colleague signed the record first: what was written becomes a record of its own beside it."""
+
+        def set_beside(store: SyncStore) -> Amended | None:
+            work = store.work_on(op.record, op.op)
+            if work is None:
+                return None
+            replaced = _with_followers(op, store.sealed(around))
+            amended = self._sealer.amend(work, with_extra(head, work.head), store.form(work.form), replaced)
+            return amended if store.amend(amended) else None
+
+        amended: Amended | None = yield StoreCall(what="amend", do=set_beside)
+        if amended is None:  # typed on since: it goes as the worker next sends it
+            yield from self._park(tally, op, SIGNED_OFF, None)
+            return
+        tally.closed.update(amended.replaces)
+        tally.changed[op.record] = None
+        if amended.addition is not None:
+            tally.changed[amended.addition.id] = None
 
     def _park(self, tally: _Tally, op: SealedOp, code: str, path: str | None) -> _Step:
         parked = Parked(op=op.op, record=op.record, code=code, path=None if path is None else FieldPath(path))

@@ -8,6 +8,7 @@ from typing import Protocol
 from sync.protocol import Capabilities, FeedReply, PushReply, ScopesReply
 from workbook_desktop.domain.changes import (
     Acknowledged,
+    Amended,
     FeedPage,
     FeedState,
     Parked,
@@ -75,6 +76,11 @@ class SyncStore(Protocol):
         merged now, and forgotten. Called in the same visit to the store's thread as the `unsent` or `work_on`
         it rests on, so that nothing typed in between can be lost.
         """
+
+    def amend(self, amended: Amended) -> bool:
+        """Put an edit beside the record that was signed off meanwhile, in one transaction: drop the replaced
+        ops and those that rest on them, show the record as signed, keep `addition` as a draft of this worker
+        with its op sealed. Answer False, and change nothing, if something was typed since `work_on`."""
 
     def park(self, parked: Parked) -> None:
         """Set the op aside with its reason, and all ops that rest on it. Nothing is lost; other records go

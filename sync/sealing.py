@@ -21,7 +21,9 @@ from sync.protocol import (
     op_bytes,
     proposal_of,
 )
+from workbook_desktop.domain import paths
 from workbook_desktop.domain.changes import (
+    Amended,
     Clash,
     Delta,
     OpKind,
@@ -29,9 +31,10 @@ from workbook_desktop.domain.changes import (
     SealedOp,
     Unsent,
     delta_between,
+    with_row_as,
 )
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.ids import FieldPath, NewId, OpId
+from workbook_desktop.domain.ids import FieldPath, NewId, OpId, RecordId
 from workbook_desktop.domain.records import Answer, Body, Content, Head, State, body_of, content_of
 from workbook_desktop.forms.definition import Form
 
@@ -144,6 +147,52 @@ class Sealer:
             replaces=tuple(op.op for op in replaced),
         )
 
+    def amend(
+        self, work: Unsent, head: Head, form: Form | None, replaced: Sequence[SealedOp] = ()
+    ) -> Amended:
+        """Return the edit as a record of its own beside one that was signed off meanwhile.
+
+        It says what the signed record says, with the worker's changes: where both changed an answer, the
+        worker's own, for the signed words stand in the signed record and stay there.
+        """
+        met = self.bring_over(work, head, form, replaced)
+        ops = tuple(op.op for op in replaced)
+        local = body_of(head.content) if met.local is None else met.local
+        for clash in met.clashes:
+            local = _with_mine(local, clash)
+        content = content_of(local)
+        if hash_of(content) == head.hash:
+            return Amended(record=work.record, replaces=ops, head=head, addition=None, op=None)
+        op, record = OpId(self._new_id()), RecordId(self._new_id())
+        addition = replace(
+            head,
+            id=record,
+            state=State.DRAFT,
+            content=content,
+            version=1,
+            hash=hash_of(content),
+            created_by=None,
+            created_at=None,
+            changed_by=None,
+            changed_at=None,
+            signed_by=None,
+            signed_at=None,
+            open_conflicts=(),
+            amends=work.record,
+            extra=(),
+        )
+        beside = replace(
+            work, record=record, base=None, head=None, content=content, settles=(), sign_off_hash=None,
+            crossed=None, amends=work.record,
+        )  # fmt: skip
+        return Amended(
+            record=work.record,
+            replaces=ops,
+            head=head,
+            addition=addition,
+            op=self._change(beside, None, content, None, (), op=op),
+        )
+
     def _onto(
         self,
         work: Unsent,
@@ -181,13 +230,15 @@ class Sealer:
         content: Content,
         delta: Delta | None,
         proposals: Sequence[ProposalMessage],
+        *,
+        op: OpId | None = None,
     ) -> SealedOp:
         """Without a delta everything is set."""
         if onto is None:
-            kind = OpKind.CREATE
+            kind = OpKind.CREATE if work.amends is None else OpKind.AMEND
         else:
             kind = OpKind.RESOLVE if work.settles else OpKind.UPDATE
-        op = OpId(self._new_id())
+        op = op or OpId(self._new_id())
         return SealedOp(
             op=op,
             record=work.record,
@@ -207,6 +258,7 @@ class Sealer:
                 whole=content if delta is None else None,
                 proposals=proposals,
                 settles=work.settles,
+                amends=work.amends if onto is None else None,
                 result_hash=hash_of(content),
                 edited_from=work.edited_from,
                 edited_to=work.edited_to,
@@ -254,6 +306,16 @@ def _may_sign(work: Unsent, content: Content) -> bool:
         return False
     settled = {each.conflict for each in work.settles}
     return work.base is None or all(each in settled for each in work.base.open_conflicts)
+
+
+def _with_mine(body: Body, clash: Clash) -> Body:
+    """Return a body that says at a clash what the worker said there."""
+    parent = paths.parent_row(clash.path)
+    if parent and parent not in body.rows:
+        return body
+    if paths.is_row(clash.path):
+        return with_row_as(body, clash.path, clash.mine)
+    return body.with_answer(clash.path, clash.mine)
 
 
 def _says_the_same(one: Answer | None, other: Answer | None) -> bool:

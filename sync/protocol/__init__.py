@@ -44,7 +44,9 @@ Push
     4. `after_op` was never accepted for this record: ``predecessor-missing``.
     5. A create of a record that is there: ``stale``. Anything else of one that is not: ``rejected``
        ``record-unknown``.
-    6. The head is signed off: ``rejected`` ``record-signed-off``, whatever the base (a create: ``stale``).
+    6. The head is signed off: ``rejected`` ``record-signed-off`` with the head, whatever the base (a create:
+       ``stale``). The client sends what it had as an `amend`: a create of another record, whose `amends`
+       names the signed one. The signed words stay in the signed record.
     7. The head's version is not `if_match`, or not the version `after_op` made: ``stale``.
     8. The delta does not fit: ``rejected`` ``invalid-answer`` with `path`. The content after it does not have
        `result_hash`: ``rejected`` ``content-mismatch``.
@@ -59,6 +61,9 @@ Push
     was typed meanwhile would rest on a base it never saw. `head` in ``stale`` is what the record is now.
     `conflicts` are those the op opened or settled, as they are now.
 
+    Ops side by side in one push with the same `atomic_group` are taken all or none: if one is not taken,
+    those that would have been are ``rejected`` ``group-not-taken``, and every one may be sent again.
+
 Conflicts
     Each proposal becomes a conflict with the id `conflict_id(record, path, op, nth)`, `nth` counting the
     earlier proposals of that op for the same path, from 0. `mine_by` is the sender, `mine_at` when the ICS
@@ -69,7 +74,8 @@ Conflicts
     A settlement closes its conflict: state ``resolved``, with who, when, choice and reason; the chosen text
     stands in the op's `set`. One that names a conflict which is not open is passed over. An open conflict
     whose `mine` the head comes to say by another op is closed as ``superseded``. Nothing else closes a
-    conflict.
+    conflict. `claimed_by` and `escalated_at` say who is looking at it and that it has waited too long; they
+    decide nothing.
 
 Feed
     In commit order, `seq` strictly rising, also from page to page; each record, conflict and form once, at
@@ -89,6 +95,7 @@ from sync.protocol.conflicts import (
     proposal_of,
 )
 from sync.protocol.feed import (
+    feed_items,
     feed_page_of,
 )
 from sync.protocol.messages import (
@@ -207,6 +214,7 @@ __all__ = [
     "decode",
     "delta_of",
     "encode",
+    "feed_items",
     "feed_page_of",
     "hash_of",
     "head_of",

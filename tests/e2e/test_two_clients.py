@@ -167,20 +167,26 @@ def test_two_who_settle_it_differently_lose_neither_choice(two: Two) -> None:
     two.hold_the_same()
 
 
-def test_what_is_signed_off_first_stays_and_the_later_edit_is_kept_and_said(two: Two) -> None:
+def test_what_is_signed_off_first_stays_and_the_later_edit_stands_beside_it(two: Two) -> None:
     seen = content_hash(content_of(two.opened(two.amara).body))
     two.writes(two.bea, CHILDREN, "Maisie wants it quiet.")
     two.amara.do(lambda: two.amara.desk.sign_off(two.plan, seen))
     two.amara.exchange()
     later = two.bea.exchange()
-    assert later.parked == 1
+    assert (later.outcome, later.parked) == ("complete", 0)
     assert two.history().revisions[-1].state == State.SIGNED_OFF
-    opened = two.opened(two.bea)
-    assert [code for _, code in opened.problems] == ["record-signed-off"]
-    assert (
-        opened.body.answers[CHILDREN].value == "Maisie wants it quiet."
-    )  # still hers, to be added otherwise
-    assert two.bea.do(two.bea.desk.counts).not_accepted == 1
+    assert two.opened(two.bea).state is State.SIGNED_OFF
+    assert two.bea.do(two.bea.desk.counts).not_accepted == 0
+    two.amara.exchange()
+    (addition,) = set(later.changed) - {two.plan}
+    for who in (two.bea, two.amara):
+        opened = who.do(lambda: who.desk.open(addition))  # noqa: B023
+        assert (opened.amends, opened.state) == (two.plan, State.DRAFT)
+        assert opened.body.answers[CHILDREN].value == "Maisie wants it quiet."
+    family = two.amara.do(lambda: two.amara.desk.family(opened.family.id))
+    assert [each.title for each in family.records if each.record == addition] == [
+        f"Late addition: {each.title}" for each in family.records if each.record == two.plan
+    ]
 
 
 def test_a_sign_off_made_offline_is_dropped_and_said_when_the_content_changed_on_the_way(two: Two) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from sync.merge import answer_at
-from sync.ports import CursorExpired, TooMuchAtOnce
+from sync.ports import ClientTooOld, CursorExpired, TooMuchAtOnce
 from sync.protocol import (
     Capabilities,
     FeedItemMessage,
@@ -46,6 +46,7 @@ from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, FormId,
 from workbook_desktop.domain.records import Answer, Body, FormRef, Head, State, body_of, content_of
 
 _NOT_DATA = {"clock", "limits", "contracts"}
+_BEGINNINGS = (OpKind.CREATE, OpKind.AMEND)
 _STEPS = {
     State.DRAFT: {State.READY, State.SIGNED_OFF},
     State.READY: {State.SIGNED_OFF, State.RETURNED},
@@ -151,11 +152,20 @@ class MemoryIcs:
                 before is None or before.result.head is None or before.result.head.id != record
             ):
                 return OpResult(op_id=op.op_id, status="predecessor-missing")
-            if head is None and kind is not OpKind.CREATE:
+            if kind is OpKind.AMEND:
+                signed = self.head(RecordId(op.amends or ""))
+                if signed is None or signed.family != family:
+                    raise _Refused("record-unknown")
+                if signed.state is not State.SIGNED_OFF:
+                    raise _Refused("illegal-transition")
+            if head is None and kind not in _BEGINNINGS:
                 raise _Refused("record-unknown")
             if head is not None:
-                if head.state is State.SIGNED_OFF and kind is not OpKind.CREATE:
-                    raise _Refused("record-signed-off")
+                if head.state is State.SIGNED_OFF and kind not in _BEGINNINGS:
+                    problem = _Refused("record-signed-off").problem
+                    return OpResult(
+                        op_id=op.op_id, status="rejected", problem=problem, head=record_message(head)
+                    )
                 if head.version != (before.version if before else op.if_match):
                     return OpResult(op_id=op.op_id, status="stale", head=record_message(head))
             try:
@@ -214,6 +224,7 @@ class MemoryIcs:
                     if each.record == record and each.state == "open"
                 )
             ),
+            amends=head.amends if head else (RecordId(op.amends) if op.amends else None),
             extra=head.extra if head else (),
         )
         self.put(after)
@@ -342,6 +353,7 @@ class Door:
     def __init__(self, ics: MemoryIcs, worker: WorkerId) -> None:
         self.ics, self.worker = ics, worker
         self.signed_in = True
+        self.is_too_old = False
         self.calls: list[str] = []
 
     def capabilities(self) -> Capabilities:
@@ -358,6 +370,8 @@ class Door:
 
     def scopes(self) -> ScopesReply:
         self._enter("scopes")
+        if self.is_too_old:
+            raise ClientTooOld
         families = sorted(self.ics.sees[self.worker])
         return ScopesReply(
             scopes=[ScopeMessage(id=each, count=0) for each in families],

@@ -1,7 +1,7 @@
 """A store in memory that keeps the promises of `ports.SyncStore`, and what a worker does beside it.
 
-It passes `tests.support.sync_store_contract`, as the encrypted store does, and follows that store step by step
-(`workbook_desktop.store.drafts` and `.feed`), so that what a simulation finds here is found there.
+It passes `tests.support.sync_store_contract`, as the encrypted store does, and follows that store step by
+step (`workbook_desktop.store.drafts` and `.feed`), so that what a simulation finds here is found there.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime
 from sync.protocol import hash_of
 from workbook_desktop.domain.changes import (
     Acknowledged,
+    Amended,
     Clash,
     Conflict,
     Crossing,
@@ -55,6 +56,7 @@ class Held:
     released: datetime | None = None
     sign_off_hash: str | None = None
     settles: tuple[Settlement, ...] = ()
+    amends: RecordId | None = None
     clashes: tuple[Clash, ...] = ()  # on their way as proposals
     clashes_in: OpId | None = None  # the op that brings them
 
@@ -272,6 +274,7 @@ class MemorySyncStore:
             sign_off_hash=(op.sign_off_hash if op else None) or held.sign_off_hash,
             settles=op.settles if op else held.settles,
             crossed=held.crossed,
+            amends=held.amends,
         )
 
     def sealed(self, limit: int, besides: Collection[OpId] = ()) -> Sequence[SealedOp]:
@@ -394,6 +397,38 @@ class MemorySyncStore:
             self._drop_local(rebased.record, held)
         elif rebased.sign_off_dropped:
             held.released = None  # to be read again first
+
+    def amend(self, amended: Amended) -> bool:
+        held = self.kept.records[amended.record]
+        gone = set(amended.replaces)
+        for op in self._ops(amended.record):
+            if op.sealed.after in gone:
+                gone.add(op.sealed.op)
+        facts = self._facts(held, [op for op in self.kept.ops if op.sealed.op in gone])
+        facts.sign_off_hash, facts.settles = None, ()
+        self.kept.ops = [op for op in self.kept.ops if op.sealed.op not in gone]
+        held.head, held.crossed, held.clashes, held.clashes_in = (
+            _newer(held.head, amended.head),
+            None,
+            (),
+            None,
+        )
+        held.released, held.sign_off_hash, held.settles = None, None, ()
+        held.edited_from = held.edited_to = None
+        self._drop_local(amended.record, held)
+        addition = amended.addition
+        if addition is not None and amended.op is not None:
+            beside = self.kept.records[addition.id] = Held(
+                family=addition.family,
+                type=addition.type,
+                form=addition.form or A_FORM,
+                chapter=addition.chapter,
+                local=body_of(addition.content),
+                pinned=True,
+                amends=amended.record,
+            )
+            self._seal(beside, [amended.op], facts)
+        return True
 
     def park(self, parked: Parked) -> None:
         gone = {parked.op}

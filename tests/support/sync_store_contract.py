@@ -8,6 +8,7 @@ a kill.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -106,6 +107,11 @@ def an_accepted(op: SealedOp, version: int) -> Acknowledged:
         record=op.record,
         head=a_head(op.record, version, body_of(op.content), op.state or State.DRAFT),
     )
+
+
+def replace_amends(accepted: Acknowledged, signed: RecordId) -> Acknowledged:
+    """The same, of a record that names the signed one it adds to."""
+    return replace(accepted, head=replace(accepted.head, amends=signed))
 
 
 class SyncStoreContract:
@@ -275,6 +281,60 @@ class SyncStoreContract:
         assert again.sign_off_hash == hash_of(content_of(saying(place="school", note="Seen.")))
         (signing,) = self.sealer.seal(again).ops
         assert signing.kind is OpKind.TRANSITION
+
+    def test_an_edit_that_came_too_late_stands_beside_the_signed_record(self, bench: Bench) -> None:
+        bench.port.apply_page(a_page("c1", a_head(VISIT, 1, saying(place="home"))))
+        bench.write(VISIT, saying(place="school"), signing=True)
+        ops = self.sealed(bench)
+        assert len(ops) == 2
+        signed = a_head(VISIT, 2, saying(place="home", weather="wet"), State.SIGNED_OFF)
+        work = bench.port.work_on(VISIT, ops[0].op)
+        assert work is not None
+        amended = self.sealer.amend(work, signed, None, ops)
+        assert amended.addition is not None
+        assert bench.port.amend(amended)
+        bench = bench.reopened()
+        assert bench.body(VISIT) == saying(place="home", weather="wet")
+        assert bench.body(amended.addition.id) == saying(place="school", weather="wet")
+        (op,) = bench.port.sealed(10)
+        assert (op, op.kind) == (amended.op, OpKind.AMEND)
+        assert not bench.port.unsent(10)
+        bench.port.acknowledge([replace_amends(an_accepted(op, 1), VISIT)])
+        assert not bench.port.sealed(10)
+        head = bench.port.held(amended.addition.id)[1]
+        assert head is not None
+        assert head.amends == VISIT
+        assert bench.port.held(VISIT) == (signed, signed)
+
+    def test_what_is_typed_on_into_an_addition_still_says_what_it_adds_to(self, bench: Bench) -> None:
+        bench.port.apply_page(a_page("c1", a_head(VISIT, 1, saying(place="home"))))
+        bench.write(VISIT, saying(place="school"))
+        (op,) = self.sealed(bench)
+        signed = a_head(VISIT, 2, saying(place="home"), State.SIGNED_OFF)
+        work = bench.port.work_on(VISIT, op.op)
+        assert work is not None
+        amended = self.sealer.amend(work, signed, None, [op])
+        assert amended.addition is not None
+        assert amended.op is not None
+        bench.port.amend(amended)
+        bench.port.park(Parked(op=amended.op.op, record=amended.addition.id, code="invalid-answer"))
+        bench.write(amended.addition.id, saying(place="the school"))
+        (again,) = self.sealed(bench.reopened(), amended.addition.id)
+        assert again.kind is OpKind.AMEND
+        assert b'"amends":"' + VISIT.encode() in again.bytes_
+
+    def test_a_late_edit_that_says_no_more_than_what_was_signed_goes(self, bench: Bench) -> None:
+        bench.port.apply_page(a_page("c1", a_head(VISIT, 1, saying(place="home"))))
+        bench.write(VISIT, saying(place="school"), signing=True)
+        ops = self.sealed(bench)
+        signed = a_head(VISIT, 2, saying(place="school"), State.SIGNED_OFF)
+        work = bench.port.work_on(VISIT, ops[0].op)
+        assert work is not None
+        assert bench.port.amend(self.sealer.amend(work, signed, None, ops))
+        bench = bench.reopened()
+        assert bench.body(VISIT) == saying(place="school")
+        assert not bench.port.sealed(10)
+        assert not bench.port.unsent(10)
 
     def test_a_parked_op_waits_with_those_behind_it_and_others_go_on(self, bench: Bench) -> None:
         bench.write(VISIT, saying(place="home"), signing=True)

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from workbook_desktop.domain import paths
+from workbook_desktop.domain.holdings import Leaving
 from workbook_desktop.domain.ids import (
     ConflictId,
     FamilyId,
@@ -119,6 +120,21 @@ class Clash:
     severe: bool = False  # the form marks the question as critical
 
 
+def with_row_as(body: Body, path: FieldPath, side: Answer | None) -> Body:
+    """Return a body with a row as one side of a clash has it: put back whole, or taken away."""
+    body = body.without_row(path)
+    content = side.value.get("row") if side is not None and isinstance(side.value, Mapping) else None
+    if content is None:
+        return body
+    inner = body_of(content)
+    answers = {FieldPath(f"{path}/{key}"): answer for key, answer in inner.answers.items()}
+    rows = {FieldPath(f"{path}/{key}"): row for key, row in inner.rows.items()}
+    return Body(
+        answers={**body.answers, **answers},
+        rows={**body.rows, path: Row(ord=content.get("ord", "m")), **rows},
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
     """A durable question at the ICS: both texts are there before anyone has chosen.
@@ -213,6 +229,7 @@ class Unsent:
     sign_off_hash: str | None  # the content hash the worker saw when signing; None: not signing
     settles: tuple[Settlement, ...] = ()  # conflicts this edit settles
     crossed: Crossing | None = None  # not merged yet: merge it before anything of the edit is sent
+    amends: RecordId | None = None  # the signed record that this one corrects or adds to
 
     @cached_property
     def local(self) -> Body:
@@ -259,15 +276,31 @@ class Rebased:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amended:
+    """An edit met a record that a colleague had signed off meanwhile, and becomes a record beside it.
+
+    `addition` is that record as the ICS will have it, `op` the op that takes it there. Both are None if the
+    signed record says already what the edit would have made of it.
+    """
+
+    record: RecordId  # the signed one
+    replaces: tuple[OpId, ...]
+    head: Head  # of the signed one
+    addition: Head | None
+    op: SealedOp | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedItem:
     """One thing the feed brought. Exactly one of the values is there, by `kind`."""
 
     seq: int
-    kind: str  # "record", "conflict", "form"
+    kind: str  # "record", "conflict", "form", "scope_added", "leaving"
     family: FamilyId | None
     head: Head | None = None
     conflict: Conflict | None = None
     form: bytes | None = None  # a Questionnaire, as published
+    leaving: Leaving | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +311,7 @@ class FeedPage:
     cursor: str
     epoch: str
     more: bool
+    digest: str | None = None  # of all that the worker may see by now, on a last page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,12 +102,12 @@ class Acknowledging:
         self._db.execute(
             "UPDATE record SET pinned = 0, local_hash = NULL, edited_from = NULL, edited_to = NULL,"
             " edited_by = NULL, base_version = ?1, head_version = ?1, family = ?2, form_id = ?3,"
-            " form_version = ?4, state = ?5, chapter = ?6, changed_at = ?7, changed_by = ?8,"
+            " form_version = ?4, state = ?5, chapter = ?6, changed_at = ?7, changed_by = ?8, amends = ?10,"
             " here = 'in-step', problem = NULL, signing = 0 WHERE num = ?9",
             (
                 head.version, head.family, head.form.id if head.form else None,
                 head.form.version if head.form else None, str(head.state), head.chapter,
-                codec.text(head.changed_at or head.created_at) or "", head.changed_by, num,
+                codec.text(head.changed_at or head.created_at) or "", head.changed_by, num, head.amends,
             ),
         )  # fmt: skip
         if subjects != codec.encode(list(head.subjects)).decode():

@@ -13,7 +13,7 @@ from workbook_desktop.domain.records import Gist, Head
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.forms import Forms
-from workbook_desktop.store.unsent import Unsent
+from workbook_desktop.store.unsent import Unsent, title_of
 
 if TYPE_CHECKING:
     from workbook_desktop.forms.definition import Form
@@ -121,6 +121,7 @@ class Feed:
     def _take_new(self, head: Head) -> None:
         """Keep a record never seen before: the bulk of a first pull, so in as few statements as may be."""
         gist = self.gist(head)
+        title = title_of(gist, head.amends)
         occurred_on = gist.occurred_on.isoformat() if gist.occurred_on else None
         changed_at = codec.text(head.changed_at or head.created_at) or ""
         (conflicts,) = self._db.execute(
@@ -128,14 +129,14 @@ class Feed:
         ).fetchone()
         cursor = self._db.execute(
             "INSERT INTO record (id, type, family, form_id, form_version, state, chapter, subjects, title,"
-            " occurred_on, sort_on, base_version, head_version, conflicts, changed_at, changed_by)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " occurred_on, sort_on, base_version, head_version, conflicts, changed_at, changed_by, amends)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 head.id, head.type, head.family, head.form.id if head.form else None,
                 head.form.version if head.form else None, str(head.state), head.chapter,
-                codec.encode(list(head.subjects)).decode(), gist.title, occurred_on,
+                codec.encode(list(head.subjects)).decode(), title, occurred_on,
                 occurred_on or changed_at[:10], head.version, head.version, conflicts, changed_at,
-                head.changed_by,
+                head.changed_by, head.amends,
             ),
         )  # fmt: skip
         num = cursor.lastrowid
@@ -147,7 +148,7 @@ class Feed:
             self._db.execute("INSERT INTO subject (person, record) VALUES (?, ?)", (person, num))
         self._db.execute(
             "INSERT INTO search (rowid, title, narrative) VALUES (?, ?, ?)",
-            (num, gist.title, gist.search_text),
+            (num, title, gist.search_text),
         )
 
     def take_conflict(self, conflict: Conflict) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from workbook_desktop.domain.changes import Rebased
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.ids import OpId
 from workbook_desktop.domain.records import content_hash, content_of
 from workbook_desktop.store import codec
 from workbook_desktop.store.acknowledging import Acknowledging
@@ -45,7 +44,7 @@ class Rebasing:
             num = self._unsent.number(rebased.record)
             if not self._is_as_handed(num, rebased):
                 return
-            gone = self._with_dependants(num, rebased.replaces)
+            gone = self._sealing.with_dependants(num, rebased.replaces)
             facts = self._sealing.facts(num, gone)
             if rebased.next_op is None:
                 facts = facts._replace(settles="[]")  # the head says already what was chosen
@@ -66,14 +65,6 @@ class Rebasing:
             self._unsent.touch(num)
 
         self._db.run(job)
-
-    def _with_dependants(self, num: int, ops: Sequence[OpId]) -> list[OpId]:
-        """Return these ops and all that rest on them."""
-        found = list(ops)
-        for op, after in self._db.execute("SELECT id, after FROM op WHERE record = ? ORDER BY num", (num,)):
-            if after in found and op not in found:
-                found.append(op)
-        return found
 
     def _is_as_handed(self, num: int, rebased: Rebased) -> bool:
         local_hash, released_at = self._unsent.columns(num, "local_hash", "released_at")

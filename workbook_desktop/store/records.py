@@ -49,6 +49,7 @@ class RecordRow:
     problem: str | None  # the code under which the ICS parked it
     changed_at: datetime | None  # of the local edit, or of the head
     changed_by: WorkerId | None
+    amends: RecordId | None = None  # the signed record that this one corrects or adds to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ class Acked:
 _ROW = (
     "r.id, r.type, r.family, r.form_id, r.form_version, r.state, r.chapter, r.subjects, r.title,"
     " r.occurred_on, r.base_version, r.head_version, r.here, r.signing, r.conflicts, r.problem,"
-    " r.changed_at, r.changed_by"
+    " r.changed_at, r.changed_by, r.amends"
 )
 _NEWEST = "ORDER BY r.sort_on DESC, r.changed_at DESC LIMIT ?"
 _MOST_WORDS = 12
@@ -237,7 +238,9 @@ def _most(limit: int | None) -> int:
 
 def _row(found: tuple[Any, ...]) -> RecordRow:
     (id_, type_, family, form_id, form_version, state, chapter, subjects, title, occurred_on) = found[:10]
-    (base_version, head_version, here, signing, conflicts, problem, changed_at, changed_by) = found[10:]
+    (base_version, head_version, here, signing, conflicts, problem, changed_at, changed_by, amends) = found[
+        10:
+    ]
     return RecordRow(
         id=id_,
         type=type_,
@@ -256,4 +259,5 @@ def _row(found: tuple[Any, ...]) -> RecordRow:
         problem=problem,
         changed_at=codec.moment(changed_at),
         changed_by=changed_by,
+        amends=amends,
     )

@@ -20,7 +20,8 @@ from workbook_desktop.store.unsent import Unsent
 _WORK = (
     "r.num, r.id, r.type, r.family, r.form_id, r.form_version, r.chapter, r.subjects, r.local_hash,"
     " local.content, head.envelope, head.content, base.envelope, base.content,"
-    " r.base_version, r.head_version, EXISTS (SELECT 1 FROM body WHERE record = r.num AND side = 'seen')"
+    " r.base_version, r.head_version, EXISTS (SELECT 1 FROM body WHERE record = r.num AND side = 'seen'),"
+    " r.amends"
 )
 _SIDES = (
     " JOIN body AS local ON local.record = r.num AND local.side = 'local'"
@@ -66,7 +67,7 @@ class Sealing:
     def _edit(self, row: tuple[Any, ...]) -> UnsentEdit:
         num, record, type_, family, form_id, form_version, chapter, subjects, local_hash, local = row[:10]
         head_envelope, head_content, base_envelope, base_content, base_version, head_version = row[10:16]
-        crossed, since, until, sign_off, settles, released_at = row[16:]
+        crossed, amends, since, until, sign_off, settles, released_at = row[16:]
         self.handed[record] = local_hash
         head = None if head_envelope is None else codec.head_of(head_envelope, head_content)
         base = None if base_envelope is None else codec.head_of(base_envelope, base_content)
@@ -88,6 +89,7 @@ class Sealing:
             sign_off_hash=sign_off,
             settles=codec.settlements_of(settles) if settles != "[]" else (),
             crossed=self._unsent.crossing(num) if crossed else None,
+            amends=amends,
         )
 
     def sealed(self, limit: int, besides: Collection[OpId] = ()) -> Sequence[SealedOp]:
@@ -182,6 +184,14 @@ class Sealing:
                 sign_off_hash = sign_off_hash or row[2]
                 settles = settles if settles != "[]" else row[3]
         return Facts(since, until, sign_off_hash, settles)
+
+    def with_dependants(self, num: int, ops: Sequence[OpId]) -> list[OpId]:
+        """Return these ops of a record and all that rest on them."""
+        found = list(ops)
+        for op, after in self._db.execute("SELECT id, after FROM op WHERE record = ? ORDER BY num", (num,)):
+            if after in found and op not in found:
+                found.append(op)
+        return found
 
     def work_on(self, record: RecordId, op: OpId) -> UnsentEdit | None:
         """Return the edit an op was sealed from as it is now: the op's base, and the local body with

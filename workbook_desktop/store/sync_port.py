@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.changes import (
     Acknowledged,
+    Amended,
     FeedPage,
     FeedState,
     Parked,
@@ -24,6 +25,7 @@ from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import FormRef, Gist, Head
 from workbook_desktop.store import codec
 from workbook_desktop.store.acknowledging import Acknowledging
+from workbook_desktop.store.amending import Amending
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.feed import Feed
 from workbook_desktop.store.forms import Forms
@@ -51,6 +53,7 @@ class SyncPort:
         self._sealing = sealing = Sealing(database, unsent, clock)
         self._acknowledging = acknowledging = Acknowledging(database, unsent, feed, clock)
         self._rebasing = Rebasing(database, unsent, feed, sealing, acknowledging, clock)
+        self._amending = Amending(database, unsent, feed, sealing, acknowledging, clock)
 
     def feed_state(self) -> FeedState:
         """Return how far the feed has been read."""
@@ -95,6 +98,10 @@ class SyncPort:
     def rebase(self, rebased: Rebased) -> None:
         """Take what a merge made of an edit, and the op that carries it."""
         self._rebasing.rebase(rebased)
+
+    def amend(self, amended: Amended) -> bool:
+        """Put an edit beside the record that was signed off meanwhile. False if more was typed since."""
+        return self._amending.amend(amended)
 
     def held(self, record: RecordId) -> tuple[Head | None, Head | None]:
         """Return the base and the head held of a record; (None, None) if it is not known here."""

@@ -24,7 +24,7 @@ SNAPSHOT_EVERY = 60.0  # seconds between copies of a draft that is only being ty
 _KEPT = (
     "id", "type", "family", "form_id", "form_version", "state", "chapter", "subjects", "title", "occurred_on",
     "sort_on", "base_version", "local_hash", "edited_from", "edited_to", "edited_by", "released_at",
-    "sign_off_hash", "settles",
+    "sign_off_hash", "settles", "amends",
 )  # fmt: skip
 _KEPT_OF_OP = (
     "id", "kind", "after", "status", "sealed", "content", "state", "local_hash", "edited_from", "edited_to",
@@ -74,6 +74,11 @@ _REFRESH = """
         )
     WHERE num = ?
 """
+
+
+def title_of(gist: Gist, amends: str | None) -> str:
+    """Return a record's title as lists and search have it; one that amends a signed record says so."""
+    return gist.title if amends is None else f"Late addition: {gist.title}"
 
 
 class Unsent:
@@ -226,6 +231,7 @@ class Unsent:
             form_version=head.form.version if head.form else None,
             state=str(head.state),
             chapter=head.chapter,
+            amends=head.amends,
         )
         self.put_subjects(num, head.subjects)
         return True
@@ -255,7 +261,8 @@ class Unsent:
     def index(self, num: int, gist: Gist, changed_on: str) -> None:
         """Keep what lists and search need."""
         occurred_on = gist.occurred_on.isoformat() if gist.occurred_on else None
-        title = codec.whole_text(gist.title)
+        (amends,) = self.columns(num, "amends")
+        title = codec.whole_text(title_of(gist, amends))
         self.set(num, title=title, occurred_on=occurred_on, sort_on=occurred_on or changed_on[:10])
         self._db.execute(
             "INSERT OR REPLACE INTO search (rowid, title, narrative) VALUES (?, ?, ?)",
@@ -391,7 +398,8 @@ class Unsent:
         if found["local"] is None:
             self.refresh(num)
             return
-        changing = {name: kept[name] for name in _KEPT if name not in ("id", "state")}
+        # A journal of an earlier Workbook lacks what has been added since.
+        changing = {name: kept[name] for name in _KEPT if name in kept and name not in ("id", "state")}
         self.set(num, **changing, pinned=1)
         if found["base"] is not None:
             envelope, content = found["base"]

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbook_desktop.domain import paths
-from workbook_desktop.domain.changes import Conflict, ConflictKind, Settlement
+from workbook_desktop.domain.changes import Conflict, ConflictKind, Settlement, with_row_as
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import ChangedSinceRead, RecordUnknown
 from workbook_desktop.domain.ids import ConflictId, FieldPath, LinkId, RecordId
 from workbook_desktop.domain.people import Family, Worker
-from workbook_desktop.domain.records import Answer, Body, Row, answer_of, body_of
+from workbook_desktop.domain.records import Answer, Body, answer_of, body_of
 from workbook_desktop.forms.definition import Form, Kind
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.views import Combined, Kept, OpenConflict
@@ -165,7 +165,7 @@ def _stands(conflict: Conflict, held: Held) -> Answer | None:
 def _settled(body: Body, conflict: Conflict, choice: str, text: str | None, worker: Worker, at: str) -> Body:
     """Return the body in which the chosen side stands."""
     if conflict.kind is ConflictKind.ROW:
-        return _with_row(body, conflict.path, conflict.mine if choice == "mine" else conflict.theirs)
+        return with_row_as(body, conflict.path, conflict.mine if choice == "mine" else conflict.theirs)
     if choice == "theirs":
         return body.with_answer(conflict.path, conflict.theirs)
     if choice == "mine":
@@ -176,21 +176,6 @@ def _settled(body: Body, conflict: Conflict, choice: str, text: str | None, work
         ]
         return body.with_answer(conflict.path, Answer(value="\n\n".join(parts), by=worker.id, at=at))
     return body.with_answer(conflict.path, Answer(value=(text or "").strip(), by=worker.id, at=at))
-
-
-def _with_row(body: Body, path: FieldPath, side: Answer | None) -> Body:
-    """Return the body with a row as one side has it: put back whole, or taken away."""
-    body = body.without_row(path)
-    content = side.value.get("row") if side is not None and isinstance(side.value, Mapping) else None
-    if content is None:
-        return body
-    inner = body_of(content)
-    answers = {FieldPath(f"{path}/{key}"): answer for key, answer in inner.answers.items()}
-    rows = {FieldPath(f"{path}/{key}"): row for key, row in inner.rows.items()}
-    return Body(
-        answers={**body.answers, **answers},
-        rows={**body.rows, path: Row(ord=content.get("ord", "m")), **rows},
-    )
 
 
 def _shown(conflict: Conflict, answer: Answer | None, form: Form | None, family: Family | None) -> str:

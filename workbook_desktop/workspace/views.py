@@ -290,6 +290,7 @@ class OpenRecord:
     subjects: tuple[PersonId, ...]
     sign_off_dropped: bool = False  # it changed after you signed: read again, then sign
     surroundings: Surroundings = NOWHERE  # what the form's formulas may ask, fixed for this opening
+    amends: RecordId | None = None  # the signed record that this one corrects or adds to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

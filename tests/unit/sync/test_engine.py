@@ -196,19 +196,83 @@ def test_a_record_with_an_open_conflict_is_not_signed(ics: MemoryIcs, amara: Lap
     assert not amara.store.kept.ops
 
 
-def test_an_edit_that_comes_after_the_sign_off_is_set_aside_and_kept(
+def _beside(ics: MemoryIcs, signed: RecordId = VISIT) -> Head:
+    (found,) = (heads[-1] for heads in ics.history.values() if heads[-1].amends == signed)
+    return found
+
+
+def test_an_edit_that_comes_after_the_sign_off_becomes_a_record_beside_it(
     ics: MemoryIcs, amara: Laptop, bea: Laptop
 ) -> None:
-    _both_have(amara, bea, saying(place="home"))
-    amara.write(saying(place="home"), signing=True)
-    bea.write(saying(place="school"))
+    _both_have(amara, bea, saying(place="home", weather="dry"))
+    amara.write(saying(place="home", weather="wet"), signing=True)
+    bea.write(saying(place="school", weather="dry"))
     bea.write(saying(note="Seen."), NOTE)
     amara.run()
     report = bea.run()
-    assert (report.outcome, report.parked, report.sent) == ("complete", 1, 1)
-    assert [each.code for each in bea.store.parked()] == ["record-signed-off"]
+    assert (report.outcome, report.parked, report.sent) == ("complete", 0, 2)
+    assert body_of(_head(ics).content) == saying(place="home", weather="wet")
+    assert bea.says() == saying(place="home", weather="wet")
+    addition = _beside(ics)
+    assert body_of(addition.content) == saying(place="school", weather="wet")
+    assert (addition.state, addition.created_by) == (State.DRAFT, "bea-linnet")
+    assert not bea.store.kept.ops
+    amara.run()
+    assert amara.says(addition.id) == saying(place="school", weather="wet")
+
+
+def test_where_both_changed_an_answer_the_addition_has_the_late_one_and_the_signed_one_stays(
+    ics: MemoryIcs, amara: Laptop, bea: Laptop
+) -> None:
+    _both_have(amara, bea, saying(place="home"))
+    amara.write(saying(place="nursery"), signing=True)
+    bea.write(saying(place="school"))
+    amara.run()
+    bea.run()
+    assert body_of(_head(ics).content) == saying(place="nursery")
+    assert body_of(_beside(ics).content) == saying(place="school")
+
+
+def test_a_late_edit_that_says_what_was_signed_leaves_nothing(
+    ics: MemoryIcs, amara: Laptop, bea: Laptop
+) -> None:
+    _both_have(amara, bea, saying(place="home"))
+    amara.write(saying(place="school"), signing=True)
+    bea.write(saying(place="school"), signing=True)
+    amara.run()
+    report = bea.run()
+    assert (report.outcome, report.parked) == ("complete", 0)
+    assert set(ics.history) == {VISIT}
     assert bea.says() == saying(place="school")
+    assert not bea.store.kept.ops
+
+
+@pytest.mark.parametrize("at", range(1, 12))
+def test_a_laptop_that_dies_while_an_edit_is_set_beside_loses_and_doubles_nothing(at: int) -> None:
+    ics = MemoryIcs(StillClock())
+    amara, bea = Laptop(ics, "amara-quill"), Laptop(ics, "bea-linnet")
+    _both_have(amara, bea, saying(place="home"))
+    amara.write(saying(place="home"), signing=True)
+    bea.write(saying(place="school"))
+    amara.run()
+    going = Going(bea.engine, bea.store, bea.line)
+    for _ in range(at):
+        if going.report is None:
+            going.step()
+    going.kill()
+    bea.engine = Engine(clock=ics.clock, new_id=CountingIds("restarts"))
+    assert bea.run().outcome == "complete"
+    assert body_of(_beside(ics).content) == saying(place="school")
+    assert not bea.store.kept.ops
+
+
+def test_a_client_that_is_too_old_hands_in_its_work_and_reads_nothing(ics: MemoryIcs, amara: Laptop) -> None:
+    amara.write(saying(place="home"))
+    amara.door.is_too_old = True
+    report = amara.run()
+    assert (report.outcome, report.sent, report.received) == ("client-too-old", 1, 0)
     assert body_of(_head(ics).content) == saying(place="home")
+    assert amara.store.kept.feed.cursor is None
 
 
 @pytest.mark.parametrize("fault", [Fault.REQUEST_LOST, Fault.ANSWER_LOST, Fault.CUT, Fault.BUSY, Fault.HTML])

@@ -1,0 +1,93 @@
+"""An edit that met a signed record: it becomes a draft of its own beside it, on its way to the ICS."""
+
+from __future__ import annotations
+
+from workbook_desktop.domain.changes import Amended, SealedOp
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.ids import RecordId
+from workbook_desktop.domain.records import Head
+from workbook_desktop.store import codec
+from workbook_desktop.store.acknowledging import Acknowledging
+from workbook_desktop.store.connection import Database
+from workbook_desktop.store.feed import Feed
+from workbook_desktop.store.sealing import Facts, Sealing
+from workbook_desktop.store.unsent import Unsent
+
+
+class Amending:
+    """Takes what the sealer made of an edit that came too late."""
+
+    def __init__(
+        self,
+        database: Database,
+        unsent: Unsent,
+        feed: Feed,
+        sealing: Sealing,
+        acknowledging: Acknowledging,
+        clock: Clock,
+    ) -> None:
+        self._db, self._unsent, self._feed, self._clock = database, unsent, feed, clock
+        self._sealing, self._acknowledging = sealing, acknowledging
+
+    def amend(self, amended: Amended) -> bool:
+        """Show the record as it was signed, and keep `addition` as a draft with its op sealed: all in one
+        transaction. False, and nothing changes, if something was typed since the edit was handed out."""
+
+        def job() -> bool:
+            num = self._unsent.number(amended.record)
+            (local_hash,) = self._unsent.columns(num, "local_hash")
+            if self._sealing.handed.get(amended.record) != local_hash:
+                return False
+            gone = self._sealing.with_dependants(num, amended.replaces)
+            facts = self._sealing.facts(num, gone)
+            (by,) = self._unsent.columns(num, "edited_by")
+            for op in gone:
+                self._db.execute("DELETE FROM op WHERE id = ? AND record = ?", (op, num))
+            self._db.execute("DELETE FROM proposal WHERE record = ?", (num,))
+            self._unsent.put_crossing(num, None)
+            self._unsent.move_head(num, amended.head)
+            self._unsent.set(
+                num, settles="[]", sign_off_hash=None, released_at=None, edited_from=None, edited_to=None
+            )
+            self._acknowledging.drop_local(num)
+            self._unsent.refresh(num)
+            self._unsent.touch(num)
+            if amended.addition is not None and amended.op is not None:
+                self._notice(num)
+                self._keep(amended.addition, amended.op, amended.record, facts, by)
+            return True
+
+        return self._db.run(job)
+
+    def _keep(self, addition: Head, op: SealedOp, signed: RecordId, facts: Facts, by: str | None) -> None:
+        now = codec.text(self._clock.now()) or ""
+        num = self._unsent.insert(
+            {
+                "id": addition.id,
+                "type": addition.type,
+                "family": addition.family,
+                "form_id": addition.form.id if addition.form else None,
+                "form_version": addition.form.version if addition.form else None,
+                "state": str(addition.state),
+                "chapter": addition.chapter,
+                "subjects": "",
+                "title": "",
+                "sort_on": now[:10],
+                "pinned": 1,
+                "edited_by": by,
+                "changed_at": facts.until or now,
+                "changed_by": by,
+                "amends": signed,
+            }
+        )
+        self._unsent.put_subjects(num, addition.subjects)
+        self._unsent.put_local(num, codec.content_json(addition.content))
+        self._unsent.index(num, self._feed.gist(addition), facts.until or now)
+        self._sealing.seal_edit(num, [op], facts._replace(sign_off_hash=None, settles="[]"))
+        self._notice(num)
+
+    def _notice(self, num: int) -> None:
+        self._db.execute(
+            "INSERT INTO notice (record, kind, paths, at) VALUES (?, 'set-beside', '[]', ?)",
+            (num, codec.text(self._clock.now())),
+        )
