@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,8 +16,21 @@ from ui.style import Look, Theme, apply
 
 
 @pytest.fixture(scope="session")
-def worn_look(qapp: QApplication) -> Look:
-    return apply(qapp, Theme.LIGHT)
+def looks() -> list[Look]:
+    """The look that was put on last, if any."""
+    return []
+
+
+@pytest.fixture
+def worn_look(qapp: QApplication, looks: list[Look]) -> Look:
+    """The look on the application: light, at 100 %. It is put on anew where a test before took it off, or the
+    test would show how Qt does it."""
+    if not looks or QApplication.style() is not looks[-1].style:
+        for each in looks:
+            shiboken6.delete(each)  # a second set of rings would watch too
+        looks[:] = [apply(qapp, Theme.LIGHT)]
+    looks[-1].choose(theme=Theme.LIGHT, text_percent=100)
+    return looks[-1]
 
 
 @pytest.fixture(scope="session")

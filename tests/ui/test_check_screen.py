@@ -18,8 +18,7 @@ from tests.support.form_bench import Ways
 from tests.support.forms import extension, form, item
 from ui.say import Say
 from ui.screens.check import CheckScreen
-from ui.style import Look, Theme
-from ui.style import apply as dress
+from ui.style import Look
 from ui.tasks import Tasks
 from workbook_desktop.domain.ids import FamilyId, FieldPath, RecordId, WorkerId
 from workbook_desktop.domain.records import Answer, Body, Row, State
@@ -91,8 +90,8 @@ class Bench:
 
 
 @pytest.fixture
-def look(qapp: QApplication) -> Look:
-    return dress(qapp, Theme.LIGHT)
+def look(worn_look: Look) -> Look:
+    return worn_look
 
 
 @pytest.fixture

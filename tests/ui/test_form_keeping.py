@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from tests.support.form_bench import Ways
@@ -14,8 +14,7 @@ from tests.support.worker import PASSPHRASE, FixedClock, StoreGate, store_thread
 from ui.say import Say
 from ui.screens.form import FormScreen
 from ui.screens.form.section import SectionPage
-from ui.style import Theme
-from ui.style import apply as dress
+from ui.style import Look
 from ui.tasks import Tasks
 from workbook_desktop.domain.ids import LinkId
 from workbook_desktop.messages import load as load_messages
@@ -31,9 +30,8 @@ def _a_visit(gate: StoreGate) -> tuple[object, OpenRecord]:
 
 
 def test_what_is_typed_is_in_the_real_store_and_opens_again(
-    qtbot: QtBot, qapp: QApplication, tmp_path: Path
+    qtbot: QtBot, worn_look: Look, tmp_path: Path
 ) -> None:
-    dress(qapp, Theme.LIGHT)
     clock = FixedClock()
     gate = StoreGate(tmp_path, clock)
     crashes: list[BaseException] = []

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui.fields.base import Editor
 from ui.fields.number import name_options
 from ui.fields.options import OptionCheck, RadioSet
 from ui.fields.text import show_in_line
 from ui.widgets.flow import FlowLayout
-from ui.widgets.text import plain
+from ui.widgets.text import Body, plain
 from workbook_desktop.domain.records import Value, comparable
 from workbook_desktop.forms.definition import Option
 
@@ -304,6 +315,30 @@ class CheckEditor(Editor):
         return any(option.exclusive and option.value == value for option in self._options)
 
 
+class _DropDown(QComboBox):
+    """Words for which there is no room end in "…". Qt cuts them in the middle of a letter."""
+
+    def room(self) -> int:
+        """Return how much of the chosen words it can show, in px."""
+        option = QStyleOptionComboBox()
+        option.rect = self.rect()
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        place = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
+        return place.width()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it closed."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideRight, self.room()
+        )
+        painter = QStylePainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+
 class DropDownEditor(Editor):
     """One option of many, in a drop-down."""
 
@@ -322,7 +357,7 @@ class DropDownEditor(Editor):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        self.combo = QComboBox(self)
+        self.combo = _DropDown(self)
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         longest = max((len(option_words(each)) for each in self._options), default=12)
         self.combo.setMinimumContentsLength(max(14, min(longest + 2, 38)))
@@ -334,6 +369,9 @@ class DropDownEditor(Editor):
         row.addWidget(self.combo)
         row.addStretch(1)
         column.addLayout(row)
+        self.whole = Body("", self)  # the chosen words, where the drop-down has no room for all of them
+        self.whole.hide()
+        column.addWidget(self.whole)
         self._other: QLineEdit | None = None
         if open_choice:
             self.combo.addItem(self._other_words)
@@ -373,6 +411,26 @@ class DropDownEditor(Editor):
                 self._show_other(None)
         self.combo.blockSignals(blocked)
         self.combo.update()
+        self._show_whole()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say again what is cut in this width."""
+        super().resizeEvent(event)
+        self._show_whole()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange and hasattr(self, "whole"):
+            self._show_whole()
+
+    def _show_whole(self) -> None:
+        """Show the chosen words below, wrapped, if the drop-down cannot show them all."""
+        words = self.combo.currentText()
+        is_cut = self.combo.fontMetrics().horizontalAdvance(words) > self.combo.room()
+        self.combo.setToolTip(words if is_cut else "")
+        self.whole.setText(words if is_cut else "")
+        self.whole.setVisible(is_cut)
 
     def stops(self) -> list[QWidget]:
         """Return the drop-down, and the line for something else."""
@@ -386,6 +444,7 @@ class DropDownEditor(Editor):
             self._other.setAccessibleName(f"{self._other_words}: {question}")
 
     def _on_changed(self, index: int) -> None:
+        self._show_whole()
         place = index - 1
         if place < 0:
             self._show_other(None)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from tests.support.desk import FixedClock
@@ -16,8 +16,7 @@ from tests.support.forms import form, item, sheet
 from tests.ui.fields.test_fields import Shown, an_item
 from ui.fields import FieldContext, answer_words
 from ui.fields.reading import read_date, read_moment
-from ui.style import Look, Theme
-from ui.style import apply as dress
+from ui.style import Look
 from workbook_desktop.domain.records import ABOUT, Answer, Empty
 from workbook_desktop.forms.definition import Kind
 
@@ -27,8 +26,8 @@ ROUGHLY = Answer(value="2024-03", extra=((ABOUT, True),))
 
 
 @pytest.fixture
-def look(qapp: QApplication) -> Look:
-    return dress(qapp, Theme.LIGHT)
+def look(worn_look: Look) -> Look:
+    return worn_look
 
 
 @pytest.fixture

@@ -15,19 +15,20 @@ from tests.support.desk import BEA, FixedClock
 from tests.support.forms import AMARA, tolland
 from tests.ui.fields.test_fields import Shown, an_item, options
 from ui.fields import FieldContext
+from ui.fields.choice import DropDownEditor
 from ui.fields.completing import CompletingEditor
 from ui.fields.reference import people_options
-from ui.style import Look, Theme
-from ui.style import apply as dress
+from ui.style import Look
 from workbook_desktop.domain.ids import WorkerId
+from workbook_desktop.domain.records import Answer
 from workbook_desktop.forms.definition import Kind, Option, Role
 
 K = Qt.Key
 
 
 @pytest.fixture
-def look(qapp: QApplication) -> Look:
-    return dress(qapp, Theme.LIGHT)
+def look(worn_look: Look) -> Look:
+    return worn_look
 
 
 @pytest.fixture
@@ -153,3 +154,22 @@ def test_someone_written_otherwise_by_now_is_the_same_person(context: FieldConte
     combo: Any = shown.field.editor.stops()[0]
     assert combo.currentText().startswith(BEA.name)
     assert not any("not in the list" in combo.itemText(place) for place in range(combo.count()))
+
+
+# -- a closed drop-down shows all of what is chosen ----------
+
+
+LONG = "The worker arranged it with the parent and the school together, in writing"
+
+
+def test_words_that_a_closed_drop_down_cuts_stand_whole_below_it(context: FieldContext, qtbot: QtBot) -> None:
+    shown = Shown(an_item(Kind.CHOICE, options=options("Short", LONG), control="drop-down"), context, qtbot)
+    editor = shown.field.editor
+    assert isinstance(editor, DropDownEditor)
+    shown.field.show_answer(Answer(value=options("Short", LONG)[1].value))
+    assert editor.whole.isVisible()
+    assert editor.whole.text() == LONG
+    assert editor.combo.toolTip() == LONG
+    editor.combo.setCurrentIndex(1)
+    assert not editor.whole.isVisible()
+    assert editor.combo.toolTip() == ""

@@ -16,8 +16,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.desk import BEA, FixedClock
 from tests.support.forms import AMARA, tolland
 from ui.fields import Field, FieldContext, field_for
-from ui.style import Look, Theme
-from ui.style import apply as dress
+from ui.style import Look
 from workbook_desktop.domain.ids import FieldPath, LinkId
 from workbook_desktop.domain.records import Answer, Empty
 from workbook_desktop.forms.definition import Item, Kind, Limits, Option
@@ -26,8 +25,8 @@ K = Qt.Key
 
 
 @pytest.fixture
-def look(qapp: QApplication) -> Look:
-    return dress(qapp, Theme.LIGHT)
+def look(worn_look: Look) -> Look:
+    return worn_look
 
 
 @pytest.fixture

@@ -20,8 +20,7 @@ from tests.ui.fields.test_fields import Shown, an_item
 from ui.fields import FieldContext
 from ui.fields.attachment import AttachmentEditor, AttachmentShown
 from ui.fields.viewing import NOT_HERE, NOT_SHOWN, NOT_WHOLE, FileView, seen
-from ui.style import Look, Theme
-from ui.style import apply as dress
+from ui.style import Look
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.records import Answer
 from workbook_desktop.forms.definition import Kind, Limits
@@ -30,8 +29,8 @@ K = Qt.Key
 
 
 @pytest.fixture
-def look(qapp: QApplication) -> Look:
-    return dress(qapp, Theme.LIGHT)
+def look(worn_look: Look) -> Look:
+    return worn_look
 
 
 @pytest.fixture
