@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Final
 
 _CHECK_LETTERS: Final = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O, S
@@ -28,6 +29,16 @@ UPN_UNKNOWN: Final[Mapping[str, str]] = {
 # They exist; their meaning has not been checked in the guide, so they are accepted and not offered.
 UPN_UNKNOWN_NOT_OFFERED: Final = frozenset({"UN6", "UN8", "UN9", "UN10"})
 LONGEST_LA_CHILD_ID: Final = 20
+
+
+class Identifier(StrEnum):
+    """What a question of a form can ask for (own extension ``identifier``)."""
+
+    NHS_NUMBER = "nhs-number"
+    UPN = "upn"
+    LA_CHILD_ID = "la-child-id"
+    POSTCODE = "postcode"
+    PHONE = "phone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,10 +175,23 @@ def phone(typed: str) -> Checked:
     return Checked(text=whole, code="phone-shape")
 
 
+def checked(kind: Identifier, typed: str) -> Checked:
+    """Check what was typed as an identifier of a kind."""
+    return _CHECKS[kind](typed)
+
+
 def words(checked: Checked) -> str:
     """Say in plain English what is wrong and what to do; "" if nothing is."""
     return _WORDS[checked.code](checked.facts) if checked.code else ""
 
+
+_CHECKS: Final[Mapping[Identifier, Callable[[str], Checked]]] = {
+    Identifier.NHS_NUMBER: nhs_number,
+    Identifier.UPN: upn,
+    Identifier.LA_CHILD_ID: la_child_id,
+    Identifier.POSTCODE: postcode,
+    Identifier.PHONE: phone,
+}
 
 _Say = Callable[[Mapping[str, str | int]], str]
 _WORDS: Final[Mapping[str, _Say]] = {

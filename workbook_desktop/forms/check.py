@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from workbook_desktop.domain import paths
+from workbook_desktop.domain import identifiers, paths
 from workbook_desktop.domain.ids import FieldPath, LinkId
 from workbook_desktop.domain.records import Answer, Body, Empty, Value, comparable
 from workbook_desktop.forms import patterns
@@ -194,6 +194,11 @@ def _value_problems(item: Item, path: FieldPath, value: Value) -> Iterator[Probl
         places = -int(number.as_tuple().exponent) if number is not None else 0
         if places > limits.max_decimal_places:
             yield _problem(item, path, "too-many-decimals", most=limits.max_decimal_places)
+    if item.identifier is not None and isinstance(value, str):
+        said = identifiers.words(identifiers.checked(item.identifier, value))
+        if said:  # a number read out wrongly is still what was read out: it is said, and stands in no way
+            facts: dict[str, str | int] = {"words": f"{said}.", "key": str(item.identifier)}
+            yield Problem(path=path, link_id=item.link_id, code="rule", facts=facts, severity="look")
     if item.kind is Kind.QUANTITY and item.units and not (value.get("unit") or value.get("code")):
         yield _problem(item, path, "unit-missing")
     if item.kind is Kind.ATTACHMENT:
@@ -297,7 +302,7 @@ def _matches(pattern: str, value: str) -> bool:
     found = patterns.compiled(pattern)
     if found is None:
         return True
-    return len(value) <= patterns.LONGEST and found.fullmatch(value) is not None
+    return len(value) <= patterns.longest_text(pattern) and found.fullmatch(value) is not None
 
 
 def _attachment_problems(item: Item, path: FieldPath, value: Mapping[str, Any]) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal
 
+from workbook_desktop.domain.identifiers import Identifier
 from workbook_desktop.domain.ids import FormId, LinkId
 from workbook_desktop.domain.records import Empty, FormRef, Value
 
@@ -221,6 +222,7 @@ class Item:
     copy_to_siblings: bool = False  # a row's answers may be copied to the other rows, then edited
     may_be_empty: tuple[Empty, ...] = ()  # "not known", "not asked", "refused" can be said
     refers_to: str = ""  # for references: "person", "child", "adult", "worker"
+    identifier: Identifier | None = None  # what is typed is checked as one, and said if it cannot be one
     confirm_each_time: bool = False  # a copied or prefilled answer must be confirmed before sign-off
     retain: bool = (
         False  # the answer counts, and is kept at sign-off, even while the question is switched off

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
 
 from workbook_desktop.domain.errors import FormRefused
+from workbook_desktop.domain.identifiers import Identifier
 from workbook_desktop.domain.ids import FormId, LinkId
 from workbook_desktop.domain.records import Empty, Value
 from workbook_desktop.forms import formulas, offers
@@ -180,6 +181,7 @@ class _Loader:
                 self._one_word(Empty, each, "mayBeEmpty", link) for each in more.all("workbook:mayBeEmpty")
             ),
             "refers_to": more.text("workbook:refersTo"),
+            "identifier": self._word(Identifier, more, "identifier", link),
             "confirm_each_time": more.yes("workbook:confirmEachTime"),
             "retain": more.yes("workbook:retain"),
             "scale": formulas.scale(more, refuse),

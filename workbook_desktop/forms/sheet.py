@@ -288,7 +288,8 @@ class Sheet:
         put: dict[FieldPath, Answer] = {}
         for link in link_ids:
             source = self._body.answers.get(paths.child(from_path, link))
-            if self._question_at(paths.child(from_path, link)).is_worked_out:
+            question = self._question_at(paths.child(from_path, link))
+            if question.is_worked_out or question.identifier is not None:  # no two children have one number
                 continue
             if source is None or source.empty is Empty.CLEARED:
                 continue

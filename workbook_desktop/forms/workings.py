@@ -390,9 +390,9 @@ class Workings(Visibility):
             self._response.answered(key, self._body)
 
     def _says_no(self, use: Use, item: Item, row: FieldPath, place: FieldPath) -> bool:
-        around = paths.parent_row(place) if item.has_rows else row
-        try:
-            return truth(self.run(use.program, place, item.link_id, around)) is False
+        try:  # what a row itself names, its rules can ask
+            within = place if item.has_rows else row
+            return truth(self.run(use.program, place, item.link_id, within)) is False
         except CannotWorkOut:
             return False
 
@@ -424,7 +424,9 @@ class Workings(Visibility):
             focus = inside if item.has_rows and inside != at else paths.child(at, owner)
         key = (owner, name, focus)
         if key not in self._held:
-            self._held[key] = self.run(variable.use.program, focus, owner, at)
+            # In a row, one variable may ask another of the same row.
+            within = focus if owner is not None and self.form.by_link_id[owner].has_rows else at
+            self._held[key] = self.run(variable.use.program, focus, owner, within)
         return list(self._held[key])
 
     def _item_at(self, path: FieldPath) -> Item:
