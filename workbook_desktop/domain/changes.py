@@ -238,6 +238,16 @@ class Unsent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LateWork:
+    """A record that has to leave, with work that was never accepted: its ops as they are sealed, and its
+    local text if that says more than the last of them."""
+
+    record: RecordId
+    ops: tuple[SealedOp, ...]
+    edit: Unsent | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledged:
     """The ICS has the op, durably."""
 

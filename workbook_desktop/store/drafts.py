@@ -40,6 +40,7 @@ class Drafts:
         moment = _text(at)
 
         def job() -> None:
+            self._unsent.see_not_leaving(family, record)
             num = self._unsent.find(record)
             if num is None:
                 num = self._unsent.insert(
@@ -84,14 +85,15 @@ class Drafts:
                 who looked first, at `stands` and `crossing`, does both in one `Store.together`.
 
         Raises:
-            RecordUnknown, AlreadySignedOff, DiskFull.
+            RecordUnknown, AlreadySignedOff, NotPermitted (it has to leave this laptop), DiskFull.
         """
         content = codec.encode_sorted(content_of(body))
         moment = _text(at)
 
         def job() -> None:
             num = self._unsent.number(record)
-            state, pinned = self._unsent.columns(num, "state", "pinned")
+            state, pinned, family = self._unsent.columns(num, "state", "pinned", "family")
+            self._unsent.see_not_leaving(family, record)
             if state in CLOSED and not pinned:  # with text of one's own under way, typing goes on being kept
                 raise AlreadySignedOff(record=record)
             self._unsent.pin(num)
@@ -175,7 +177,10 @@ class Drafts:
 
         def job() -> None:
             num = self._unsent.number(record)
-            state, since, until = self._unsent.columns(num, "state", "edited_from", "edited_to")
+            state, since, until, family = self._unsent.columns(
+                num, "state", "edited_from", "edited_to", "family"
+            )
+            self._unsent.see_not_leaving(family, record)
             if state in CLOSED:
                 raise AlreadySignedOff(record=record)
             self._unsent.pin(num)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from workbook_desktop.domain.changes import Conflict, FeedPage, FeedState
+from workbook_desktop.domain.changes import Conflict, FeedItem, FeedPage, FeedState
 from workbook_desktop.domain.errors import DiskFull, FormRefused
+from workbook_desktop.domain.holdings import Leaving
 from workbook_desktop.domain.ids import FamilyId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Gist, Head
@@ -30,8 +31,10 @@ class Feed:
         unsent: Unsent,
         forms: Forms,
         gist_of: Callable[[Head, Form | None], Gist],
+        leave: Callable[[Sequence[Leaving]], Sequence[RecordId]],
     ) -> None:
         self._db, self._unsent, self._forms, self._gist_of = database, unsent, forms, gist_of
+        self._leave = leave
 
     def feed_state(self) -> FeedState:
         """Return how far the feed has been read."""
@@ -46,16 +49,23 @@ class Feed:
         """Remember which families the ICS lists for this worker, and the workers who may be named."""
 
         def job() -> None:
-            self._db.execute("UPDATE scope SET listed = 0")
+            listed = codec.encode(list(scopes)).decode()
             # A family that is held but not listed is marked too: it is shown no more. Nothing is deleted by
             # a list.
             self._db.execute(
                 "INSERT OR IGNORE INTO scope (family, listed) SELECT DISTINCT family, 0 FROM record"
             )
-            self._db.many(
-                "INSERT INTO scope (family, listed) VALUES (?, 1)"
-                " ON CONFLICT (family) DO UPDATE SET listed = 1",
-                [(family,) for family in scopes],
+            self._db.execute(
+                "UPDATE scope SET listed = 0 WHERE family NOT IN (SELECT value FROM json_each(?))", (listed,)
+            )
+            # What is new to a feed that was read before comes whole, or not at all, and is shown then.
+            (under_way,) = self._db.execute(
+                "SELECT EXISTS (SELECT 1 FROM feed_state WHERE cursor IS NOT NULL)"
+            ).fetchone()
+            self._db.execute(
+                "INSERT INTO scope (family, listed, state) SELECT value, ?2, ?3 FROM json_each(?1) WHERE 1"
+                " ON CONFLICT (family) DO UPDATE SET listed = 1 WHERE state = 'held'",
+                (listed, int(not under_way), "new" if under_way else "held"),
             )
             self._db.execute("DELETE FROM worker")
             self._db.many(
@@ -69,7 +79,7 @@ class Feed:
     def apply_page(self, page: FeedPage) -> Sequence[RecordId]:
         """Take a page and its cursor in one transaction; return the records that changed. A record at or
         below the version held is passed over. Local edits and their base are never touched; only the head
-        moves.
+        moves. What has to leave is frozen and written down; it goes later, step by step.
 
         Raises:
             DiskFull: also while the spare space is gone: what is left of the disk is for typing.
@@ -80,39 +90,66 @@ class Feed:
             self._db.let_log_grow()
 
         def job() -> list[RecordId]:
-            changed: dict[RecordId, None] = {}
-            for item in page.items:
-                if item.form is not None:
-                    try:
-                        self._forms.put(item.form)
-                    except FormRefused:
-                        continue  # without id and version no record can name it; the page must not stop here
-                elif item.conflict is not None:
-                    if self.take_conflict(item.conflict):
-                        changed[item.conflict.record] = None
-                elif item.head is not None and self.take_head(item.head):
-                    changed[item.head.id] = None
+            changed = self.take(page.items)
+            if not page.more:
+                self._db.execute("UPDATE scope SET state = 'held', listed = 1 WHERE state = 'new'")
             self._db.execute(
                 "INSERT INTO feed_state (one, epoch, cursor) VALUES (1, ?1, ?2)"
                 " ON CONFLICT (one) DO UPDATE SET epoch = ?1, cursor = ?2",
                 (page.epoch, page.cursor),
             )
-            return list(changed)
+            return changed
 
         return self._db.run(job)
 
-    def take_head(self, head: Head) -> bool:
-        """Keep a head that is newer than the one held, and say whether it was."""
+    def take(self, items: Sequence[FeedItem], *, also_same_version: bool = False) -> list[RecordId]:
+        """Inside a transaction: keep what items bring; return the records that changed."""
+        changed: dict[RecordId, None] = {}
+        for item in items:
+            if item.form is not None:
+                try:
+                    self._forms.put(item.form)
+                except FormRefused:
+                    continue  # without id and version no record can name it; the page must not stop here
+            elif item.conflict is not None:
+                if self.take_conflict(item.conflict):
+                    changed[item.conflict.record] = None
+            elif item.head is not None:
+                if self.take_head(item.head, also_same_version=also_same_version):
+                    changed[item.head.id] = None
+            elif item.leaving is not None:
+                changed.update((record, None) for record in self._leave([item.leaving]))
+            elif item.kind == "scope_added" and item.family is not None:
+                self._note_gained(item.family)
+        return list(changed)
+
+    def _note_gained(self, family: FamilyId) -> None:
+        """A family was gained, to be read whole before it is shown; or more of one that is shown may be seen
+        than before."""
+        self._db.execute(
+            "INSERT INTO scope (family, listed, state) VALUES (?, 0, 'arriving')"
+            " ON CONFLICT (family) DO UPDATE SET state = 'arriving', page = NULL",
+            (family,),
+        )
+
+    def take_head(self, head: Head, *, also_same_version: bool = False) -> bool:
+        """Keep a head that is newer than the one held, or says something else, and say whether it was."""
         row = self._db.execute(
             "SELECT num, head_version, local_hash FROM record WHERE id = ?", (head.id,)
         ).fetchone()
         if row is None:
+            if self._db.execute("SELECT 1 FROM erased WHERE record = ?", (head.id,)).fetchone() is not None:
+                return False  # what was erased does not come back
             self._take_new(head)
             return True
         num, held, local_hash = row
         if held is not None and head.version <= held:
-            return False
-        self._unsent.move_head(num, head)
+            if head.version < held or not also_same_version:
+                return False
+            here = self._unsent.head(num)
+            if here is not None and here.hash == head.hash:
+                return False
+        self._unsent.move_head(num, head, anyway=also_same_version)
         if local_hash is None:
             self.show_head(num, head)
         self._unsent.refresh(num)

@@ -101,18 +101,7 @@ class Sealing:
             " AND op.id NOT IN (SELECT value FROM json_each(?)) ORDER BY op.num LIMIT ?",
             (codec.encode(list(besides)).decode(), limit),
         )
-        return [
-            SealedOp(
-                op=op,
-                record=record,
-                kind=OpKind(kind),
-                after=after,
-                bytes_=bytes(sealed),
-                content=codec.stored(content) if content is not None else None,
-                state=State(state) if state is not None else None,
-            )
-            for op, record, kind, after, sealed, content, state in rows
-        ]
+        return [_sealed_op(row) for row in rows]
 
     def seal(self, ops: Sequence[SealedOp]) -> None:
         """Keep these ops, in one transaction, before a byte of them is sent. Local bodies stay as they are.
@@ -232,3 +221,40 @@ class Sealing:
             self._unsent.touch(num)
 
         self._db.run(job)
+
+    def edit_on(self, num: int) -> UnsentEdit | None:
+        """Return the local edit of a record, released or not; None if there is no local text."""
+        row = self._db.execute(
+            f"SELECT {_WORK}, r.edited_from, r.edited_to, r.sign_off_hash, r.settles,"
+            f" coalesce(r.released_at, r.edited_to, r.edited_from) FROM record AS r{_SIDES} WHERE r.num = ?",
+            (num,),
+        ).fetchone()
+        return None if row is None else self._edit(row)
+
+    def has_ops(self, num: int) -> bool:
+        """Say whether ops of a record are here that the ICS has not taken."""
+        row = self._db.execute("SELECT 1 FROM op WHERE record = ? AND status <> 'aside'", (num,)).fetchone()
+        return row is not None
+
+    def ops_of(self, num: int) -> list[SealedOp]:
+        """Return the ops of a record that the ICS has not taken, oldest first, parked ones too."""
+        rows = self._db.execute(
+            "SELECT op.id, record.id, op.kind, op.after, op.sealed, op.content, op.state FROM op"
+            " JOIN record ON record.num = op.record WHERE op.record = ? AND op.status <> 'aside'"
+            " ORDER BY op.num",
+            (num,),
+        )
+        return [_sealed_op(row) for row in rows]
+
+
+def _sealed_op(row: tuple[Any, ...]) -> SealedOp:
+    op, record, kind, after, sealed, content, state = row
+    return SealedOp(
+        op=op,
+        record=record,
+        kind=OpKind(kind),
+        after=after,
+        bytes_=bytes(sealed),
+        content=codec.stored(content) if content is not None else None,
+        state=State(state) if state is not None else None,
+    )

@@ -26,10 +26,13 @@ from workbook_desktop.domain.records import FormRef, Gist, Head
 from workbook_desktop.store import codec
 from workbook_desktop.store.acknowledging import Acknowledging
 from workbook_desktop.store.amending import Amending
+from workbook_desktop.store.beginning_again import BeginningAgain
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.feed import Feed
 from workbook_desktop.store.forms import Forms
+from workbook_desktop.store.purge import Purges
 from workbook_desktop.store.rebasing import Rebasing
+from workbook_desktop.store.scopes import Scopes
 from workbook_desktop.store.sealing import Sealing
 from workbook_desktop.store.unsent import Unsent as UnsentRows
 
@@ -40,6 +43,10 @@ if TYPE_CHECKING:
 class SyncPort:
     """The store, as the sync sees it. To be called in the store's thread. Most verbs are a part's own."""
 
+    scopes: Scopes  # what is held of each family: gained, compared, mended
+    purges: Purges  # what has to leave
+    again: BeginningAgain  # after a restored ICS
+
     def __init__(
         self,
         database: Database,
@@ -49,10 +56,13 @@ class SyncPort:
         gist_of: Callable[[Head, Form | None], Gist],
     ) -> None:
         self._db, self._rows, self._forms = database, unsent, forms
-        self._feed = feed = Feed(database, unsent, forms, gist_of)
         self._sealing = sealing = Sealing(database, unsent, clock)
+        self.purges = Purges(database, unsent, sealing)
+        self._feed = feed = Feed(database, unsent, forms, gist_of, self.purges.begin)
+        self.scopes = Scopes(database, feed)
         self._acknowledging = acknowledging = Acknowledging(database, unsent, feed, clock)
         self._rebasing = Rebasing(database, unsent, feed, sealing, acknowledging, clock)
+        self.again = BeginningAgain(database, unsent, feed, sealing, self._rebasing, clock)
         self._amending = Amending(database, unsent, feed, sealing, acknowledging, clock)
 
     def feed_state(self) -> FeedState:

@@ -11,8 +11,8 @@ from typing import Any
 
 from workbook_desktop.domain.changes import Crossing
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.errors import RecordUnknown
-from workbook_desktop.domain.ids import PersonId, RecordId
+from workbook_desktop.domain.errors import NotPermitted, RecordUnknown
+from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
 from workbook_desktop.domain.records import Gist, Head, body_of, content_of
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
@@ -209,10 +209,13 @@ class Unsent:
         else:
             self.put_side(num, "base", codec.envelope_of(base), codec.content_json(base.content))
 
-    def move_head(self, num: int, head: Head) -> bool:
-        """Take a newer head, and say whether it was newer. A pinned base and local text stay as they are."""
+    def move_head(self, num: int, head: Head, *, anyway: bool = False) -> bool:
+        """Take a newer head, and say whether it was newer. A pinned base and local text stay as they are.
+
+        `anyway`: also one that is not newer, where a checked list, or a restored ICS, says that it holds.
+        """
         pinned, base_version, head_version = self.columns(num, "pinned", "base_version", "head_version")
-        if head_version is not None and head.version <= head_version:
+        if head_version is not None and head.version <= head_version and not anyway:
             return False
         if head_version is not None:
             self.keep_in_ledger(num)
@@ -272,6 +275,15 @@ class Unsent:
     def refresh(self, num: int) -> None:
         """Work out anew what lists say about where the record stands."""
         self._db.execute(_REFRESH, (num,))
+
+    def see_not_leaving(self, family: FamilyId, record: RecordId | None = None) -> None:
+        """Raise NotPermitted if a family, or this record of it, has to leave this laptop: nothing more is
+        written to it."""
+        found = self._db.execute(
+            "SELECT 1 FROM purge_job WHERE family = ?1 AND (record IS NULL OR record = ?2)", (family, record)
+        ).fetchone()
+        if found is not None:
+            raise NotPermitted(what="leaving")
 
     # The journal --------------------------------------------------------------------------------------------
 

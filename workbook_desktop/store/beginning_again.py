@@ -1,0 +1,142 @@
+"""After the ICS was restored from a backup: what it has lost is offered to it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from workbook_desktop.domain.changes import Clash, Conflict, Rebased, SealedOp
+from workbook_desktop.domain.changes import Unsent as UnsentEdit
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.ids import RecordId
+from workbook_desktop.domain.records import Head, State
+from workbook_desktop.store import codec
+from workbook_desktop.store.connection import Database
+from workbook_desktop.store.feed import Feed
+from workbook_desktop.store.rebasing import Rebasing
+from workbook_desktop.store.sealing import Sealing
+from workbook_desktop.store.unsent import Unsent
+
+Decide = Callable[[UnsentEdit, Sequence[SealedOp], Sequence[Clash]], "Rebased | Sequence[SealedOp]"]
+
+
+class BeginningAgain:
+    """Turns what this laptop holds of a record into work to be sent."""
+
+    def __init__(
+        self,
+        database: Database,
+        unsent: Unsent,
+        feed: Feed,
+        sealing: Sealing,
+        rebasing: Rebasing,
+        clock: Clock,
+    ) -> None:
+        self._db, self._unsent, self._feed, self._clock = database, unsent, feed, clock
+        self._sealing, self._rebasing = sealing, rebasing
+
+    def begin_again(self, record: RecordId, head: Head | None, *, is_ancestor: bool, decide: Decide) -> bool:
+        """Take what the ICS has of a record now, whatever its version, and offer it what is here besides; say
+        whether anything is offered. All in one transaction.
+
+        What is offered is the local text, or else what the ICS had before. It rests on `head` if that
+        `is_ancestor`, and otherwise on nothing, so that every difference becomes a question.
+        """
+
+        def job() -> bool:
+            num = self._unsent.find(record)
+            if num is None:
+                return False
+            held, type_ = self._unsent.head(num), self._unsent.columns(num, "type")[0]
+            if held is None:
+                return False
+            if type_ != "form":  # the office's own: as it is there, or as it is here until it is there
+                if head is not None:
+                    self._unsent.move_head(num, head, anyway=True)
+                    self._feed.show_head(num, head)
+                return False
+            clashes = self._lost_conflicts(record, head)
+            ops = self._sealing.ops_of(num)
+            self._offer(num, record, held, head, is_ancestor=is_ancestor)
+            edit = self._sealing.edit_on(num)
+            assert edit is not None
+            decided = decide(edit, ops, clashes)
+            if isinstance(decided, Rebased):
+                self._rebasing.rebase(decided)
+            else:
+                self._db.execute("DELETE FROM op WHERE record = ?", (num,))
+                self._sealing.seal(decided)
+            self._unsent.touch(num)
+            return self._sealing.has_ops(num)
+
+        return self._db.run(job)
+
+    def _offer(self, num: int, record: RecordId, held: Head, head: Head | None, *, is_ancestor: bool) -> None:
+        local = self._unsent.side(num, "local")
+        since, until, sign_off, by = self._unsent.columns(
+            num, "edited_from", "edited_to", "sign_off_hash", "edited_by"
+        )
+        if local is None:
+            self._unsent.put_local(num, codec.content_json(held.content))
+            if held.state is State.SIGNED_OFF and self._was_sent_from_here(record, held):
+                sign_off = held.hash
+        if head is None:
+            self._db.execute("DELETE FROM body WHERE record = ? AND side IN ('head', 'base')", (num,))
+            self._unsent.set(num, head_version=None, base_version=None, state=str(State.DRAFT))
+        else:
+            self._unsent.drop_side(num, "base")
+            self._unsent.move_head(num, head, anyway=True)
+            self._unsent.drop_side(num, "base")  # what was the head until now is no base any more
+            self._unsent.set(num, base_version=head.version if is_ancestor else None)
+        self._db.execute("UPDATE op SET status = 'aside' WHERE record = ? AND status = 'parked'", (num,))
+        now = codec.text(self._clock.now())
+        self._unsent.set(
+            num,
+            pinned=1,
+            edited_from=since or codec.text(held.changed_at) or now,
+            edited_to=until or codec.text(held.changed_at) or now,
+            edited_by=by or held.changed_by,
+            released_at=now,
+            sign_off_hash=sign_off,
+        )
+
+    def _was_sent_from_here(self, record: RecordId, held: Head) -> bool:
+        found = self._db.execute(
+            "SELECT 1 FROM ack_ledger WHERE record = ? AND version = ?", (record, held.version)
+        ).fetchone()
+        return found is not None
+
+    def _lost_conflicts(self, record: RecordId, head: Head | None) -> list[Clash]:
+        """Forget the open conflicts that the ICS has no more; return what they said."""
+        there = set(head.open_conflicts) if head is not None else set()
+        rows = self._db.execute(
+            "SELECT detail FROM conflict WHERE record = ? AND state = 'open' ORDER BY id", (record,)
+        ).fetchall()
+        lost: list[Conflict] = [
+            each for (detail,) in rows if (each := codec.conflict_of(detail)).id not in there
+        ]
+        for each in lost:
+            self._db.execute("DELETE FROM conflict WHERE id = ?", (each.id,))
+        return [
+            Clash(
+                path=each.path,
+                kind=each.kind,
+                base=each.base,
+                mine=each.mine,
+                theirs=each.theirs,
+                severe=each.severe,
+            )
+            for each in lost
+        ]
+
+    def begin_epoch(self, epoch: str) -> None:
+        """Read the feed of a restored ICS from its start, into the same tables."""
+
+        def job() -> None:
+            self._db.execute(
+                "INSERT INTO feed_state (one, epoch, cursor) VALUES (1, ?1, NULL)"
+                " ON CONFLICT (one) DO UPDATE SET epoch = ?1, cursor = NULL",
+                (epoch,),
+            )
+            self._db.execute("UPDATE scope SET page = NULL")
+
+        self._db.run(job)
