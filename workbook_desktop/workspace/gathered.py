@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import DiskFull
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from workbook_desktop.forms.definition import Form
     from workbook_desktop.store.derived import Behind, KeptDue, Origin, Text
     from workbook_desktop.store.store import Store
+
+_HERE = ZoneInfo("Europe/London")
 
 
 class Gathered:
@@ -205,7 +208,8 @@ class Gathered:
             role=author.role if author is not None else "",
             signed_off=counts(origin),
             is_plan=origin.form.id == PLAN,
-            signed_on=origin.at.date() if origin.at is not None and origin.is_signed else None,
+            signed_on=_day_here(origin.at) if origin.is_signed else None,
+            said_on=_day_here(origin.at),
         )
 
 
@@ -213,6 +217,11 @@ def counts(origin: Origin) -> bool:
     """Say whether what a record gives is shown: it is signed off; or it is the plan, which several write in
     and which is in force without a signature as soon as it is at the office."""
     return origin.is_signed or (origin.form.id == PLAN and str(origin.standing) == "shared")
+
+
+def _day_here(at: datetime | None) -> date | None:
+    """Return the day of a moment where the work is done: clocks count such days, not those of Greenwich."""
+    return at.astimezone(_HERE).date() if at is not None else None
 
 
 def _derived(
@@ -224,7 +233,7 @@ def _derived(
 
     author = workers.get(text.author) if text.author is not None else None
     # Nothing of today, and nothing of who reads: the same record gives the same on every laptop.
-    day = behind.occurred_on or (text.at.date() if text.at is not None else date(1970, 1, 1))
+    day = behind.occurred_on or _day_here(text.at) or date(1970, 1, 1)
     around = Surroundings(
         today=day,
         now=datetime.combine(day, time(12), tzinfo=UTC),

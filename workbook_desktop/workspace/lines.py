@@ -40,6 +40,7 @@ class Source:
     role: str = ""  # of whom recorded it
     signed_off: bool = True
     signed_on: date | None = None
+    said_on: date | None = None  # when it was signed, or else changed last
     is_plan: bool = False
 
 
@@ -70,41 +71,70 @@ def actions_of(found: Iterable[tuple[Source, Given]], family: Family, today: dat
     """Return what is agreed and not done, the earliest first; what has no day, and steps long past, last.
 
     A record that says how an earlier action went gives it again, with the earlier one's id as its part
-    ``of``: what was said last holds.
+    ``of``: what was said last holds. The plan itself, in which several write for months, says it on the day
+    it was changed last: what it calls done is done, whatever a visit said before.
     """
-    given = [(source, each) for source, each in found if each.kind == "action"]
+    agreed: dict[str, tuple[Source, Given]] = {}
+    went: dict[str, list[tuple[Source, Given]]] = {}
+    for source, each in found:
+        if each.kind != "action":
+            continue
+        of = each.text("of")
+        if of:
+            went.setdefault(of, []).append((source, each))
+        else:
+            agreed[action_id(source.record, each)] = (source, each)
+    lines = [
+        line
+        for id_ in dict.fromkeys((*agreed, *went))
+        if (line := _open_action(id_, agreed.get(id_), went.get(id_, []), family, today)) is not None
+    ]
+    return tuple(sorted(lines, key=lambda line: (_is_long_past(line, today), line.by or date.max, line.what)))
+
+
+def _open_action(
+    id_: str,
+    agreed: tuple[Source, Given] | None,
+    went: list[tuple[Source, Given]],
+    family: Family,
+    today: date,
+) -> OpenAction | None:
+    """Return an action by all that was said of it; None if it is done, or nothing says what it is."""
     # Signed on one day, the later record is the one whose id is later: ids begin with the moment.
-    given.sort(key=lambda pair: (pair[0].on or date.min, pair[0].record, pair[1].number))
-    lines: dict[str, OpenAction] = {}
-    for source, each in given:
-        id_ = each.text("of") or action_id(source.record, each)
-        before = lines.get(id_)
-        if _has_ended(each.parts.get("status")):
-            lines.pop(id_, None)
-            continue
-        by = _day(each.parts.get("by")) or (before.by if before is not None else None)
-        people = each.people or (before.people if before is not None else ())
-        what = each.text("what") or (before.what if before is not None else "")
-        if not what:
-            continue
-        lines[id_] = OpenAction(
-            id=id_,
-            what=what,
-            who=each.text("who") or (before.who if before is not None else ""),
-            by=by,
-            overdue=by is not None and by < today,
-            outcome=each.text("outcome") or (before.outcome if before is not None else ""),
-            status=each.text("status"),
-            people=people,
-            names=_names(people, family),
-            record=source.record if before is None else before.record,
-            kind=source.kind if before is None else before.kind,
-            agreed_on=source.on if before is None else before.agreed_on,
-            sent=source.sent,
-            of_plan=source.is_plan if before is None else before.of_plan,
-        )
-    return tuple(
-        sorted(lines.values(), key=lambda line: (_is_long_past(line, today), line.by or date.max, line.what))
+    went.sort(key=lambda pair: (pair[0].on or date.min, pair[0].record, pair[1].number))
+    said = [*([agreed] if agreed is not None else []), *went]
+    last_source, last = said[-1]
+    if _has_ended(last.parts.get("status")):
+        return None
+    if agreed is not None and agreed[0].is_plan and _has_ended(agreed[1].parts.get("status")):
+        changed_on = agreed[0].said_on or agreed[0].on or date.max
+        if changed_on >= (last_source.on or date.min):
+            return None
+    what = who = outcome = ""
+    by: date | None = None
+    people: tuple[PersonId, ...] = ()
+    for _, each in said:
+        what, who = each.text("what") or what, each.text("who") or who
+        outcome = each.text("outcome") or outcome
+        by, people = _day(each.parts.get("by")) or by, each.people or people
+    if not what:
+        return None
+    source = said[0][0]  # that it was agreed in: it stays where it is
+    return OpenAction(
+        id=id_,
+        what=what,
+        who=who,
+        by=by,
+        overdue=by is not None and by < today,
+        outcome=outcome,
+        status=last.text("status"),
+        people=people,
+        names=_names(people, family),
+        record=source.record,
+        kind=source.kind,
+        agreed_on=source.on,
+        sent=last_source.sent,
+        of_plan=source.is_plan,
     )
 
 

@@ -1,4 +1,4 @@
-"""Saying that something agreed is done: in a new record, like every other answer; nothing is written beside."""
+"""Saying that something agreed is done: in a new record, as all else is said; nothing is written beside it."""
 
 from __future__ import annotations
 

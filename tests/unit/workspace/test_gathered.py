@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from tests.support.giving import visit_that_gives
 from tests.support.laptop_store import AMARA, BEA, LaptopStore, says, visit_said
@@ -151,6 +151,14 @@ def test_a_draft_is_to_be_signed_in_time_and_meets_nothing(laptop: LaptopStore) 
     laptop.sign(record)
     assert to_record() == []
     assert sightings() != before
+
+
+def test_what_is_signed_after_midnight_here_is_signed_on_that_day(laptop: LaptopStore) -> None:
+    record = _visit(laptop, signed=False)
+    laptop.clock.moment = datetime(2027, 6, 1, 23, 30, tzinfo=UTC)  # half past midnight, summer time
+    laptop.sign(record)
+    happened = [each for each in laptop.desk._gathered.happenings(TOLLAND) if each.record == record]
+    assert {each.signed_on for each in happened} == {date(2027, 6, 2)}
 
 
 def test_a_colleagues_draft_is_theirs_to_sign(laptop: LaptopStore) -> None:

@@ -124,6 +124,41 @@ def test_a_later_record_says_how_an_action_went_and_the_action_stays_where_it_wa
     assert actions_of([done, again, agreed], FAMILY, TODAY) == ()
 
 
+def test_what_the_plan_calls_done_is_done_though_a_visit_called_it_on_track_before() -> None:
+    """The plan began on 1 September, and was changed on 15 November."""
+    plan = source("r-1", date(2026, 9, 1), is_plan=True, said_on=date(2026, 11, 15))
+    done = given("action", what="Dentist", who="Mum", by="2026-10-01", status="done")
+    on_track = given(
+        "action",
+        of=action_id(plan.record, done),
+        what="Dentist",
+        by="2026-10-01",
+        status={"code": "on-track", "display": "On track"},
+    )
+    visit = (source("r-2", date(2026, 9, 10)), on_track)
+    assert actions_of([(plan, done), visit], FAMILY, TODAY) == ()
+    later = (source("r-3", date(2026, 11, 20)), on_track)
+    (line,) = actions_of([(plan, done), visit, later], FAMILY, TODAY)
+    assert (line.record, line.of_plan, line.status) == ("r-1", True, "On track")
+
+
+def test_what_a_visit_called_done_is_done_though_the_plan_still_lists_it() -> None:
+    plan = source("r-1", date(2026, 9, 1), is_plan=True, said_on=date(2026, 11, 15))
+    listed = given("action", what="Dentist", status="not-started")
+    done = given("action", of=action_id(plan.record, listed), status="done")
+    assert actions_of([(plan, listed), (source("r-2", date(2026, 9, 10)), done)], FAMILY, TODAY) == ()
+
+
+def test_an_action_said_to_be_open_again_is_the_one_that_was_agreed() -> None:
+    plan = source("r-1", date(2026, 9, 1), is_plan=True, said_on=date(2026, 9, 1))
+    listed = given("action", LEO, what="Dentist", who="Mum")
+    id_ = action_id(plan.record, listed)
+    done = (source("r-2", date(2026, 9, 10)), given("action", of=id_, status="done"))
+    stuck = (source("r-3", date(2026, 9, 20)), given("action", of=id_, what="Dentist", status="stuck"))
+    (line,) = actions_of([(plan, listed), done, stuck], FAMILY, TODAY)
+    assert (line.record, line.of_plan, line.who, line.agreed_on) == ("r-1", True, "Mum", date(2026, 9, 1))
+
+
 def test_a_chapter_has_its_own_lines_alone() -> None:
     found = [
         (source(), given("chapter", headline="Visit", change="Calmer")),
