@@ -376,6 +376,24 @@ def test_tab_leaves(make: Callable[[], QWidget], look: Look, qtbot: QtBot) -> No
     window.close()
 
 
+def test_the_ring_goes_when_nothing_has_the_keyboard(look: Look, qtbot: QtBot) -> None:
+    window = QWidget()
+    field = QLineEdit()
+    QVBoxLayout(window).addWidget(field)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    field.setFocus()
+    ring = look.ring_of(window)
+    assert ring is not None
+    qtbot.waitUntil(ring.isVisible)
+    field.clearFocus()
+    qtbot.waitUntil(lambda: not ring.isVisible())
+    field.setFocus()
+    qtbot.waitUntil(ring.isVisible)
+
+
 @pytest.mark.parametrize(
     "make", [lambda: _filled(QComboBox()), QSpinBox, QDateEdit], ids=["combo", "spin", "date"]
 )

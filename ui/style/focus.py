@@ -34,6 +34,7 @@ class FocusRings(QObject):
     def _on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
         self._target = None
         if now is None:
+            self._take_off()
             return
         target = _shown_as(now)
         if target.window().windowType() is Qt.WindowType.Popup:
@@ -43,6 +44,13 @@ class FocusRings(QObject):
         self._settle()
         # Again when layouts that are under way have been done: a page may just have grown an error summary.
         self._settling.start()
+
+    def _take_off(self) -> None:
+        """Nothing has the keyboard any more. In a window that is only left for another the ring stays."""
+        window = QApplication.activeWindow()
+        ring = self.ring_of(window) if window is not None else None
+        if ring is not None:
+            ring.setWidget(None)  # type: ignore[arg-type]
 
     def _settle(self) -> None:
         target = self._target
