@@ -276,7 +276,7 @@ class _Compiler:
         if call.name in ("matches", "matchesFull", "replaceMatches"):
             written = call.arguments[0]
             if isinstance(written, Literal) and isinstance(written.value, str):
-                why = texts.why_no_pattern(written.value)
+                why = texts.why_no_pattern(written.value, search=call.name != "matchesFull")
                 if why:
                     raise ExpressionRefused(
                         f"a pattern cannot be used: {why}", position=call.position, feature="pattern"

@@ -137,9 +137,9 @@ def _join(scope: Scope, items: Items, mark: Items | None = None) -> Items:
 _NAMED = re.compile(r"\(\?<(?=[A-Za-z_])")
 
 
-def why_no_pattern(pattern: str) -> str:
-    """Say in plain words why a pattern cannot be used; ``""`` if it can."""
-    return patterns.why_not(_python(pattern))
+def why_no_pattern(pattern: str, *, search: bool) -> str:
+    """Say in plain words why a pattern cannot be used; ``""`` if it can. `search`: it may match a part."""
+    return patterns.why_not(_python(pattern), search=search)
 
 
 def _python(pattern: str) -> str:
@@ -147,38 +147,41 @@ def _python(pattern: str) -> str:
     return "(?s)" + _NAMED.sub("(?P<", pattern)
 
 
-def _pattern(items: Items) -> re.Pattern[str] | None:
+def _pattern(scope: Scope, items: Items) -> re.Pattern[str] | None:
     text = _argument(items)
     if text is None:
         return None
+    scope.run.spend(10 * len(text))  # it may have been put together just now, and is read as it is met
     found = patterns.compiled(_python(text))
     if found is None:
-        raise CannotWorkOut(f"a pattern cannot be used: {why_no_pattern(text)}")
+        raise CannotWorkOut(f"a pattern cannot be used: {why_no_pattern(text, search=False)}")
     return found
 
 
-def _tried(scope: Scope, text: str) -> str:
-    # What a pattern that passed the scales can take at worst grows faster than the text.
-    scope.run.spend(100 + len(text) ** 2 // 4)
-    if len(text) > patterns.LONGEST:
-        raise CannotWorkOut(f"a text of more than {patterns.LONGEST} letters is too long to try a pattern on")
+def _tried(scope: Scope, pattern: re.Pattern[str], text: str, *, search: bool) -> str:
+    longest = patterns.longest_text(pattern.pattern, search=search)
+    if longest == 0:
+        raise CannotWorkOut("a pattern cannot be used: trying it on a long answer could take for ever")
+    if len(text) > longest:
+        raise CannotWorkOut(f"a text of more than {longest} letters is too long to try a pattern on")
+    scope.run.spend(100 + patterns.ways(pattern.pattern, len(text), search=search) // 20)
     return text
 
 
 @function("matches", least=1, most=2)
 def _matches(scope: Scope, items: Items, pattern: Items, flags: Items | None = None) -> Items:
-    text, compiled = _text(items), _pattern(pattern)
+    text, compiled = _text(items), _pattern(scope, pattern)
     if text is None or compiled is None:
         return []
-    return [compiled.search(_tried(scope, text)) is not None]
+    return [compiled.search(_tried(scope, compiled, text, search=True)) is not None]
 
 
 @function("matchesFull", least=1, most=2)
 def _matches_full(scope: Scope, items: Items, pattern: Items, flags: Items | None = None) -> Items:
-    text, compiled = _text(items), _pattern(pattern)
+    text, compiled = _text(items), _pattern(scope, pattern)
     if text is None or compiled is None:
         return []
-    return [compiled.fullmatch(_tried(scope, text)) is not None]
+    return [compiled.fullmatch(_tried(scope, compiled, text, search=False)) is not None]
 
 
 _GROUP = re.compile(r"\$(?:(\d{1,2})|\{(\w+)\}|(\$))")
@@ -194,7 +197,7 @@ def _replace_matches(
         return []
     if not raw:
         return [text]
-    compiled = _pattern(pattern)
+    compiled = _pattern(scope, pattern)
     assert compiled is not None
 
     def put(match: re.Match[str]) -> str:
@@ -213,7 +216,7 @@ def _replace_matches(
         scope.run.spend(2 + len(made) // 16)
         return made
 
-    return [scope.run.text(compiled.sub(put, _tried(scope, text)))]
+    return [scope.run.text(compiled.sub(put, _tried(scope, compiled, text, search=True)))]
 
 
 # -- codings of text -----------------------------------------------------------------------------------------

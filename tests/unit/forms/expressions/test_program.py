@@ -242,3 +242,32 @@ def test_the_clock_is_the_one_that_was_handed_in() -> None:
     early = datetime(2020, 2, 29, 8, 0, tzinfo=UTC)
     environment = Environment(resource=None, today=early.date(), now=early)
     assert compile_expression("today()").run(None, environment) == [PartialDate(parts=(2020, 2, 29))]
+
+
+def _many(what: str) -> str:
+    numbers = "(" + "|".join(map(str, range(300))) + ")"
+    return f"{numbers}.select({numbers}.where({what}))"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _many("'" + "a" * 90 + "'.matches('a*a*a*b')"),
+        _many("'" + "a" * 90 + "'.matches('a*a*a' & '*b')"),
+        _many("'a'.matches('" + "(b|c)" * 40 + "' & $this.toString())"),  # another pattern each time
+        _many("'" + "a" * 90 + "'.replaceMatches('a*a*b', 'x') = ''"),
+        _many("%resource.descendants().count() > 3"),
+        "(1|2).repeat($this + 1)",
+    ],
+)
+def test_what_never_ends_is_given_up_after_so_many_steps(text: str) -> None:
+    with pytest.raises(CannotWorkOut, match="takes too long"):
+        work_out(text)
+
+
+def test_a_pattern_too_heavy_to_be_tried_from_every_letter_is_refused_or_cannot_be_worked_out() -> None:
+    pattern = "(a|a)" * 17 + "b"
+    with pytest.raises(ExpressionRefused, match="for ever"):
+        compile_expression(f"'abc'.matches('{pattern}')")
+    with pytest.raises(CannotWorkOut, match="for ever"):
+        work_out(f"'abc'.matches('{pattern[:3]}' & '{pattern[3:]}')")
