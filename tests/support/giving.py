@@ -1,4 +1,4 @@
-"""Builds the mapping table of a form: what its records give elsewhere. Stands in until a form has its own."""
+"""Builds the mapping table of a form: what its records give elsewhere."""
 
 from __future__ import annotations
 
@@ -36,47 +36,10 @@ def gives(output: str, /, *, each: str = "", when: str = "", **parts: str) -> di
     return {"url": OURS + "gives", "extension": inner}
 
 
-def visit_that_gives(version: str = "1.0.1") -> tuple[FormRef, bytes]:
-    """Return the first visit form with a mapping table, as a later version."""
-    raw: Mapping[str, Any] = next(
-        found
-        for each in core_forms()
-        if (found := msgspec.json.decode(each))["id"] == "visit" and found["version"] == "1.0.0"
+def visit_that_gives(version: str) -> tuple[FormRef, bytes]:
+    """Return the visit form, with its mapping table, as another version."""
+    raw: Mapping[str, Any] = max(
+        (found for each in core_forms() if (found := msgspec.json.decode(each))["id"] == "visit"),
+        key=lambda found: str(found["version"]),
     )
-    table = [
-        gives(
-            "chronology",
-            when=WHOLE.format("record.significant"),
-            date=WHOLE.format("visit.date"),
-            headline=WHOLE.format("record.headline"),
-            category=WHOLE.format("record.category"),
-            impact=WHOLE.format("analysis.meaning"),
-        ),
-        gives(
-            "chapter",
-            date=WHOLE.format("visit.date"),
-            headline="'Home visit'",
-            change=WHOLE.format("analysis.change"),
-            impact=WHOLE.format("analysis.meaning"),
-        ),
-        gives(
-            "action",
-            each=ROWS.format("next-step"),
-            what=INSIDE.format("next-step.what"),
-            who=INSIDE.format("next-step.who"),
-            by=INSIDE.format("next-step.by"),
-        ),
-        gives(
-            "happening",
-            each=ROWS.format("children"),
-            kind="'visit'",
-            date=WHOLE.format("visit.date"),
-            child=INSIDE.format("child.person"),
-            type=WHOLE.format("visit.type"),
-            outcome=WHOLE.format("visit.outcome"),
-            seen=INSIDE.format("child.seen"),
-            authorRole="%worker.role",
-        ),
-    ]
-    made = {**raw, "version": version, "extension": [*raw.get("extension", []), *table]}
-    return FormRef(id=raw["id"], version=version), msgspec.json.encode(made)
+    return FormRef(id=raw["id"], version=version), msgspec.json.encode({**raw, "version": version})

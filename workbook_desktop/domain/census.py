@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from itertools import combinations, product
 from typing import Literal
 
 from workbook_desktop.domain.code_lists import CodeList
@@ -113,12 +113,12 @@ def referral_before_birth(episode: Episode) -> Iterator[Finding]:
     birth = episode.born or episode.expected
     if birth is not None and (birth - episode.referral).days > _LONGEST_BEFORE_BIRTH:
         what = "date of birth" if episode.born else "expected date of birth"
-        yield Finding(
-            code="8606",
-            words=f"The referral of {long_date(episode.referral)} is more than 40 weeks before the {what}, "
+        yield _must(
+            "8606",
+            "referral",
+            "",
+            f"The referral of {long_date(episode.referral)} is more than 40 weeks before the {what}, "
             f"{long_date(birth)}. Check both dates.",
-            severity="must",
-            field="referral",
         )
 
 
@@ -127,48 +127,40 @@ def plans_side_by_side(episode: Episode) -> Iterator[Finding]:
 
     One may start on the day the other ends.
     """
-    for cin in episode.cin_plans:
-        for cp in episode.cp_plans:
-            if cin.end is None and cp.end is None:
-                yield Finding(
-                    code="4001",
-                    words=f"The child in need plan of {long_date(cin.start)} and the child protection plan "
-                    f"of {long_date(cp.start)} are both open. End the one that no longer holds.",
-                    severity="must",
-                    field="cin_plan.end",
-                    record=cin.id,
-                )
-            elif _starts_within(cin, cp):
-                yield Finding(
-                    code="4016",
-                    words=f"The child in need plan starts on {long_date(cin.start)}, during the child "
-                    f"protection plan of {_span(cp)}. It can start on the day that one ends.",
-                    severity="must",
-                    field="cin_plan.start",
-                    record=cin.id,
-                )
-            elif _starts_within(cp, cin):
-                yield Finding(
-                    code="4017",
-                    words=f"The child protection plan starts on {long_date(cp.start)}, during the child in "
-                    f"need plan of {_span(cin)}. End that one on the same day.",
-                    severity="must",
-                    field="cin_plan.end",
-                    record=cin.id,
-                )
+    for cin, cp in product(episode.cin_plans, episode.cp_plans):
+        if cin.end is None and cp.end is None:
+            code, field = "4001", "cin_plan.end"
+            words = (
+                f"The child in need plan of {long_date(cin.start)} and the child protection plan "
+                f"of {long_date(cp.start)} are both open. End the one that no longer holds."
+            )
+        elif _starts_within(cin, cp):
+            code, field = "4016", "cin_plan.start"
+            words = (
+                f"The child in need plan starts on {long_date(cin.start)}, during the child "
+                f"protection plan of {_span(cp)}. It can start on the day that one ends."
+            )
+        elif _starts_within(cp, cin):
+            code, field = "4017", "cin_plan.end"
+            words = (
+                f"The child protection plan starts on {long_date(cp.start)}, during the child in "
+                f"need plan of {_span(cin)}. End that one on the same day."
+            )
+        else:
+            continue
+        yield _must(code, field, cin.id, words)
 
 
 def cin_plans_overlap(episode: Episode) -> Iterator[Finding]:
     """4014: no child in need plan starts within another, nor on the day it ends."""
     for earlier, later in combinations(sorted(episode.cin_plans, key=lambda plan: plan.start), 2):
         if earlier.end is None or later.start <= earlier.end:
-            yield Finding(
-                code="4014",
-                words=f"The child in need plan of {long_date(later.start)} starts before the one of "
+            yield _must(
+                "4014",
+                "cin_plan.start",
+                later.id,
+                f"The child in need plan of {long_date(later.start)} starts before the one of "
                 f"{_span(earlier)} is over. Plans can follow each other from one day to the next.",
-                severity="must",
-                field="cin_plan.start",
-                record=later.id,
             )
 
 
@@ -180,13 +172,12 @@ def cp_plan_starts_at_conference(episode: Episode) -> Iterator[Finding]:
     for plan in episode.cp_plans:
         if held and plan.start not in held:
             nearest = min(held, key=lambda day: abs((day - plan.start).days))
-            yield Finding(
-                code="2885",
-                words=f"The child protection plan starts on {long_date(plan.start)}, and the initial "
+            yield _must(
+                "2885",
+                "cp_plan.start",
+                plan.id,
+                f"The child protection plan starts on {long_date(plan.start)}, and the initial "
                 f"conference was on {long_date(nearest)}. They must be the same day.",
-                severity="must",
-                field="cp_plan.start",
-                record=plan.id,
             )
 
 
@@ -195,13 +186,12 @@ def review_after_start(episode: Episode) -> Iterator[Finding]:
     for plan in episode.cp_plans:
         for review in plan.reviews:
             if review <= plan.start:
-                yield Finding(
-                    code="8841",
-                    words=f"The review of {long_date(review)} is not after the start of the plan, "
+                yield _must(
+                    "8841",
+                    "cp_plan.reviews",
+                    plan.id,
+                    f"The review of {long_date(review)} is not after the start of the plan, "
                     f"{long_date(plan.start)}.",
-                    severity="must",
-                    field="cp_plan.reviews",
-                    record=plan.id,
                 )
 
 
@@ -223,13 +213,12 @@ def one_assessment_at_a_time(episode: Episode) -> Iterator[Finding]:
     """8896: only one assessment of an episode is open."""
     unfinished = sorted((e for e in episode.assessments if e.authorised is None), key=lambda e: e.start)
     for later in unfinished[1:]:
-        yield Finding(
-            code="8896",
-            words=f"The assessment of {long_date(unfinished[0].start)} is not authorised yet, so a second "
+        yield _must(
+            "8896",
+            "assessment.authorised",
+            later.id,
+            f"The assessment of {long_date(unfinished[0].start)} is not authorised yet, so a second "
             f"one cannot be open from {long_date(later.start)}.",
-            severity="must",
-            field="assessment.authorised",
-            record=later.id,
         )
 
 
@@ -237,22 +226,20 @@ def one_enquiry_at_a_time(episode: Episode) -> Iterator[Finding]:
     """8839, 8890: only one section 47 enquiry of an episode is open, and none starts during another."""
     for earlier, later in combinations(sorted(episode.enquiries, key=lambda each: each.start), 2):
         if earlier.is_open and later.is_open:
-            yield Finding(
-                code="8839",
-                words=f"The section 47 enquiries of {long_date(earlier.start)} and {long_date(later.start)} "
+            yield _must(
+                "8839",
+                "enquiry.conference",
+                later.id,
+                f"The section 47 enquiries of {long_date(earlier.start)} and {long_date(later.start)} "
                 "are both open. Enter the conference of one, or that none is needed.",
-                severity="must",
-                field="enquiry.conference",
-                record=later.id,
             )
         elif earlier.is_open or (earlier.conference is not None and later.start <= earlier.conference):
-            yield Finding(
-                code="8890",
-                words=f"The section 47 enquiry of {long_date(later.start)} starts while the one of "
+            yield _must(
+                "8890",
+                "enquiry.start",
+                later.id,
+                f"The section 47 enquiry of {long_date(later.start)} starts while the one of "
                 f"{long_date(earlier.start)} is still going on.",
-                severity="must",
-                field="enquiry.start",
-                record=later.id,
             )
 
 
@@ -301,14 +288,17 @@ def nothing_after_closing(episode: Episode) -> Iterator[Finding]:
         return
     for what, field, record, day in _dates(episode):
         if day is not None and day > episode.closed:
-            yield Finding(
-                code="8565",
-                words=f"{what} is dated {long_date(day)}, after the case was closed on "
+            yield _must(
+                "8565",
+                field,
+                record,
+                f"{what} is dated {long_date(day)}, after the case was closed on "
                 f"{long_date(episode.closed)}.",
-                severity="must",
-                field=field,
-                record=record,
             )
+
+
+def _must(code: str, field: str, record: str, words: str) -> Finding:
+    return Finding(code=code, words=words, severity="must", field=field, record=record)
 
 
 def _dates(episode: Episode) -> Iterable[tuple[str, str, str, date | None]]:
@@ -344,14 +334,9 @@ def _span(plan: Plan) -> str:
 
 
 def _before_referral(code: str, what: str, start: date, record: str, episode: Episode) -> Finding:
-    return Finding(
-        code=code,
-        words=f"The {what} starts on {long_date(start)}, before the referral of "
-        f"{long_date(episode.referral)}.",
-        severity="must",
-        field=f"{'assessment' if what == 'assessment' else 'enquiry'}.start",
-        record=record,
-    )
+    field = f"{'assessment' if what == 'assessment' else 'enquiry'}.start"
+    words = f"The {what} starts on {long_date(start)}, before the referral of {long_date(episode.referral)}."
+    return _must(code, field, record, words)
 
 
 def _factors(each: Assessment, code: str, severity: Literal["must", "look"], words: str) -> Finding:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from workbook_desktop.domain.errors import RuleDataMissing
 
@@ -297,6 +299,25 @@ def add_months(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+# Where the work is done
+
+
+@cache
+def _england() -> ZoneInfo:
+    return ZoneInfo("Europe/London")
+
+
+def day_in_england(moment: datetime) -> date:
+    """Return the day it was in England: late on a summer evening it is the next one there already.
+
+    Args:
+        moment: aware.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return moment.astimezone(_england()).date()
 
 
 # Words

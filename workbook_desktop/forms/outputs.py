@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from workbook_desktop.domain import paths
+from workbook_desktop.domain.dates import day_in_england
 from workbook_desktop.domain.ids import FieldPath, LinkId, PersonId, RecordId
 from workbook_desktop.domain.outputs import Derived, Given, KnownFact, words_of
 from workbook_desktop.domain.people import Person
@@ -37,6 +38,7 @@ from workbook_desktop.forms.scales import band_for, weight_of
 from workbook_desktop.forms.surroundings import Surroundings
 from workbook_desktop.forms.workings import Workings
 
+_WHOLE_DATE = len("2026-11-25")
 _MOST = 500  # entries of one line of the table: a form cannot fill the chronology
 
 
@@ -168,10 +170,16 @@ def _people(parts: dict[str, Any]) -> tuple[PersonId, ...]:
 
 
 def _day(value: Any) -> date | None:
-    """Return a date, or the first day of a month or a year that is given so."""
+    """Return a date, or the first day of a month or year that is given so; of a moment its day in England."""
     if not isinstance(value, str):
         return None
-    text = value[:10]
+    if len(value) > _WHOLE_DATE:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return day_in_england(moment) if moment.tzinfo is not None else moment.date()
+    text = value
     try:
         return date.fromisoformat(
             text + "-01-01"[: 10 - len(text)] if len(text) == 4 else (text + "-01")[:10]

@@ -1,7 +1,7 @@
 """Working days, weeks and months, as worked dates."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import holidays as sector_holidays
 import pytest
@@ -15,6 +15,7 @@ from workbook_desktop.domain.dates import (
     Unit,
     add_months,
     counted,
+    day_in_england,
     due_on,
     holiday_changes_of,
     holidays_of,
@@ -199,3 +200,10 @@ def test_a_holiday_outside_the_known_years_cannot_be() -> None:
             known_from=day("2026-01-01"),
             known_to=day("2026-12-31"),
         )
+
+
+def test_late_on_a_summer_evening_it_is_the_next_day_in_england() -> None:
+    assert day_in_england(datetime(2026, 6, 18, 23, 30, tzinfo=UTC)) == day("2026-06-19")
+    assert day_in_england(datetime(2026, 12, 18, 23, 30, tzinfo=UTC)) == day("2026-12-18")
+    with pytest.raises(ValueError, match="time zone"):
+        day_in_england(datetime(2026, 6, 18, 23, 30))

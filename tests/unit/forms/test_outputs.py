@@ -7,8 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.support.forms import OURS, extension, item, new_ids, questionnaire, tolland
-from tests.support.giving import INSIDE, ROWS, gives
+from tests.support.giving import INSIDE, ROWS, WHOLE, gives
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.outputs import Derived, Given
@@ -232,3 +234,28 @@ def test_a_formula_that_cannot_be_worked_out_leaves_its_part_out_and_the_rest_st
     assert "headline" not in line.parts
     assert line.date == VISITED
     assert isinstance(line.parts, Mapping)
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("2026-06-18T23:30:00Z", date(2026, 6, 19)),  # half past midnight in England
+        ("2026-06-19T00:30:00+01:00", date(2026, 6, 19)),
+        ("2026-06-19T00:30:00+00:00", date(2026, 6, 19)),
+        ("2026-12-18T23:30:00Z", date(2026, 12, 18)),
+        ("2026-06-18", date(2026, 6, 18)),
+        ("2026-06", date(2026, 6, 1)),
+        ("2026", date(2026, 1, 1)),
+        ("2026-06-18T25:00:00Z", VISITED),  # no moment at all: when the record happened
+    ],
+)
+def test_a_moment_gives_its_day_in_england(said: str, day: date) -> None:
+    form = load(
+        questionnaire(
+            item("when", "dateTime"),
+            extension=[gives("happening", kind="'visit'", date=WHOLE.format("when"))],
+        )
+    )
+    body = Body(answers={FieldPath("when"): Answer(value=said)})
+    (given,) = derive(form, body, AROUND, record=RecordId("r-1"), occurred_on=VISITED).given
+    assert given.date == day
