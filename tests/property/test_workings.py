@@ -40,7 +40,8 @@ def _reading(draw: st.DrawFn, links: list[str], inside: list[str]) -> str:
             f"iif(%resource.repeat(item).where(linkId='{link}').answer.exists(), 2, 1)",
             f"%resource.item.where(linkId='{link}').answer.value.sum()",
         ]
-    ways += [f"%row.item.where(linkId='{link}').answer.value.sum()" for link in inside]
+    for link in inside:
+        ways += [f"%{row}.item.where(linkId='{link}').answer.value.sum()" for row in ("row", "again")]
     ways += ["%resource.repeat(item).where(linkId='rows').count()", "%resource.repeat(item).count()"]
     return draw(st.sampled_from(ways))
 
@@ -51,7 +52,8 @@ def working_forms(draw: st.DrawFn) -> Form:
     links: list[str] = []
     items: list[dict[str, Any]] = []
 
-    def question(link: str, inside: list[str]) -> dict[str, Any]:
+    def question(link: str, inside: list[str], all_rows: list[str] | None = None) -> dict[str, Any]:
+        known = links if all_rows is None else all_rows
         more: list[dict[str, Any]] = []
         kind = draw(st.sampled_from(["plain", "plain", "calculated", "enabled", "both", "when"]))
         found = item(link, "integer")
@@ -59,11 +61,11 @@ def working_forms(draw: st.DrawFn) -> Form:
             more.append(
                 _formula(
                     "calculatedExpression",
-                    f"({_reading(draw, links, inside)} + {_reading(draw, links, inside)}) mod 7",
+                    f"({_reading(draw, known, inside)} + {_reading(draw, known, inside)}) mod 7",
                 )
             )
         if kind in ("enabled", "both"):
-            more.append(_formula("enableWhenExpression", f"{_reading(draw, links, inside)} > 1"))
+            more.append(_formula("enableWhenExpression", f"{_reading(draw, known, inside)} > 1"))
         if kind == "when" and links:
             asked = draw(st.sampled_from(links))
             found["enableWhen"] = [{"question": asked, "operator": ">", "answerInteger": 2}]
@@ -77,7 +79,7 @@ def working_forms(draw: st.DrawFn) -> Form:
     inside: list[str] = []
     row_items = []
     for number in range(draw(st.integers(0, 3))):
-        row_items.append(question(f"r{number}", inside))
+        row_items.append(question(f"r{number}", inside, links + inside))
         inside.append(f"r{number}")
     if row_items:
         items.append(
@@ -86,7 +88,10 @@ def working_forms(draw: st.DrawFn) -> Form:
                 "group",
                 *row_items,
                 repeats=True,
-                extension=[_formula("variable", "%context", "row")],
+                extension=[
+                    _formula("variable", "%context", "row"),
+                    _formula("variable", "%row", "again"),
+                ],
             )
         )
         links += inside

@@ -165,7 +165,11 @@ def _of_value_set(value_set: Mapping[str, Any], systems: Mapping[Any, Mapping[st
     found: list[Option] = []
 
     def add(concept: Any, system: Any) -> None:
-        if not isinstance(concept, dict) or concept.get("abstract") is True:
+        if (
+            not isinstance(concept, dict)
+            or concept.get("abstract") is True
+            or concept.get("inactive") is True
+        ):
             return
         value = coding({"system": system, **concept})
         if value is not None:

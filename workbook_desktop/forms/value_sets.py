@@ -49,13 +49,16 @@ class ValueSets:
             return None
         expansion = found.get("expansion")
         if isinstance(expansion, dict) and isinstance(expansion.get("contains"), list):
-            return _flat(expansion["contains"], None, "contains")
+            held = _flat(expansion["contains"], None, "contains")
+            return None if _is_cut_short(expansion) else held
         compose = found.get("compose")
         listed: list[dict[str, Any]] = []
         includes = compose.get("include") if isinstance(compose, dict) else None
         for part in includes if isinstance(includes, list) else ():
             if not isinstance(part, dict) or part.get("filter"):
                 return None
+            if part.get("valueSet") and (part.get("concept") or part.get("system")):
+                return None  # what is in both: rare, and a wrong list is worse than none
             system = part.get("system")
             if isinstance(part.get("concept"), list):
                 listed += _flat(part["concept"], system, "concept")
@@ -75,6 +78,22 @@ class ValueSets:
         return listed[: _MOST + 1] or None
 
 
+def _is_cut_short(expansion: Mapping[str, Any]) -> bool:
+    """Say whether an expansion is a page of a longer list, or says that it is not whole."""
+    parameters = expansion.get("parameter")
+    listed = parameters if isinstance(parameters, list) else ()
+    names = [each.get("name") for each in listed if isinstance(each, dict)]
+    if expansion.get("offset") or "limitedExpansion" in names:
+        return True
+    total, count, stack = expansion.get("total"), 0, list(expansion["contains"])
+    while stack:
+        each = stack.pop()
+        count += 1
+        if isinstance(each, dict) and isinstance(each.get("contains"), list):
+            stack += each["contains"]
+    return isinstance(total, int) and total > count
+
+
 def _flat(concepts: Any, system: Any, inner: str) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = []
     stack = [iter(concepts if isinstance(concepts, list) else ())]
@@ -85,7 +104,8 @@ def _flat(concepts: Any, system: Any, inner: str) -> list[dict[str, Any]]:
             continue
         if not isinstance(each, dict):
             continue
-        if isinstance(each.get("code"), str) and each.get("abstract") is not True:
+        retired = each.get("inactive") is True
+        if isinstance(each.get("code"), str) and each.get("abstract") is not True and not retired:
             kept = {name: each[name] for name in ("code", "display", "extension") if name in each}
             own = each.get("system", system)
             out.append(kept | ({"system": own} if isinstance(own, str) else {}))

@@ -45,3 +45,26 @@ def test_a_list_that_leans_on_what_is_not_here_is_missing_and_circles_end() -> N
     assert ValueSets([COLOURS]).concepts(COLOURS["url"]) is None  # type: ignore[arg-type]
     filtered = {**COLOURS, "compose": {"include": [{"system": PAINT["url"], "filter": [{"op": "="}]}]}}
     assert ValueSets([filtered, PAINT]).concepts("https://example.org/colours") is None
+
+
+def test_a_page_of_a_list_is_not_the_list_and_what_is_retired_is_not_offered() -> None:
+    held = [{"code": "a", "system": "s"}, {"code": "b", "system": "s", "inactive": True}]
+
+    def concepts(**more: object) -> object:
+        expansion = {"contains": held, **more}
+        return ValueSets([{"resourceType": "ValueSet", "url": "u", "expansion": expansion}]).concepts("u")
+
+    assert concepts() == [{"code": "a", "system": "s"}]
+    assert concepts(total=500) is None
+    assert concepts(offset=2) is None
+    assert concepts(parameter=[{"name": "limitedExpansion", "valueBoolean": True}]) is None
+
+
+def test_a_list_that_is_what_two_lists_share_is_left_out() -> None:
+    both = {
+        "resourceType": "ValueSet",
+        "url": "u",
+        "compose": {"include": [{"system": "s", "concept": [{"code": "a"}], "valueSet": ["v"]}]},
+    }
+    other = {"resourceType": "ValueSet", "url": "v", "expansion": {"contains": [{"code": "b"}]}}
+    assert ValueSets([both, other]).concepts("u") is None

@@ -304,3 +304,24 @@ def test_what_the_whole_form_works_with_is_compared_too() -> None:
         form(item("a"), version="1.0.0", extension=[named("1")]), after(item("a"), extension=[named("2")])
     )
     assert said(found) == {("", Weight.REVIEW)}
+
+
+def test_two_answers_that_go_to_one_place_are_both_kept() -> None:
+    """The second, or one whose place is taken, stays as a note: nothing is written over."""
+    before = form(item("one", "string"), item("two", "string"), item("there", "string"), version="1.0.0")
+    later = after(
+        item("there", "string"),
+        item("both", "string"),
+        extension=moves(("one", "both", {}), ("two", "both", {})),
+    )
+    onto = after(item("there", "string"), extension=moves(("one", "there", {}), ("two", "", {})))
+    body = Body(
+        answers={FieldPath(link): Answer(value=link, by=AMARA.id, at=NOW) for link in ("one", "two", "there")}
+    )
+    for form_after in (later, onto):
+        found = migrate(body, before, form_after).body
+        assert sorted(str(each.value) for each in found.answers.values()) == ["one", "there", "two"]
+    assert migrate(body, before, later).body.answers[FieldPath("both")].value == "one"
+    assert EARLIER in dict(migrate(body, before, later).body.answers[FieldPath("two")].extra)
+    assert migrate(body, before, onto).body.answers[FieldPath("there")].value == "there"
+    assert EARLIER in dict(migrate(body, before, onto).body.answers[FieldPath("one")].extra)

@@ -525,3 +525,25 @@ def test_a_pattern_that_keeps_the_total_itself_makes_no_circle() -> None:
     assert value(sheet, "total") == "3"
     sheet.answer(at("t2"), coding("3"))
     assert value(sheet, "total") == "5"
+
+
+def test_a_variable_of_a_row_can_use_another_of_the_same_row() -> None:
+    of = form(
+        item(
+            "drug",
+            "group",
+            item("days", "integer"),
+            item("twice", "integer", extension=[formula("calculatedExpression", "%days * 2")]),
+            repeats=True,
+            extension=[
+                formula("variable", "%context", "row"),
+                formula("variable", "%row.item.where(linkId='days').answer.value", "days"),
+            ],
+        ),
+    )
+    sheet = opened(of)
+    rows = [sheet.add_row(paths.ROOT, LinkId("drug")) for _ in range(2)]
+    rows = [each[0] if isinstance(each, tuple) else each for each in rows]
+    for row, days in zip(rows, (3, 5), strict=True):
+        sheet.answer(paths.child(row, LinkId("days")), days)
+    assert [value(sheet, paths.child(row, LinkId("twice"))) for row in rows] == [6, 10]

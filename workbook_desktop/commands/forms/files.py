@@ -48,14 +48,15 @@ def words_of(refused: FormRefused | ResponseRefused) -> str:
     return f"{where}{why}{f' ({feature})' if feature else ''}."
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all. Raises Stopped."""
+def write(path: Path, content: bytes, *, secret: bool = False) -> None:
+    """Write a file whole or not at all. Raises Stopped. `secret`: nobody else may ever read it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
         with os.fdopen(handle, "wb") as out:
             out.write(content)
-        Path(name).chmod(0o644)
+        if not secret:  # `mkstemp` made it for this person alone
+            Path(name).chmod(0o644)
         Path(name).replace(path)
     except OSError as error:
         raise Stopped(f"{path}: it cannot be written ({error.strerror}).") from error

@@ -29,9 +29,8 @@ def make_key(path: Path) -> int:
         return PROBLEM
     private = signing.new_key()
     try:
-        files.write(path, private)
-        path.chmod(0o600)
-    except (Stopped, OSError) as error:
+        files.write(path, private, secret=True)
+    except Stopped as error:
         complain(str(error))
         return PROBLEM
     click.echo(f"{path}: a new key, called {signing.key_name(signing.public_part(private))}. Keep it safe.")
