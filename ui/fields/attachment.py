@@ -7,12 +7,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeDatabase
+from PySide6.QtCore import QByteArray, QMimeDatabase
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from ui.fields.base import EMPTY_WORDS, Editor, WordsOnly
 from ui.fields.viewing import FileView, can_be_opened
+from ui.fields.whereabouts import without_place
 from ui.style import Rank
 from ui.widgets.announce import announce
 from ui.widgets.buttons import Button
@@ -22,6 +23,9 @@ from workbook_desktop.domain.records import Answer, Value
 from workbook_desktop.forms.definition import Item
 
 MOST_BYTES = 512 * 1024
+PLACE_STAYS_OUT = " Where a picture was taken is left out."
+PLACE_TAKEN_OUT = "Where it was taken was in the picture, and is left out of the record."
+PLACE_UNKNOWN = "This kind of picture may say where it was taken. The Workbook cannot take that out."
 
 
 class AttachmentEditor(Editor):
@@ -36,12 +40,16 @@ class AttachmentEditor(Editor):
         self._value: Mapping[str, object] | None = None
         self._before: Mapping[str, object] | None = None  # taken out or replaced here: can be put back
         self._problem, self._question = "", ""
+        self._said_of: object = None  # the picture of which `place` speaks
         self._dialog: QFileDialog | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         self.name = Label("", self)
         column.addWidget(self.name)
+        self.place = Hint("", self)  # what became of the place where a picture was taken
+        self.place.hide()
+        column.addWidget(self.place)
         line = QWidget(self)
         flow = FlowLayout(line)
         self.choose = Button("Choose a file", Rank.SECONDARY, line, icon_name="upload")
@@ -56,7 +64,7 @@ class AttachmentEditor(Editor):
         kinds = f" {_listed(self._types)}." if self._types else ""
         self.hint = Hint(
             f"Up to {size_words(self._most)}.{kinds} It is kept inside this record. "
-            "You can also drop a file here.",
+            f"You can also drop a file here.{PLACE_STAYS_OUT if _takes_pictures(self._types) else ''}",
             self,
         )
         column.addWidget(self.hint)
@@ -76,6 +84,8 @@ class AttachmentEditor(Editor):
         self.choose.setText("Choose another file" if self._value is not None else "Choose a file")
         if self._before is not None and self._before == self._value:
             self._before = None
+        if self._value is None or self._value.get("hash") != self._said_of:
+            self._say_place("")
         wanted = {
             self.remove: self._value is not None,
             self.open: can_be_opened(self._value),
@@ -126,6 +136,8 @@ class AttachmentEditor(Editor):
             self._refuse(f"{file.name} is of a kind that cannot be used here. Use {_listed(self._types)}")
         else:
             self._refuse("")
+            picture = without_place(data, _kind_of(data, kind))
+            data = picture.data
             value = {
                 "title": file.name,
                 "contentType": kind,
@@ -135,8 +147,11 @@ class AttachmentEditor(Editor):
             }
             self._before = self._value
             self.show_value(value)
+            self._say_place(
+                PLACE_TAKEN_OUT if picture.had_place else "" if picture.is_known else PLACE_UNKNOWN
+            )
             self.edited.emit(value)
-            announce(self, f"{file_words(value)}: added")
+            announce(self, f"{file_words(value)}: added. {self.place.text()}".strip())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take one file that is on this laptop."""
@@ -193,6 +208,12 @@ class AttachmentEditor(Editor):
         self.open.setAccessibleName(f"Open file{words}")
         before = f" {self._before.get('title') or 'the file before'}" if self._before is not None else ""
         self.put_back.setAccessibleName(f"Put back{before}{words}")
+
+    def _say_place(self, words: str) -> None:
+        """Say what became of a picture's place, for as long as this picture stands here."""
+        self._said_of = self._value.get("hash") if self._value is not None else None
+        self.place.setText(words)
+        self.place.setVisible(bool(words))
 
     def _refuse(self, problem: str) -> None:
         self._problem = problem
@@ -272,6 +293,16 @@ def _kind_words(kind: str) -> str:
         )
     known = QMimeDatabase().mimeTypeForName(kind)
     return known.comment() if known.isValid() and not known.isDefault() else ""
+
+
+def _takes_pictures(types: Sequence[str]) -> bool:
+    return not types or any(each.startswith("image/") for each in types)
+
+
+def _kind_of(data: bytes, kind: str) -> str:
+    """Return what kind of picture it is, whatever its name says; another file keeps the kind it has."""
+    found = QMimeDatabase().mimeTypeForData(QByteArray(data)).name()
+    return found if found.startswith("image/") else kind
 
 
 def _listed(types: Sequence[str]) -> str:

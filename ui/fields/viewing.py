@@ -23,6 +23,7 @@ _TEXTS = frozenset({"application/json", "application/xml"})
 
 NOT_HERE = "Only the name of this file is here. The file itself is kept elsewhere."
 NOT_WHOLE = "What is kept is not what was put in: the file is damaged. Ask whoever put it in for it."
+PDF_NOT_SHOWN = "A PDF cannot be shown inside the Workbook. It is kept in the record, and sent with it."
 NOT_SHOWN = (
     "A file of this kind cannot be shown inside the Workbook. It is kept in the record, and goes with it."
 )
@@ -55,7 +56,8 @@ def seen(value: Mapping[str, object]) -> Seen:
         return Seen(why="This picture cannot be read: it may be damaged.") if picture is None else picture
     if kind.startswith("text/") or kind in _TEXTS:
         return Seen(text=_text(data))
-    return Seen(why=NOT_SHOWN)
+    # What shows PDFs in Qt comes in PySide6-Addons, which is larger than all the rest together.
+    return Seen(why=PDF_NOT_SHOWN if kind == "application/pdf" else NOT_SHOWN)
 
 
 def can_be_opened(value: Mapping[str, object] | None) -> bool:

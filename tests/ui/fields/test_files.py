@@ -17,9 +17,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.desk import FixedClock
 from tests.ui.fields.test_fields import Shown, an_item
+from tests.ui.fields.test_whereabouts import LATITUDE, jpeg, tiff
 from ui.fields import FieldContext
-from ui.fields.attachment import AttachmentEditor, AttachmentShown
-from ui.fields.viewing import NOT_HERE, NOT_SHOWN, NOT_WHOLE, FileView, seen
+from ui.fields.attachment import PLACE_TAKEN_OUT, PLACE_UNKNOWN, AttachmentEditor, AttachmentShown
+from ui.fields.viewing import NOT_HERE, NOT_SHOWN, NOT_WHOLE, PDF_NOT_SHOWN, FileView, seen
 from ui.style import Look
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.records import Answer
@@ -135,7 +136,8 @@ def test_a_text_opens_as_text_and_markup_in_it_stays_text(look: Look, qtbot: QtB
         ({"title": "scan.pdf"}, NOT_HERE),
         ({"title": "scan.pdf", "data": "not base64!"}, NOT_WHOLE),
         ({**a_file(b"abc", "text/plain"), "hash": "00"}, NOT_WHOLE),
-        (a_file(b"%PDF-1.4", "application/pdf"), NOT_SHOWN),
+        (a_file(b"%PDF-1.4", "application/pdf"), PDF_NOT_SHOWN),
+        (a_file(b"PK", "application/vnd.oasis.opendocument.text"), NOT_SHOWN),
         (a_file(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"), NOT_SHOWN),
         (a_file(b"\x89PNG nothing", "image/png"), "This picture cannot be read: it may be damaged."),
     ],
@@ -214,3 +216,29 @@ def test_a_file_in_a_record_that_is_only_read_opens(look: Look, qtbot: QtBot) ->
     view = field.findChild(FileView)
     assert view is not None
     assert view.seen.text == "words"
+
+
+def test_the_place_where_a_picture_was_taken_is_left_out_and_that_is_said(
+    context: FieldContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    shown = Shown(an_item(Kind.ATTACHMENT), context, qtbot)
+    editor = the_editor(shown)
+    assert "Where a picture was taken is left out." in editor.hint.text()
+    taken = jpeg(tiff())
+    editor.take(put(tmp_path, "drawing.jpg", taken))
+    kept = base64.b64decode(shown.last["data"])
+    assert LATITUDE in taken
+    assert LATITUDE not in kept
+    assert shown.last["hash"] == hashlib.sha256(kept).hexdigest()
+    assert seen(shown.last).picture is not None
+    assert editor.place.text() == PLACE_TAKEN_OUT
+    shown.field.show_answer(Answer(value=shown.last))  # as it comes back from the store
+    assert editor.place.isVisible()
+    editor.take(put(tmp_path, "other.png", a_picture()))
+    assert not editor.place.isVisible()
+    editor.take(put(tmp_path, "photo.png", jpeg(tiff())))  # whatever its name says
+    assert LATITUDE not in base64.b64decode(shown.last["data"])
+    editor.take(put(tmp_path, "photo.heic", b"\0\0\0\x18ftypheic" + bytes(40)))
+    assert editor.place.text() == PLACE_UNKNOWN
+    editor.remove.click()
+    assert not editor.place.isVisible()
