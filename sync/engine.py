@@ -10,12 +10,11 @@ Work leaves first, then the feed is read, and what that brought into question le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Sequence
 
-from sync.ports import ClientTooOld, CursorExpired, Ics, SyncStore, TooMuchAtOnce
+from sync.comparing import MOST_AT_ONCE, Standing, arrive, is_whole, mend, standing, unlisted_leave
+from sync.letting_go import let_go
+from sync.ports import ClientTooOld, CursorExpired, SyncStore, TooMuchAtOnce
 from sync.protocol import (
     Capabilities,
     FeedReply,
@@ -29,7 +28,19 @@ from sync.protocol import (
     with_extra,
     worker_of,
 )
+from sync.reconciling import offer_again, reconcile
 from sync.sealing import Expected, Sealer, expected, is_behind
+from sync.steps import (
+    Call,
+    EpochChanged,
+    IcsCall,
+    Run,
+    Step,
+    StoreCall,
+    Tally,
+    Together,
+    same_epoch,
+)
 from workbook_desktop.domain.changes import (
     Acknowledged,
     Amended,
@@ -45,6 +56,8 @@ from workbook_desktop.domain.errors import IcsUnreachable, NotTheIcs, ReplyRefus
 from workbook_desktop.domain.ids import FamilyId, FieldPath, NewId, OpId, RecordId
 from workbook_desktop.domain.records import Head, State
 
+__all__ = ["Call", "Engine", "IcsCall", "Run", "StoreCall", "Together"]
+
 MAJOR = "1."
 EPOCH_CHANGED = "epoch-changed"
 CONTRACT_UNSUPPORTED = "contract-unsupported"
@@ -53,71 +66,11 @@ SIGNED_OFF = "record-signed-off"
 SEAL_AT_ONCE = 250  # records in one visit to the store's thread
 PAGE_ITEMS = 100  # a page is one transaction: small enough that nobody typing feels it
 PUSH_BYTES = 1024 * 1024  # on a slow line work leaves in pieces, each acknowledged
+RECONCILE, REVOCATION, DIGESTS = "reconcile", "revocation", "digests"
+COMPARISONS = 4  # of what is here with what the ICS has, in one pull
 PASSES = 3  # push, pull, and again if the pull left something to send
 ROUNDS = 4  # of a push, for ops whose predecessor has to go first
 TRIES = 6  # merges of one record in one run; each means that somebody else got on
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreCall:
-    """Work for the store, done in one visit to its thread."""
-
-    what: str
-    do: Callable[[SyncStore], Any]
-
-    def on(self, store: SyncStore) -> Any:
-        """Do it."""
-        return self.do(store)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IcsCall:
-    """A question for the ICS, asked from the network's thread."""
-
-    what: str  # "capabilities", "scopes", "push", "feed"
-    do: Callable[[Ics], Any]
-
-    def on(self, ics: Ics) -> Any:
-        """Ask it."""
-        return self.do(ics)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Together:
-    """A store call and a question for the ICS that do not rest on each other: done at the same time, or the
-    store call first. Answered with both answers; what the ICS's raised is its answer, for the other is done.
-    """
-
-    store: StoreCall
-    ics: IcsCall
-
-    @property
-    def what(self) -> str:
-        """What it is called where calls are followed one by one."""
-        return self.store.what
-
-
-Call = StoreCall | IcsCall | Together
-Run = Generator[Call, Any, RunReport]
-_Step = Generator[Call, Any, Any]
-
-
-class _EpochChanged(Exception):
-    """The ICS was restored from a backup: what it holds and what this store rests on may differ."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    started: datetime
-    sent: int = 0
-    received: int = 0
-    combined: int = 0
-    conflicts: int = 0
-    parked: int = 0
-    complete_pull: bool = False
-    changed: dict[RecordId, None] = field(default_factory=dict)
-    merges: dict[RecordId, int] = field(default_factory=dict)
-    closed: set[OpId] = field(default_factory=set)
 
 
 class Engine:
@@ -134,12 +87,12 @@ class Engine:
             WorkbookError: the store's own, such as StoreLocked. What the ICS or the network did is an
             outcome.
         """
-        tally = _Tally(started=self._clock.now())
+        tally = Tally(started=self._clock.now())
         try:
             outcome: str = yield from self._exchange(tally)
         except (IcsUnreachable, NotTheIcs, SignInNeeded, ReplyRefused) as error:
             outcome = error.code
-        except _EpochChanged:
+        except EpochChanged:
             outcome = EPOCH_CHANGED
         report = RunReport(
             started=tally.started,
@@ -156,13 +109,17 @@ class Engine:
         yield StoreCall(what="note-run", do=lambda store: store.note_run(report))
         return report
 
-    def _exchange(self, tally: _Tally) -> _Step:
+    def _exchange(self, tally: Tally) -> Step:
         caps: Capabilities = yield IcsCall(what="capabilities", do=lambda ics: ics.capabilities())
         if not any(each == "1" or each.startswith(MAJOR) for each in caps.contracts):
             return CONTRACT_UNSUPPORTED
         state: FeedState = yield StoreCall(what="feed-state", do=lambda store: store.feed_state())
         if state.epoch not in (None, caps.epoch):
-            raise _EpochChanged
+            if RECONCILE not in caps.features:
+                raise EpochChanged
+            yield from reconcile(tally, caps, state.epoch, self._sealer)
+        if REVOCATION in caps.features:  # what was begun in an earlier run goes on first
+            yield from let_go(tally, caps, self._sealer, self._clock)
         try:
             scopes: frozenset[FamilyId] = yield from self._scopes(caps)
         except ClientTooOld:
@@ -171,22 +128,26 @@ class Engine:
             return CLIENT_TOO_OLD
         for _ in range(PASSES):
             yield from self._push(tally, caps)
-            yield from self._pull(tally, caps, scopes)
+            scopes = yield from self._pull_and_compare(tally, caps, scopes)
             if not (yield StoreCall(what="work-left", do=_work_left)):
-                return "complete"
+                return "complete" if tally.complete_pull else "partial"
         return "partial"
 
-    def _scopes(self, caps: Capabilities) -> _Step:
+    def _scopes(self, caps: Capabilities) -> Step:
+        reply: ScopesReply = yield from self._listed(caps)
+        return frozenset(FamilyId(scope.id) for scope in reply.scopes)
+
+    def _listed(self, caps: Capabilities) -> Step:
         reply: ScopesReply = yield IcsCall(what="scopes", do=lambda ics: ics.scopes())
-        _same_epoch(reply.epoch, caps)
+        same_epoch(reply.epoch, caps)
         families = [FamilyId(scope.id) for scope in reply.scopes]
         workers = [worker_of(each) for each in reply.workers]
         yield StoreCall(what="note-scopes", do=lambda store: store.note_scopes(families, workers))
-        return frozenset(families)
+        return reply
 
     # Sending ------------------------------------------------------------------------------------------------
 
-    def _push(self, tally: _Tally, caps: Capabilities) -> _Step:
+    def _push(self, tally: Tally, caps: Capabilities) -> Step:
         waiting: dict[OpId, SealedOp] = {}
         for _ in range(ROUNDS):
             waiting = yield from self._send_all(tally, caps)
@@ -197,7 +158,7 @@ class Engine:
                 # What it rests on was accepted long ago, says this store; the ICS has never heard of it.
                 yield from self._park(tally, op, "predecessor-missing", None)
 
-    def _send_all(self, tally: _Tally, caps: Capabilities) -> _Step:
+    def _send_all(self, tally: Tally, caps: Capabilities) -> Step:
         """Seal and send until nothing is left. Returns the ops that have to wait for another round."""
         waiting: dict[OpId, SealedOp] = {}
         most = max(1, caps.limits.ops)
@@ -214,7 +175,7 @@ class Engine:
                 continue
             yield from self._take(tally, batch, results, waiting)
 
-    def _next(self, tally: _Tally, most: int, besides: Collection[OpId]) -> _Step:
+    def _next(self, tally: Tally, most: int, besides: Collection[OpId]) -> Step:
         """Returns the ops to send next, having sealed more work if there were not enough."""
 
         def prepare(store: SyncStore) -> tuple[Sequence[SealedOp], list[Rebased]]:
@@ -248,27 +209,29 @@ class Engine:
             store.seal(ops)
         return done
 
-    def _hand_in(self, tally: _Tally, caps: Capabilities, batch: Sequence[SealedOp]) -> _Step:
+    def _hand_in(self, tally: Tally, caps: Capabilities, batch: Sequence[SealedOp]) -> Step:
         """Returns the results, as many as ops and in their order; None if it was too much at once."""
         bodies = [op.bytes_ for op in batch]
         try:
             reply: PushReply = yield IcsCall(what="push", do=lambda ics: ics.push(bodies))
-        except TooMuchAtOnce:
+        except (TooMuchAtOnce, PushMalformed) as error:
+            # Fewer and fewer, until the one that is to blame is alone: it must hold up no other record.
             if len(batch) == 1:
-                yield from self._park(tally, batch[0], "payload-too-large", None)
+                code = "payload-too-large" if isinstance(error, TooMuchAtOnce) else "invalid-op"
+                yield from self._park(tally, batch[0], code, None)
             return None
-        _same_epoch(reply.epoch, caps)
+        same_epoch(reply.epoch, caps)
         if [result.op_id for result in reply.results] != [op.op for op in batch]:
             raise ReplyRefused(reason="results")
         return reply.results
 
     def _take(
         self,
-        tally: _Tally,
+        tally: Tally,
         batch: Sequence[SealedOp],
         results: Sequence[OpResult],
         waiting: dict[OpId, SealedOp],
-    ) -> _Step:
+    ) -> Step:
         # Everything is read before anything is kept: a reply that breaks the contract leaves no half of
         # itself.
         accepted: list[Acknowledged] = []
@@ -313,13 +276,13 @@ class Engine:
 
     def _bring_over(
         self,
-        tally: _Tally,
+        tally: Tally,
         op: SealedOp,
         head: Head,
         waiting: dict[OpId, SealedOp],
         *,
         around: int,
-    ) -> _Step:
+    ) -> Step:
         if head.state is State.SIGNED_OFF:
             yield from self._amend(tally, op, head, around=around)
             return
@@ -342,7 +305,7 @@ class Engine:
         if rebased is not None:
             _count(tally, rebased)
 
-    def _amend(self, tally: _Tally, op: SealedOp, head: Head, *, around: int) -> _Step:
+    def _amend(self, tally: Tally, op: SealedOp, head: Head, *, around: int) -> Step:
         """A colleague signed the record first: what was written becomes a record of its own beside it."""
 
         def set_beside(store: SyncStore) -> Amended | None:
@@ -362,7 +325,7 @@ class Engine:
         if amended.addition is not None:
             tally.changed[amended.addition.id] = None
 
-    def _park(self, tally: _Tally, op: SealedOp, code: str, path: str | None) -> _Step:
+    def _park(self, tally: Tally, op: SealedOp, code: str, path: str | None) -> Step:
         parked = Parked(op=op.op, record=op.record, code=code, path=None if path is None else FieldPath(path))
         yield StoreCall(what="park", do=lambda store: store.park(parked))
         tally.closed.add(op.op)
@@ -371,8 +334,51 @@ class Engine:
 
     # Receiving ----------------------------------------------------------------------------------------------
 
-    def _pull(self, tally: _Tally, caps: Capabilities, scopes: frozenset[FamilyId]) -> _Step:
+    def _pull_and_compare(self, tally: Tally, caps: Capabilities, scopes: frozenset[FamilyId]) -> Step:
+        """Read the feed to its end, let go of what has to leave, read what arrived whole, and compare, until
+        both sides add up to the same. Returns the families that are this worker's now."""
+        most = max(1, min(caps.limits.page_items, self._page_items))
         tally.complete_pull = False
+        for _ in range(COMPARISONS):
+            scopes, digest = yield from self._pull(tally, caps, scopes)
+            if REVOCATION in caps.features:
+                yield from let_go(tally, caps, self._sealer, self._clock)
+            if DIGESTS not in caps.features:
+                tally.complete_pull = True
+                return scopes
+            held: Standing = yield from standing()
+            if held.arriving:
+                yield from arrive(tally, caps, held.arriving, most)
+                continue  # what changed since comes by the feed
+            if held.unlisted:
+                yield from self._leave_unlisted(tally, caps)
+            if digest is None or held.digest(scopes) == digest:
+                tally.complete_pull = True
+                return scopes
+            reply: ScopesReply = yield from self._listed(caps)
+            scopes = frozenset(FamilyId(scope.id) for scope in reply.scopes)
+            lost = yield from mend(tally, caps, reply, held)
+            if lost and RECONCILE in caps.features:
+                yield from offer_again(tally, caps, caps.epoch, self._sealer, lost)
+        return scopes
+
+    def _leave_unlisted(self, tally: Tally, caps: Capabilities) -> Step:
+        """The word that a family was withdrawn has not come, but the list does not name it: asked for twice,
+        and whole both times, that is enough. An empty list never is."""
+        first: ScopesReply = yield from self._listed(caps)
+        second: ScopesReply = yield from self._listed(caps)
+        if not is_whole(first) or not is_whole(second):
+            return
+        if {scope.id for scope in first.scopes} != {scope.id for scope in second.scopes}:
+            return
+        held: Standing = yield from standing()
+        if held.unlisted:
+            changed = yield unlisted_leave(held.unlisted, second.as_of_seq)
+            tally.changed.update((record, None) for record in changed)
+            yield from let_go(tally, caps, self._sealer, self._clock)
+
+    def _pull(self, tally: Tally, caps: Capabilities, scopes: frozenset[FamilyId]) -> Step:
+        """Read the feed to its end. Returns the families that are the worker's now, and their digest."""
         state: FeedState = yield StoreCall(what="feed-state", do=lambda store: store.feed_state())
         cursor, from_start, last = state.cursor, False, 0
         most = max(1, min(caps.limits.page_items, self._page_items))
@@ -392,7 +398,7 @@ class Engine:
             if isinstance(reply, Exception):
                 raise reply
             assert reply is not None
-            _same_epoch(reply.epoch, caps)
+            same_epoch(reply.epoch, caps)
             page = feed_page_of(reply)
             if reply.items:
                 if reply.items[0].seq <= last:
@@ -405,6 +411,8 @@ class Engine:
                 scopes = yield from self._scopes(caps)
                 if _foreign(page, scopes):
                     raise ReplyRefused(reason="scope")
+            if any(item.leaving is not None for item in page.items):
+                scopes = yield from self._confirmed(caps, page, scopes)
             changed: Sequence[RecordId]
             if page.more:  # the next page is on its way while this one is kept
                 changed, reply = yield Together(store=_apply(page), ics=_feed(page.cursor, most))
@@ -414,8 +422,24 @@ class Engine:
             tally.changed.update((record, None) for record in changed)
             cursor = page.cursor
             if not page.more:
-                tally.complete_pull = True
-                return
+                return scopes, page.digest
+
+    def _confirmed(self, caps: Capabilities, page: FeedPage, scopes: frozenset[FamilyId]) -> Step:
+        """Compare what a page says has to leave with the list of families; many at once are asked about
+        twice. Returns the families that are this worker's now."""
+        gone = {
+            item.family for item in page.items if item.leaving is not None and item.leaving.record is None
+        }
+        if not gone:
+            return scopes
+        listed: frozenset[FamilyId] = yield from self._scopes(caps)
+        if len(gone) > MOST_AT_ONCE * len(scopes | gone):
+            again: frozenset[FamilyId] = yield from self._scopes(caps)
+            if again != listed:
+                raise ReplyRefused(reason="contradiction")
+        if gone & listed:
+            raise ReplyRefused(reason="contradiction")
+        return listed
 
 
 def _feed(cursor: str | None, most: int) -> IcsCall:
@@ -424,11 +448,6 @@ def _feed(cursor: str | None, most: int) -> IcsCall:
 
 def _apply(page: FeedPage) -> StoreCall:
     return StoreCall(what="apply-page", do=lambda store: store.apply_page(page))
-
-
-def _same_epoch(epoch: str, caps: Capabilities) -> None:
-    if epoch != caps.epoch:
-        raise _EpochChanged
 
 
 def _work_left(store: SyncStore) -> bool:
@@ -479,9 +498,9 @@ def _acknowledged(op: SealedOp, result: OpResult) -> Acknowledged:
 
 
 def _foreign(page: FeedPage, scopes: Collection[FamilyId]) -> bool:
-    return any(item.family not in scopes for item in page.items if item.kind != "form")
+    return any(item.family not in scopes for item in page.items if item.kind not in ("form", "leaving"))
 
 
-def _count(tally: _Tally, rebased: Rebased) -> None:
+def _count(tally: Tally, rebased: Rebased) -> None:
     tally.combined += len(rebased.combined)
     tally.changed[rebased.record] = None

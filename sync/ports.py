@@ -2,29 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
-from sync.protocol import Capabilities, FeedReply, PushReply, ScopesReply
+from sync.protocol import (
+    Capabilities,
+    FeedReply,
+    LateReply,
+    ManifestReply,
+    PushReply,
+    ReceiptReply,
+    ReconcileReply,
+    ScopesReply,
+    SnapshotReply,
+)
 from workbook_desktop.domain.changes import (
     Acknowledged,
     Amended,
+    Clash,
+    FeedItem,
     FeedPage,
     FeedState,
+    LateWork,
     Parked,
     Rebased,
     RunReport,
     SealedOp,
     Unsent,
 )
+from workbook_desktop.domain.digests import Digest
+from workbook_desktop.domain.holdings import Arriving, Holding, LateOp, Leaving, PurgeJob, Receipt
 from workbook_desktop.domain.ids import FamilyId, OpId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import FormRef, Head
 from workbook_desktop.forms.definition import Form
 
+Decide = Callable[[Unsent, Sequence[SealedOp], Sequence[Clash]], "Rebased | Sequence[SealedOp]"]
+
+
+class ScopeShelf(Protocol):
+    """What a store holds of each family. Asked for where the ICS says ``digests`` and ``snapshots``."""
+
+    def sum_up(self, limit: int) -> bool:
+        """Work out what families changed since add up to, some `limit` records at once; say whether any are
+        left."""
+
+    def digests(self) -> Mapping[FamilyId, Digest]:
+        """Return what the records of each family, as the ICS gave them, add up to."""
+
+    def holdings(self, family: FamilyId | None, after: RecordId | None, limit: int) -> Sequence[Holding]:
+        """Return what is held from the ICS, in the order of ids: of one family, or of all."""
+
+    def arriving(self) -> Sequence[Arriving]:
+        """Return the families to be read whole; one that still has to leave first is left out."""
+
+    def take_snapshot(
+        self, family: FamilyId, items: Sequence[FeedItem], next_page: str | None
+    ) -> Sequence[RecordId]:
+        """Keep a page of such a family and where to read on, in one transaction; show it after the last.
+        Nothing is kept of one that was withdrawn meanwhile."""
+
+    def mend(self, items: Sequence[FeedItem]) -> Sequence[RecordId]:
+        """Keep what a checked list says differently: also another content under the version held."""
+
+    def unlisted(self) -> Sequence[FamilyId]:
+        """Return families of which something is held, that the ICS lists no longer, and of whose leaving
+        nothing is known."""
+
+
+class PurgeShelf(Protocol):
+    """What has to leave a store. Asked for where the ICS says ``revocation``."""
+
+    def begin(self, leavings: Sequence[Leaving]) -> Sequence[RecordId]:
+        """Freeze these and write down that they have to leave. `apply_page` does it for those of a page."""
+
+    def jobs(self) -> Sequence[PurgeJob]:
+        """Return the jobs that are not done, oldest first."""
+
+    def late_work(self, job: str) -> Sequence[LateWork]:
+        """Return records of a job with work that was never accepted, not yet sealed for handing in."""
+
+    def seal_late(self, job: str, record: RecordId, ops: Sequence[LateOp]) -> None:
+        """Keep a record's work as late ops. Called in the same visit as the `late_work` it rests on."""
+
+    def late_ops(self, job: str, limit: int, besides: Collection[OpId] = ()) -> Sequence[LateOp]:
+        """Return late ops that the ICS has not kept, oldest first, but those in `besides`."""
+
+    def late_answered(self, job: str, kept: Sequence[OpId], refused: Sequence[tuple[OpId, str]]) -> None:
+        """Note which the ICS has, and why it did not take others: these stay, sealed."""
+
+    def purge(self, job: str) -> bool:
+        """Do the next step of deleting; say whether that was the last. Idempotent."""
+
+    def receipt(self, job: str) -> Receipt | None:
+        """Return what to say of a job; None while anything of it is still here, sealed or not."""
+
+    def receipted(self, job: str) -> None:
+        """The ICS has the receipt: the job is done."""
+
+
+class AgainShelf(Protocol):
+    """A store after the ICS was restored. Asked for where the ICS says ``reconcile``."""
+
+    def begin_again(self, record: RecordId, head: Head | None, *, is_ancestor: bool, decide: Decide) -> bool:
+        """Take what the ICS has of a record now (None: nothing), whatever its version, and offer it what is
+        here besides, as `decide` makes ops of it; say whether anything is offered. In one transaction."""
+
+    def begin_epoch(self, epoch: str) -> None:
+        """Enter an epoch: the feed is read from its start, into the same tables."""
+
 
 class SyncStore(Protocol):
     """The client's store, as the engine sees it. Each call is one transaction, in the store's own thread."""
+
+    @property
+    def scopes(self) -> ScopeShelf:
+        """What is held of each family."""
+
+    @property
+    def purges(self) -> PurgeShelf:
+        """What has to leave."""
+
+    @property
+    def again(self) -> AgainShelf:
+        """What a restored ICS is offered."""
 
     def feed_state(self) -> FeedState:
         """Return how far the feed has been read."""
@@ -114,6 +215,25 @@ class Ics(Protocol):
     def feed(self, cursor: str | None, limit: int) -> FeedReply:
         """Read on. Raises CursorExpired if the feed must be read from its start."""
 
+    def snapshot(self, scope: FamilyId, page: str | None, limit: int) -> SnapshotReply:
+        """Read a family whole, a page at a time. Raises ScopeForbidden, or CursorExpired if it must be read
+        from its start."""
+
+    def manifest(self, scope: FamilyId) -> ManifestReply:
+        """Ask for id, version and hash of every record of a family. Raises ScopeForbidden."""
+
+    def fetch(self, scope: FamilyId, records: Sequence[RecordId]) -> SnapshotReply:
+        """Read some records of a family with their conflicts. Raises ScopeForbidden."""
+
+    def late_proposals(self, job: str, ops: Sequence[bytes]) -> LateReply:
+        """Hand in work of what has to leave. Raises TooMuchAtOnce."""
+
+    def purge_receipt(self, receipt: Receipt) -> ReceiptReply:
+        """Say what has left."""
+
+    def reconcile(self, epoch: str, held: Sequence[Holding]) -> ReconcileReply:
+        """Say what is held, from an earlier epoch, and learn what of it the ICS has no more."""
+
     def close(self) -> None:
         """Let the connection go; a call under way in another thread ends with IcsUnreachable."""
 
@@ -126,5 +246,13 @@ class CursorExpired(Exception):
     """410 ``cursor-expired``: read the feed from its start into the same tables."""
 
 
+class PushMalformed(Exception):
+    """400 ``malformed``: the ICS cannot read the push at all, and does not say which op is to blame."""
+
+
 class TooMuchAtOnce(Exception):
     """413 ``payload-too-large``: send fewer ops."""
+
+
+class ScopeForbidden(Exception):
+    """403 ``scope-forbidden``: the family is not this worker's, any more. Nothing is concluded from it."""

@@ -101,15 +101,30 @@ class Sealer:
             ops.append(self._sign_off(work, work.base, content, after=ops[-1].op if ops else None))
         return Sealed(ops=tuple(ops))
 
+    def late(self, work: Unsent) -> SealedOp:
+        """Return an op that carries an edit to a person at the office: all it changed since its base. Nothing
+        is merged, for what the record says now may not be seen any more."""
+        if work.base is None:
+            return self._change(work, None, work.content, None, ())
+        delta = delta_between(body_of(work.base.content), work.local)
+        return self._change(work, work.base, work.content, delta, ())
+
     def bring_over(
-        self, work: Unsent, head: Head, form: Form | None, replaced: Sequence[SealedOp] = ()
+        self,
+        work: Unsent,
+        head: Head,
+        form: Form | None,
+        replaced: Sequence[SealedOp] = (),
+        *,
+        carried: Sequence[Clash] = (),
     ) -> Rebased:
         """Return the edit merged with a newer head, and the op that carries what is left of it.
 
         The clean changes stand in the next op's `set`, each clash in its `proposals`. What the ops it
         replaces proposed was never accepted: it comes along, or its text would stand nowhere. A sign-off
         sealed among them is wanted still. Typing that crossed with an earlier run is merged with what that
-        run brought first, as if it had been kept before.
+        run brought first, as if it had been kept before. So do the clashes `carried`: conflicts that a
+        restored ICS has no more.
         """
         messages = [opened(op) for op in replaced]
         signed = [message.content_hash for message in messages if message.content_hash is not None]
@@ -123,16 +138,16 @@ class Sealer:
             local = crossed.merged
         met = merge(base, local, theirs, form)
         clashes = list(met.clashes)
-        for carried in (
-            *(replace(each, theirs=answer_at(theirs, each.path)) for each in crossed.clashes),
+        for each in (
+            *(replace(clash, theirs=answer_at(theirs, clash.path)) for clash in (*crossed.clashes, *carried)),
             *(
                 clash_of(proposal, answer_at(theirs, FieldPath(proposal.path)))
                 for message in messages
                 for proposal in message.proposals
             ),
         ):
-            if not _settled_by_itself(carried) and not any(_brings_the_same(carried, new) for new in clashes):
-                clashes.append(carried)
+            if not _settled_by_itself(each) and not any(_brings_the_same(each, new) for new in clashes):
+                clashes.append(each)
         delta = delta_between(theirs, met.merged)
         content = content_of(met.merged)
         signing = not clashes and not head.open_conflicts and work.sign_off_hash == hash_of(content)

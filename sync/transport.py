@@ -17,7 +17,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from sync.ports import ClientTooOld, CursorExpired, TooMuchAtOnce
+import msgspec
+
+from sync.ports import ClientTooOld, CursorExpired, PushMalformed, ScopeForbidden, TooMuchAtOnce
 from sync.protocol import (
     CONTRACT,
     CONTRACT_HEADER,
@@ -26,11 +28,22 @@ from sync.protocol import (
     WELL_KNOWN,
     Capabilities,
     FeedReply,
+    FetchRequest,
     HistoryReply,
+    LateReply,
+    LateRequest,
+    ManifestItem,
+    ManifestReply,
     ProblemMessage,
     PushReply,
+    ReceiptMessage,
+    ReceiptReply,
+    ReconcileReply,
+    ReconcileRequest,
     ScopesReply,
+    SnapshotReply,
     decode,
+    encode,
     push_bytes,
 )
 from sync.protocol.encoding import (
@@ -46,6 +59,8 @@ from sync.protocol.encoding import (
 )
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import IcsUnreachable, NotTheIcs, ReplyRefused, SignInNeeded
+from workbook_desktop.domain.holdings import Holding, Receipt
+from workbook_desktop.domain.ids import FamilyId, RecordId
 
 if TYPE_CHECKING:
     import httpx
@@ -294,7 +309,9 @@ def _judge(status: int, headers: Mapping[str, str], data: bytes) -> None:
         raise SignInNeeded
     if status == 403 and problem == "client-too-old":
         raise ClientTooOld
-    if status == 410 and problem == "cursor-expired":
+    if status == 403 and problem == "scope-forbidden":
+        raise ScopeForbidden
+    if status == 410 and problem in ("cursor-expired", "page-expired"):
         raise CursorExpired
     if status == 413:
         raise TooMuchAtOnce
@@ -349,7 +366,13 @@ class HttpIcs:
 
     def push(self, ops: Sequence[bytes]) -> PushReply:
         """Hand in sealed ops, as they are."""
-        return self._call("POST", "/v1/push", PushReply, body=push_bytes(ops), most_bytes=MOST_PUSH_BYTES)
+        body = push_bytes(ops)
+        try:
+            return self._call("POST", "/v1/push", PushReply, body=body, most_bytes=MOST_PUSH_BYTES)
+        except ReplyRefused as error:
+            if (error.facts.get("status"), error.facts.get("problem")) == (400, "malformed"):
+                raise PushMalformed from error
+            raise
 
     def feed(self, cursor: str | None, limit: int) -> FeedReply:
         """Read on from a cursor, or from the start."""
@@ -360,6 +383,46 @@ class HttpIcs:
         """Read every revision and every conflict of a record."""
         path = f"/v1/records/{quote(record, safe='')}/history"
         return self._call("GET", path, HistoryReply, most_bytes=MOST_PUSH_BYTES)
+
+    def snapshot(self, scope: FamilyId, page: str | None, limit: int) -> SnapshotReply:
+        """Read a family whole, a page at a time."""
+        asked = {"limit": str(limit)} | ({} if page is None else {"page": page})
+        path = f"{_scope(scope)}/snapshot?{urlencode(asked)}"
+        return self._call("GET", path, SnapshotReply, most_bytes=MOST_BYTES)
+
+    def manifest(self, scope: FamilyId) -> ManifestReply:
+        """Ask for id, version and hash of every record of a family."""
+        return self._call("GET", f"{_scope(scope)}/manifest", ManifestReply, most_bytes=MOST_BYTES)
+
+    def fetch(self, scope: FamilyId, records: Sequence[RecordId]) -> SnapshotReply:
+        """Read some records of a family with their conflicts."""
+        body = encode(FetchRequest(ids=list(records)))
+        path = f"{_scope(scope)}/records"
+        return self._call("POST", path, SnapshotReply, body=body, most_bytes=MOST_PUSH_BYTES)
+
+    def late_proposals(self, job: str, ops: Sequence[bytes]) -> LateReply:
+        """Hand in work of what has to leave, as it was sealed."""
+        body = encode(LateRequest(job_id=job, ops=[msgspec.Raw(op) for op in ops]))
+        return self._call("POST", "/v1/late-proposals", LateReply, body=body)
+
+    def purge_receipt(self, receipt: Receipt) -> ReceiptReply:
+        """Say what has left."""
+        said = ReceiptMessage(
+            job_id=receipt.job,
+            scope_id=receipt.family,
+            kind=receipt.kind,
+            records=receipt.records,
+            conflicts=receipt.conflicts,
+            handed_in=receipt.handed_in,
+            digest=receipt.digest,
+        )
+        return self._call("POST", "/v1/purge-receipts", ReceiptReply, body=encode(said))
+
+    def reconcile(self, epoch: str, held: Sequence[Holding]) -> ReconcileReply:
+        """Say what is held from an earlier epoch, and learn what of it the ICS has no more."""
+        items = [ManifestItem(id=each.record, version=each.version, hash=each.hash) for each in held]
+        body = encode(ReconcileRequest(epoch=epoch, items=items))
+        return self._call("POST", "/v1/reconcile", ReconcileReply, body=body, most_bytes=MOST_PUSH_BYTES)
 
     def _call(
         self,
@@ -383,3 +446,7 @@ class HttpIcs:
             if fresh is None or fresh == token:
                 raise
             return self._wire.call(method, path, into, token=fresh, body=body, most_bytes=most_bytes)
+
+
+def _scope(scope: FamilyId) -> str:
+    return f"/v1/scopes/{quote(scope, safe='')}"
