@@ -6,12 +6,14 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from workbook_desktop.domain import identifiers, paths
+from workbook_desktop.domain.dates import long_date
 from workbook_desktop.domain.ids import FieldPath, LinkId
 from workbook_desktop.domain.records import Answer, Body, Empty, Value, comparable
 from workbook_desktop.forms import patterns
@@ -409,5 +411,7 @@ def _words(problem: Problem, item: Item, label: str) -> str:
 
 def _bounded(label: str, bound: str, limit: str, item: Item) -> str:
     if item.kind in (Kind.DATE, Kind.DATE_TIME):
+        with suppress(ValueError):  # a month or a year is said as it stands
+            limit = long_date(date.fromisoformat(limit))
         return f"{label} must be {bound} {limit}"
     return f"{label} must be {limit} {bound}"

@@ -123,11 +123,11 @@ def begin(
             if of_family or person is not None:
                 found = known(item, person)
                 if found is not None:
-                    return _filled_in(found.value, dict(found.source))
+                    return _filled_in(item, found.value, dict(found.source))
         if item.first is not None and item.is_question and not item.is_worked_out:
             value = asking.answer(item, names)
             if value is not None:
-                return _filled_in(value, {**asking.source(item.first), "formula": True, "value": value})
+                return _filled_in(item, value, {**asking.source(item.first), "formula": True, "value": value})
         return None if fixed is None else first_answer(item, fixed)
 
     def _fill_rows(item: Item, at: FieldPath, names: Names) -> None:
@@ -208,8 +208,10 @@ def _id_of(thing: Any, number: int) -> str:
     return str(given) if isinstance(given, str) and given else str(number)
 
 
-def _filled_in(value: Value, source: Mapping[str, Value]) -> Answer:
-    return Answer(value=value, extra=((UNCONFIRMED, True), (FROM, dict(source))))
+def _filled_in(item: Item, value: Value, source: Mapping[str, Value]) -> Answer:
+    marks: tuple[tuple[str, Value], ...] = ((FROM, dict(source)),)
+    # What nobody can change needs nobody to confirm it.
+    return Answer(value=value, extra=marks if item.read_only else ((UNCONFIRMED, True), *marks))
 
 
 def first_answers(

@@ -96,7 +96,9 @@ def test_a_plan_that_feels_unsafe_says_so_to_the_worker_and_to_the_childrens_cha
     plan.say({"plan.safety": 2})
     assert plan.shows("plan.safety-low")
     assert plan.shows("plan.safety-why")
-    assert plan.gives("note")[0].text("words") == "The safety plan of Hannah Tolland feels safe only 2 of 10."
+    assert plan.gives("note")[0].text("words") == (
+        "Hannah Tolland: with the safety plan it feels safe only 2 out of 10."
+    )
 
 
 # -- direct work --------------------------------------------------------------------------------------------

@@ -364,7 +364,7 @@ def test_a_significant_note_gives_one_line_of_the_chronology_with_its_impact() -
             "note.impact": "Maisie hid under the bed",
         }
     )
-    assert note.value("record.headline-length") == "Police notification: Police called to the flat"
+    assert note.value("record.headline-length") == "25 letters"
     (line,) = note.gives("chronology")
     assert (line.text("headline"), line.text("impact"), line.people) == (
         "Police called to the flat",

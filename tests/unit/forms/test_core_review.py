@@ -10,6 +10,7 @@ import pytest
 from tests.support.written import DARREN, FORMS, HANNAH, MAISIE, Written
 from workbook_desktop.domain.ids import LinkId
 from workbook_desktop.domain.paths import ROOT
+from workbook_desktop.forms.check import words
 from workbook_desktop.forms.definition import Form, Kind
 from workbook_desktop.paths import resource
 
@@ -297,3 +298,57 @@ def test_what_a_machine_drafted_is_read_by_its_author_before_it_is_signed(form: 
         assert words in record.remarks()
         record.say({"record.drafted-read": True})
         assert words not in record.remarks()
+
+
+def test_a_headline_for_the_chronology_says_when_it_is_long() -> None:
+    note = Written("case-note", "1.1.0")
+    note.say({"record.significant": True, "record.headline": "x" * 121})
+    assert note.value("record.headline-length") == ("121 letters: shorter reads better in the chronology")
+
+
+def test_what_was_filled_in_and_cannot_be_changed_is_not_asked_to_be_read_again() -> None:
+    entries = [{"id": "e-1", "record": "r-9", "title": "Session", "date": "2026-11-03", "attended": "Yes"}]
+    month = Written("monthly-summary", entries=entries)
+    copied = {str(each.link_id) for each in month.sheet.problems() if each.code == "copied"}
+    assert not copied & {"entry.date", "entry.title", "entry.by"}
+    assert "month.offered" in copied
+
+
+def test_a_bound_that_is_a_day_is_said_as_people_say_it() -> None:
+    meeting = Written("group-supervision")
+    meeting.say({"meeting.date": "2026-11-19", "decision.what": "continue", "decision.next": "2026-11-01"})
+    (problem,) = (each for each in meeting.sheet.problems() if each.link_id == "decision.next")
+    assert words(problem, meeting.form.by_link_id[problem.link_id]) == (
+        "“Next supervision” must be on or after 19 November 2026"
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("chapter-mental-health", {"danger.thoughts": "plan"}),
+        ("chapter-mental-health", {"danger.thoughts": "attempt"}),
+        ("chapter-da-survivor", {"danger.judgement": "high"}),
+        ("chapter-substance", {"risk.rating": "red"}),
+    ],
+)
+def test_a_session_with_danger_in_it_is_critical_to_record(form: str, said: dict[str, Any]) -> None:
+    entry = Written(form, about=("p-hannah",))
+    entry.say({"contact.date": "2026-11-19", "contact.attended": "yes", "risk.rating": "amber"})
+    session = next(each for each in entry.gives("happening") if each.text("kind") == "session")
+    assert not session.yes("critical")
+    entry.say(said)
+    session = next(each for each in entry.gives("happening") if each.text("kind") == "session")
+    assert session.yes("critical")
+
+
+def test_a_safety_plan_whose_safety_was_not_asked_is_said_in_whole_words() -> None:
+    plan = Written("safety-plan", about=("p-hannah",))
+    plan.say({"plan.date": "2026-11-19", "plan.worried": "That he comes at night"})
+    assert [each.text("headline") for each in plan.gives("chapter")] == ["Safety plan made"]
+    plan.say({"plan.safety": 3})
+    assert [each.text("headline") for each in plan.gives("chapter")] == [
+        "Safety plan made. How safe they feel with it: 3 out of 10"
+    ]
+    (note,) = plan.gives("note")
+    assert note.text("words") == "Hannah Tolland: with the safety plan it feels safe only 3 out of 10."

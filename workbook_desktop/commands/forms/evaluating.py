@@ -19,7 +19,7 @@ from workbook_desktop.forms import check
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.forms.plan import plan_of
 from workbook_desktop.forms.response import Imported, encoded, from_response, to_response
-from workbook_desktop.forms.scales import band_for
+from workbook_desktop.forms.scales import band_for, weight_of
 from workbook_desktop.forms.sheet import Sheet
 from workbook_desktop.forms.summary import shown_value
 from workbook_desktop.forms.surroundings import Surroundings
@@ -87,14 +87,16 @@ def evaluated(form: Form, sheet: Sheet, given: Imported) -> dict[str, Any]:
                 }
             )
         if item.scale is not None:
-            band = None if answer is None else band_for(item.scale, answer.value)
+            number = None if answer is None else weight_of(item, answer.value)
+            band = None if number is None else band_for(item.scale, f"{number:f}")
+            is_choice = answer is not None and bool(item.options)
             scores.append(
                 {
                     "path": path,
                     "item": item.link_id,
                     "scale": item.scale.id,
                     "version": item.scale.version,
-                    "value": None if answer is None else answer.value,
+                    "value": None if answer is None else f"{number}" if is_choice else answer.value,
                     "band": "" if band is None else band.label,
                     "missing": list(sheet.missing_for(path)),
                 }
