@@ -132,6 +132,12 @@ class Database:
             yield connection
 
     @contextlib.contextmanager
+    def reading_for_long(self) -> Iterator[Connection]:
+        """Give one consistent view without limits of time, for what looks at everything."""
+        with self._begin(engines.for_reading) as connection:
+            yield connection
+
+    @contextlib.contextmanager
     def writing(self) -> Iterator[tuple[Connection, Numbers]]:
         """Give the only transaction that writes, and its feed numbers. Once ended, it is on the disk.
 

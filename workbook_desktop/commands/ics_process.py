@@ -87,6 +87,7 @@ class IcsProcess:
                 own_command(
                     "ics",
                     "serve",
+                    "--migrate",  # practice outlives the version it was begun with
                     "--database",
                     self.database,
                     "--port",
