@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 
 from sync.comparing import MOST_AT_ONCE, Standing, arrive, is_whole, mend, standing, unlisted_leave
 from sync.letting_go import let_go
-from sync.ports import ClientTooOld, CursorExpired, SyncStore, TooMuchAtOnce
+from sync.ports import ClientTooOld, CursorExpired, PushMalformed, SyncStore, TooMuchAtOnce
 from sync.protocol import (
     Capabilities,
     FeedReply,
