@@ -175,6 +175,8 @@ class ActionRow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(action_row(action, say, opens))
+        if not action.can_be_recorded:
+            return
         link = LinkButton(
             "Record it as done…", hidden_context=f"– {action.what}", identifier=f"do:done:{action.id}"
         )
@@ -195,6 +197,7 @@ def action_row(action: OpenAction, say: Say, opens: Opens) -> TaskRow:
         shortened(action.outcome),
         action.status,
         f"{action.kind}{agreed}",
+        "" if action.can_be_recorded else "not for everyone: say how it went in a record of the same kind",
         "" if action.sent else _NOT_SENT.lower(),
     ]
     state = f"By {say.due(action.by)}" if action.by is not None else "No date"

@@ -29,6 +29,8 @@ class Surroundings:
     variables: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     # Where what a name stands for was recorded ("previous", "plan"): members of `draft.FROM` but the value.
     sources: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: NOTHING)
+    # What was worked out stands as it was then: a signed record, read where less is known, or more.
+    as_it_stands: bool = False
 
 
 NOWHERE = Surroundings()

@@ -289,6 +289,8 @@ class Workings(Visibility):
             if standing is not None and (WORKED_OUT, True) in standing.extra:
                 self._put(key, None)
             return False
+        if self.surroundings.as_it_stands and self._has_value(key):
+            return False
         uses = self.plan.uses.get(item.link_id)
         use = uses.calculated if uses is not None else None
         if use is None and item.link_id not in self.plan.totals:

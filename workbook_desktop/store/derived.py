@@ -20,7 +20,8 @@ from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.unsent import Unsent
 
-READ_BY = 2  # raised whenever records are read by other rules: all are then read anew
+# Raised whenever records are read, or dates worked out, by other rules: all are then read anew.
+READ_BY = 3
 
 
 class Standing(StrEnum):
@@ -147,7 +148,11 @@ class DerivedRows:
         here = behind.standing in (Standing.SIGNING, Standing.DRAFT)
         side = self._unsent.side(behind.num, "local" if here else "head")
         head = self._unsent.head(behind.num)
-        edited_by, edited_to = self._unsent.columns(behind.num, "edited_by", "edited_to")
+        edited_by, edited_to, released_at = self._unsent.columns(
+            behind.num, "edited_by", "edited_to", "released_at"
+        )
+        if behind.standing is Standing.SIGNING:  # an act of its own, often later than the last word
+            edited_to = released_at or edited_to
         author = (head.created_by or head.changed_by) if head is not None else edited_by
         at = codec.moment(edited_to) if here or head is None else head.signed_at or head.changed_at
         body = Body() if side is None else body_of(codec.decode(side[1]))
@@ -268,11 +273,12 @@ class DerivedRows:
         The stamp is ``""`` when something has happened since.
         """
         row = self._db.execute("SELECT stamp, detail FROM due WHERE family = ?", (family,)).fetchone()
-        if row is None:
+        kept = codec.decode(row[1]) if row is not None else {}
+        if kept.get("read_by") != READ_BY:  # of another Workbook, which may have kept other members
             return None
         return row[0], tuple(
             KeptDue(**said | {"on": codec.day(said["on"]), "steps": tuple(said["steps"])})
-            for said in codec.decode(row[1])
+            for said in kept["dues"]
         )
 
     def dues_stamp(self, family: FamilyId) -> str | None:
@@ -286,7 +292,8 @@ class DerivedRows:
 
     def put_dues(self, family: FamilyId, stamp: str, dues: Sequence[KeptDue]) -> None:
         """Keep a family's dates, instead of those before."""
-        detail = codec.encode([asdict(each) | {"on": _day(each.on)} for each in dues])
+        said = [asdict(each) | {"on": _day(each.on)} for each in dues]
+        detail = codec.encode({"read_by": READ_BY, "dues": said})
 
         def job() -> None:
             self._db.execute("DELETE FROM due WHERE family = ?", (family,))

@@ -119,9 +119,11 @@ def shown(dues: Iterable[KeptDue], family: Family, newest: Mapping[str, FormRef]
 def stamp(today: date, reader: Worker, workers: Iterable[Worker]) -> str:
     """Return what dates are worked out with besides what happened: worked out with anything else, they are
     worked out again."""
+    from workbook_desktop.store.derived import READ_BY
+
     # A clock asks by whom a visit was: a worker's role may change at the office.
     roles = sorted((worker.id, worker.role) for worker in workers)
-    said = json.dumps([today.isoformat(), _sources(), reader.id, roles])
+    said = json.dumps([READ_BY, today.isoformat(), _sources(), reader.id, roles])
     return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import DiskFull
-from workbook_desktop.domain.ids import FamilyId, WorkerId
+from workbook_desktop.domain.ids import FamilyId, RecordId, WorkerId
 from workbook_desktop.domain.outputs import Derived, Given, KnownFact
 from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.readings import ScaleReading
@@ -27,7 +28,9 @@ from workbook_desktop.workspace.lines import (
     chronology_of,
     happenings_of,
 )
+from workbook_desktop.workspace.readers import LIMIT, limit_of, may_fill
 from workbook_desktop.workspace.reading import PLAN, Reading
+from workbook_desktop.workspace.ticking import FORMS
 from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction, WorkedDue
 
 if TYPE_CHECKING:
@@ -51,7 +54,14 @@ class Gathered:
     def actions(self, family: FamilyId) -> tuple[OpenAction, ...]:
         """Return what is agreed and not done, the earliest first. Raises RecordUnknown."""
         whole = self._reading.family(family)
-        return actions_of(self._given(family, "action"), whole, self._clock.today())
+        found = self._given(family, "action")
+        narrow = self.narrow(family) | {
+            source.record for source, _ in found if not may_fill(source.form, *FORMS)
+        }
+        return tuple(
+            replace(each, can_be_recorded=each.record not in narrow)
+            for each in actions_of(found, whole, self._clock.today())
+        )
 
     def chapter_lines(self, family: FamilyId, chapter: str | None = None) -> tuple[ChapterLine, ...]:
         """Return the lines of a chapter, or of every one, newest first. Raises RecordUnknown."""
@@ -114,6 +124,11 @@ class Gathered:
             for origin, fact in self._store.derived.facts(family)
             if origin.is_signed or fact.by == self._worker.id
         )
+
+    def narrow(self, family: FamilyId) -> frozenset[RecordId]:
+        """Return the records that are for some readers alone, by what is answered in them."""
+        self.catch_up(family)
+        return frozenset(origin.record for origin, _ in self._store.derived.given(family, (LIMIT,)))
 
     # -- reading what has changed --------------------------------------------------------------------------
 
@@ -200,6 +215,7 @@ class Gathered:
         own = author is not None and author.id == self._worker.id
         return Source(
             record=origin.record,
+            form=origin.form.id,
             kind=kind,
             by="you" if own else author.name if author is not None else "",
             on=origin.occurred_on,
@@ -227,8 +243,10 @@ def _day_here(at: datetime | None) -> date | None:
 def _derived(
     form: Form, behind: Behind, text: Text, family: Family, workers: Mapping[WorkerId, Worker]
 ) -> Derived:
+    limit = limit_of(text.body)
+    limits = (limit,) if limit is not None else ()
     if not (form.gives or any(item.fact or item.scale is not None for item in form.walk())):
-        return Derived()
+        return Derived(given=limits)
     from workbook_desktop.forms.outputs import derive
 
     author = workers.get(text.author) if text.author is not None else None
@@ -238,8 +256,9 @@ def _derived(
         today=day,
         now=datetime.combine(day, time(12), tzinfo=UTC),
         variables={"worker": worker_shape(author), "user": worker_shape(author)},
+        as_it_stands=str(behind.standing) != "draft",
     )
-    return derive(
+    found = derive(
         form,
         text.body,
         around,
@@ -248,3 +267,4 @@ def _derived(
         occurred_on=behind.occurred_on,
         people=family.people,
     )
+    return replace(found, given=(*found.given, *limits))

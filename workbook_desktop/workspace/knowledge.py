@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.ids import FamilyId, PersonId, WorkerId
+from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.people import Family, Person, Sex, Worker
 from workbook_desktop.domain.records import Answer, State, Value, comparable
 from workbook_desktop.forms.definition import Item
 from workbook_desktop.forms.draft import Prefill, source_of, source_words
 from workbook_desktop.forms.surroundings import LAUNCHED, Surroundings, worker_shape
 from workbook_desktop.workspace.gathered import Gathered
+from workbook_desktop.workspace.readers import may_fill
 from workbook_desktop.workspace.reading import PLAN, Reading
 from workbook_desktop.workspace.views import KnownDifference, OpenRecord
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 _SEXES = {Sex.FEMALE: "female", Sex.MALE: "male"}
 _MOST_LISTED = 200
+_LATE = timedelta(days=62)
+# The monthly summary, and how it lists the entries it tells of.
+SUMMARY, LISTED, LISTED_RECORD = "monthly-summary", LinkId("entry"), LinkId("entry.record")
 
 
 class Knowledge:
@@ -58,8 +62,8 @@ class Knowledge:
             variables={name: makers[name]() for name in asked if name in makers},
             sources={
                 name: source
-                for name, id_, signed in (("previous", form.id, True), ("plan", PLAN, False))
-                if name in asked and (source := self._source(family.id, id_, signed=signed))
+                for name, id_ in (("previous", form.id), ("plan", PLAN))
+                if name in asked and (source := self._source(family.id, id_, form))
             },
         )
 
@@ -86,11 +90,11 @@ class Knowledge:
             "household": lambda: _household(family, children),
             "worker": lambda: worker,
             "user": lambda: worker,
-            "previous": lambda: self._newest(family.id, form.id, signed=True),
-            "plan": lambda: self._newest(family.id, PLAN, signed=False),
-            "openActions": lambda: self._open_actions(family.id),
+            "previous": lambda: self._newest(family.id, form.id, form),
+            "plan": lambda: self._newest(family.id, PLAN, form),
+            "openActions": lambda: self._open_actions(family.id, form),
             "entries": lambda: self._entries(family.id, form),
-            "readings": lambda: self._readings(family.id),
+            "readings": lambda: self._readings(family.id, form),
             "dues": lambda: self._dues(family.id),
         }
 
@@ -99,26 +103,43 @@ class Knowledge:
             return self._worker
         return next((each for each in self._store.records.workers() if each.id == author), None)
 
-    def _newest_row(self, family: FamilyId, form_id: str, *, signed: bool) -> tuple[RecordRow, Form] | None:
-        for row in self._store.records.of_family(family):
-            counts = row.state is State.SIGNED_OFF or row.signing or not signed
-            if row.form is None or row.form.id != form_id or not counts:
+    def _open_to(self, family: FamilyId, form: Form) -> Mapping[RecordId, RecordRow]:
+        """Return the records that all may read who may read one on this form: only from these is anything
+        filled in.
+
+        A record that is begun is for everybody its form is for; whoever narrows it later does so by hand.
+        """
+        narrow = self._gathered.narrow(family)
+        return {
+            row.id: row
+            for row in self._store.records.of_family(family)
+            if row.id not in narrow and row.form is not None and may_fill(row.form.id, form.id)
+        }
+
+    def _newest_row(self, family: FamilyId, form_id: str, form: Form) -> tuple[RecordRow, Form] | None:
+        """Return the newest record of a form that counts: signed, or the plan as the office has it."""
+        for row in self._open_to(family, form).values():
+            if row.form is None or row.form.id != form_id:
                 continue
-            form = self._reading.form(row.form)
-            if form is not None:
-                return row, form
+            is_signed = row.state is State.SIGNED_OFF or row.signing
+            is_shared = form_id == PLAN and row.head_version is not None and row.state is not State.SUPERSEDED
+            if not (is_signed or is_shared):
+                continue
+            found = self._reading.form(row.form)
+            if found is not None:
+                return row, found
         return None
 
-    def _newest(self, family: FamilyId, form_id: str, *, signed: bool) -> Any:
+    def _newest(self, family: FamilyId, form_id: str, form: Form) -> Any:
         """Return the newest record of a form as a QuestionnaireResponse; nothing if there is none."""
         from workbook_desktop.forms.response import to_response
 
-        found = self._newest_row(family, form_id, signed=signed)
+        found = self._newest_row(family, form_id, form)
         return [] if found is None else to_response(found[1], self._store.records.held(found[0].id).shown)
 
-    def _source(self, family: FamilyId, form_id: str, *, signed: bool) -> Mapping[str, Value]:
+    def _source(self, family: FamilyId, form_id: str, form: Form) -> Mapping[str, Value]:
         """Say where the newest record of a form stands, for what is filled in from it."""
-        found = self._newest_row(family, form_id, signed=signed)
+        found = self._newest_row(family, form_id, form)
         if found is None:
             return {}
         row = found[0]
@@ -132,12 +153,8 @@ class Knowledge:
             source["on"] = row.occurred_on.isoformat()
         return source
 
-    def _open_actions(self, family: FamilyId) -> list[dict[str, Any]]:
-        plans = {
-            row.id
-            for row in self._store.records.of_family(family)
-            if row.form is not None and row.form.id == PLAN
-        }
+    def _open_actions(self, family: FamilyId, form: Form) -> list[dict[str, Any]]:
+        known = self._open_to(family, form)
         return [
             _without_nothing(
                 {
@@ -148,25 +165,31 @@ class Knowledge:
                     "outcome": each.outcome,
                     "status": each.status,
                     "record": each.record,
-                    "plan": each.record in plans,
+                    "plan": each.of_plan,
                 }
             )
-            for each in self._gathered.actions(family)[:_MOST_LISTED]
-        ]
+            for each in self._gathered.actions(family)
+            if each.record in known
+        ][:_MOST_LISTED]
 
     def _entries(self, family: FamilyId, form: Form) -> list[dict[str, Any]]:
+        """Return what a chapter's summary is to tell of: its entries that are in no summary yet.
+
+        An entry on the day of the last summary, and one that was recorded late, are in the next; what lies
+        more than two months before the last one is left to the worker.
+        """
         chapter = self._worker.chapter
-        last = next(
-            (
-                row.occurred_on
-                for row in self._store.records.of_family(family)
-                if row.form is not None
-                and row.form.id == "monthly-summary"
-                and row.chapter == chapter
-                and (row.state is State.SIGNED_OFF or row.signing)
-            ),
-            None,
-        )
+        known = self._open_to(family, form)
+        summaries = [
+            row
+            for row in self._store.records.of_family(family)
+            if row.form is not None
+            and row.form.id == SUMMARY
+            and row.chapter == chapter
+            and (row.state is State.SIGNED_OFF or row.signing)
+        ]
+        since = max((row.occurred_on for row in summaries if row.occurred_on is not None), default=None)
+        told = {each for row in summaries for each in self._told_of(row.id)}
         return [
             _without_nothing(
                 {
@@ -182,11 +205,26 @@ class Knowledge:
                     "author": each.by,
                 }
             )
-            for each in self._gathered.chapter_lines(family, chapter)[:_MOST_LISTED]
-            if last is None or each.on is None or each.on > last
-        ]
+            for each in self._gathered.chapter_lines(family, chapter)
+            if each.record in known
+            and each.record not in told
+            and (row := known[each.record].form) is not None
+            and row.id != SUMMARY
+            and (since is None or each.on is None or each.on > since - _LATE)
+        ][:_MOST_LISTED]
 
-    def _readings(self, family: FamilyId) -> list[dict[str, Any]]:
+    def _told_of(self, summary: RecordId) -> list[str]:
+        """Return the records that a summary lists."""
+        body = self._store.drafts.stands(summary)
+        found = []
+        for row in body.rows_of(paths.ROOT, LISTED):
+            answer = body.answers.get(paths.child(row, LISTED_RECORD))
+            if answer is not None and isinstance(answer.value, str):
+                found.append(answer.value)
+        return found
+
+    def _readings(self, family: FamilyId, form: Form) -> list[dict[str, Any]]:
+        known = self._open_to(family, form)
         return [
             _without_nothing(
                 {
@@ -197,8 +235,9 @@ class Knowledge:
                     "band": each.band,
                 }
             )
-            for each in self._gathered.readings(family)[-_MOST_LISTED:]
-        ]
+            for each in self._gathered.readings(family)
+            if each.record in known
+        ][-_MOST_LISTED:]
 
     def _dues(self, family: FamilyId) -> list[dict[str, Any]]:
         return [
@@ -210,9 +249,11 @@ class Knowledge:
 
     # -- facts ---------------------------------------------------------------------------------------------
 
-    def known(self, family: FamilyId) -> Callable[[Item, PersonId | None], Prefill | None]:
-        """Return a look-up of facts: the newest that was signed, or that this worker has written down."""
-        facts = self._gathered.facts(family)
+    def known(self, family: FamilyId, form: Form) -> Callable[[Item, PersonId | None], Prefill | None]:
+        """Return a look-up of facts for a record on a form: the newest that was signed, or that this worker
+        has written down, where all who may read the one may read the other."""
+        readable = self._open_to(family, form)
+        facts = [(origin, fact) for origin, fact in self._gathered.facts(family) if origin.record in readable]
         names = self._reading.names()
         today = self._clock.today()
 
@@ -250,7 +291,7 @@ class Knowledge:
         form = record.form
         if not any(item.fact for item in form.walk()):
             return ()
-        look_up = self.known(record.family.id)
+        look_up = self.known(record.family.id, form)
         workings = Workings(form, record.body, record.surroundings)
         found = []
         for path in workings.places():

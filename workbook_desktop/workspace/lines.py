@@ -37,6 +37,7 @@ class Source:
     on: date | None
     chapter: str
     sent: bool  # False: signed on this laptop, and not at the office yet
+    form: str = ""  # its id
     role: str = ""  # of whom recorded it
     signed_off: bool = True
     signed_on: date | None = None

@@ -1,4 +1,4 @@
-"""Saying that something agreed is done: in a new record, as all else is said; nothing is written beside it."""
+"""Saying that something agreed is done: in a new record, as all else is said, and nowhere beside it."""
 
 from __future__ import annotations
 

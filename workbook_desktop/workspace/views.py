@@ -177,6 +177,7 @@ class OpenAction:
     agreed_on: date | None
     sent: bool
     of_plan: bool = False  # it stands in the plan, and is asked about at each visit until it is done
+    can_be_recorded: bool = True  # False: fewer may read where it was agreed than a note that says it is done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,6 +343,7 @@ class Sending:
     oldest_waiting: datetime | None
     last_complete: datetime | None
     runs: tuple[tuple[datetime, str], ...]  # when, outcome code; newest first
+    forms_aside: tuple[str, ...] = ()  # forms that arrived and are not used: which, and why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

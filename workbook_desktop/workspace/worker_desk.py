@@ -96,7 +96,7 @@ class WorkerDesk:
     def start_for_action(self, family: FamilyId, action: str) -> OpenRecord:
         """Begin a record that says something agreed is done."""
         found = next((each for each in self._gathered.actions(family) if each.id == action), None)
-        if found is None:  # a run has brought meanwhile that it is
+        if found is None or not found.can_be_recorded:  # a run has brought meanwhile that it is
             raise RecordUnknown(record=action)
         return self._writing.start_for_action(family, found)
 
@@ -210,4 +210,8 @@ class WorkerDesk:
             oldest_waiting=standing.oldest_waiting,
             last_complete=standing.last_complete,
             runs=tuple((report.ended, report.outcome) for report in self._store.outbox.runs(10)),
+            forms_aside=tuple(
+                f"{each.id or 'a form without a name'} {each.version}: {each.why}".replace(" :", ":")
+                for each in self._store.forms.aside()
+            ),
         )

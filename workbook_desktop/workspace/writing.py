@@ -77,6 +77,7 @@ class Writing:
         record = RecordId(self._new_id())
         now = self._clock.now()
         about = subjects or tuple(child.id for child in whole.children)
+        asks_facts = any(item.fact for item in form.walk())
         body = begin(
             form,
             record=record,
@@ -85,7 +86,7 @@ class Writing:
             today=self._clock.today(),
             new_id=self._new_id,
             subjects=about,
-            known=self._knowledge.known(family) if any(item.fact for item in form.walk()) else nothing_known,
+            known=self._knowledge.known(family, form) if asks_facts else nothing_known,
             surroundings=self.surroundings(form, whole, about),
         )
         if done is not None:

@@ -132,6 +132,12 @@ def test_dates_come_back_as_they_were_kept(store: Store) -> None:
     assert store.derived.dues_stamp(TOLLAND) == "today"
 
 
+def test_dates_that_another_workbook_kept_are_worked_out_again(store: Store) -> None:
+    store.derived.put_dues(TOLLAND, "today", (DUE,))
+    store._db.execute('UPDATE due SET detail = CAST(\'{"dues":[{"other":1}]}\' AS BLOB)')
+    assert store.derived.dues(TOLLAND) is None
+
+
 def test_dates_are_to_be_worked_out_again_when_something_happened_or_goes(store: Store) -> None:
     come(store)
     store.derived.put_dues(TOLLAND, "today", (DUE,))

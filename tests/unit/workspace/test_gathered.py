@@ -155,7 +155,7 @@ def test_a_draft_is_to_be_signed_in_time_and_meets_nothing(laptop: LaptopStore) 
 
 def test_what_is_signed_after_midnight_here_is_signed_on_that_day(laptop: LaptopStore) -> None:
     record = _visit(laptop, signed=False)
-    laptop.clock.moment = datetime(2027, 6, 1, 23, 30, tzinfo=UTC)  # half past midnight, summer time
+    laptop.clock.moment = datetime(2027, 6, 1, 23, 30, tzinfo=UTC)  # 00:30 here, in summer
     laptop.sign(record)
     happened = [each for each in laptop.desk._gathered.happenings(TOLLAND) if each.record == record]
     assert {each.signed_on for each in happened} == {date(2027, 6, 2)}

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from tests.support.forms import HL7, OURS, extension, item, questionnaire
-from tests.support.laptop_store import LaptopStore
+from tests.support.laptop_store import BEA, LaptopStore
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, PersonId
-from workbook_desktop.domain.records import Body, FormRef, Row
+from workbook_desktop.domain.records import Answer, Body, FormRef, Row
 from workbook_desktop.forms.definition import FACTS
 from workbook_desktop.forms.draft import is_unconfirmed, source_of
 from workbook_desktop.forms.sheet import Sheet
@@ -211,3 +211,55 @@ def test_a_record_opens_with_the_day_and_a_check_works_it_out_anew(laptop: Lapto
     assert opened.surroundings.today == laptop.clock.today()
     fill(laptop, opened, when=day(laptop, 30))
     assert laptop.desk.open_to_check(opened.record).body.answers[FieldPath("late")].value is True
+
+
+def test_a_score_that_rests_on_what_only_the_writer_knew_stays_as_it_was_signed(laptop: LaptopStore) -> None:
+    """Its formula asks the child's name: whoever reads the record later need not be told it again."""
+    total = item(
+        "total",
+        "integer",
+        extension=[formula("calculatedExpression", "iif(%child.name.exists(), 4, 0)")],
+        code=[{"system": FACTS, "code": "child.total"}],
+    )
+    made = ASKS | {"id": "scored", "url": "https://example.org/scored", "item": [*ASKS["item"], total]}
+    of = laptop.store.forms.put(json.dumps(made).encode())
+    opened = laptop.desk.start(of, TOLLAND, (MAISIE,))
+    laptop.desk.keep(opened.record, sheet_of(laptop, opened).body, opened.body)
+    fill(laptop, laptop.desk.open(opened.record), when=day(laptop, 1))
+    laptop.sign(opened.record)
+    found = {fact.code: fact.value for _, fact in laptop.desk._gathered.facts(TOLLAND)}
+    assert found["child.total"] == 4
+
+
+def test_what_a_colleague_has_not_signed_is_known_to_nobody(laptop: LaptopStore) -> None:
+    opened = start(laptop)
+    fill(laptop, opened, when=day(laptop, 1), school="Hill School")
+    laptop.desk.send(opened.record)
+    laptop.run()
+    laptop.colleague(opened.record, lambda body: body.with_answer(FieldPath("school"), _of_bea("Vale")))
+    laptop.run()
+    assert FieldPath("school") not in start(laptop).body.answers
+
+
+def _of_bea(value: str) -> Answer:
+    return Answer(value=value, by=BEA, at="2026-11-22T12:00:00+00:00")
+
+
+def test_a_plan_that_was_begun_and_left_on_this_laptop_is_no_plan(laptop: LaptopStore) -> None:
+    asks = questionnaire(
+        item("said", extension=[formula("initialExpression", PLANNED)]),
+        id="asks-plan",
+        url="https://example.org/asks-plan",
+    )
+    of = laptop.store.forms.put(json.dumps(asks).encode())
+    before = laptop.desk.start(of, TOLLAND).body.answers.get(FieldPath("said"))
+    plan = next(each for each in laptop.store.forms.newest() if each.id == "plan")
+    left = laptop.desk.start(plan, TOLLAND)
+    laptop.desk.keep(
+        left.record, left.body.with_answer(FieldPath("plan.danger"), laptop.said("xxx")), left.body
+    )
+    after = laptop.desk.start(of, TOLLAND).body.answers.get(FieldPath("said"))
+    assert (after and after.value) == (before and before.value)
+
+
+PLANNED = "%plan.repeat(item).where(linkId='plan.danger').answer.value"

@@ -14,7 +14,7 @@ CREATE TABLE looked (
 CREATE TABLE due (
     family TEXT PRIMARY KEY,
     stamp TEXT NOT NULL,                    -- the day, the rules and the workers it was worked out with
-    detail BLOB NOT NULL                    -- JSON array: see store.derived
+    detail BLOB NOT NULL                    -- JSON: see store.derived
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER due_when_something_happened AFTER INSERT ON given WHEN NEW.kind = 'happening'
