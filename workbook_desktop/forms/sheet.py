@@ -201,7 +201,11 @@ class Sheet:
         return self._visible.rows(parent, link_id)
 
     def add_row(self, parent: FieldPath, link_id: LinkId) -> FieldPath:
-        """Add a row at the end, with the form's first answers, and return its path.
+        """Do as `put_row` does, for who does not look, and return the row's path."""
+        return self.put_row(parent, link_id)[0]
+
+    def put_row(self, parent: FieldPath, link_id: LinkId) -> tuple[FieldPath, Change]:
+        """Add a row at the end, with the form's first answers, and return its path and what changed.
 
         Raises:
             ValueError: no such repeating item stands there.
@@ -211,11 +215,17 @@ class Sheet:
         last = self._body.rows[standing[-1]].ord if standing else None
         path = paths.row(parent, link_id, RowId(self._new_id()))
         answers = {**self._body.answers, **first_answers(item.items, path, self._worker)}
-        self._replace(Body(answers=answers, rows={**self._body.rows, path: Row(ord=_after(last))}))
-        return path
+        return path, self._replace(
+            Body(answers=answers, rows={**self._body.rows, path: Row(ord=_after(last))})
+        )
 
     def remove_row(self, path: FieldPath) -> RemovedRow:
-        """Take a row away with all that stands in it, and return what `restore` needs to put it back.
+        """Do as `take_row` does, for who does not look."""
+        return self.take_row(path)[0]
+
+    def take_row(self, path: FieldPath) -> tuple[RemovedRow, Change]:
+        """Take a row away with all that stands in it; return what `restore` needs to put it back, and what
+        changed.
 
         Raises:
             ValueError: there is no such row.
@@ -227,8 +237,7 @@ class Sheet:
             rows=tuple((key, row) for key, row in self._body.rows.items() if paths.under(key, path)),
             answers=tuple((key, kept) for key, kept in self._body.answers.items() if paths.under(key, path)),
         )
-        self._replace(self._body.without_row(path))
-        return removed
+        return removed, self._replace(self._body.without_row(path))
 
     def restore(self, removed: RemovedRow) -> Change:
         """Put a removed row back as it was. What was answered there since (after a merge) stays.

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from ui.screens.form.earlier import EARLIER, TITLE
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.ids import FieldPath, LinkId, NewId, WorkerId
+from workbook_desktop.domain.ids import FieldPath, LinkId, NewId
+from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Empty
 from workbook_desktop.forms import summary
 from workbook_desktop.forms.definition import Form, Section
@@ -21,14 +22,15 @@ _WHERE_TO_BEGIN: tuple[SectionState, ...] = ("in progress", "problem", "not star
 class Opened:
     """One opening of a record, in one version of its form."""
 
-    def __init__(self, view: OpenRecord, *, by: WorkerId, clock: Clock, new_id: NewId) -> None:
+    def __init__(self, view: OpenRecord, *, worker: Worker, clock: Clock, new_id: NewId) -> None:
         self.view = view
         self.sheet = Sheet(
             view.form,
             view.body,
-            by=by,
+            by=worker.id,
             now=lambda: clock.now().isoformat(),
             new_id=new_id,
+            worker=worker,
             surroundings=view.surroundings,
         )
         self.earlier = earlier(view.form, view.body)

@@ -116,7 +116,7 @@ class FormScreen(Screen):
         return cls(trial_of(form, desk.worker, body, surroundings), desk, tasks, say, go, clock=clock)
 
     def _open(self, view: OpenRecord) -> Opened:
-        return Opened(view, by=self._desk.worker.id, clock=self._clock, new_id=self._new_id)
+        return Opened(view, worker=self._desk.worker, clock=self._clock, new_id=self._new_id)
 
     def _context_of(self, view: OpenRecord) -> FieldContext:
         return FieldContext(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -224,19 +225,14 @@ class SectionPage(Page):
 
     def add_row(self, parent: FieldPath, item: Item) -> FieldPath:
         """Add a row and show it."""
-        row = self.sheet.add_row(parent, item.link_id)
-        self._tell(Change(rows=(paths.child(parent, item.link_id),)))
+        row, change = self.sheet.put_row(parent, item.link_id)
+        self._tell(_with_rows(change, paths.child(parent, item.link_id)))
         return row
 
     def remove_row(self, row: FieldPath) -> RemovedRow:
         """Take a row away."""
-        shown = self.sheet
-        before = shown.body
-        removed = shown.remove_row(row)
-        # Answers elsewhere may show or hide with what stood in the row: the sheet says so for whole bodies.
-        after = shown.body
-        shown.replace_body(before)
-        self._tell(shown.replace_body(after))
+        removed, change = self.sheet.take_row(row)
+        self._tell(_with_rows(change, paths.child(paths.parent_row(row), paths.link_id(row))))
         return removed
 
     def restore_row(self, removed: RemovedRow) -> None:
@@ -252,7 +248,7 @@ class SectionPage(Page):
         if not change:
             return False
         rows = paths.child(paths.parent_row(row), paths.link_id(row))
-        self._tell(change if rows in change.rows else _with_rows(change, rows))
+        self._tell(_with_rows(change, rows))
         return True
 
     def copy_row(self, row: FieldPath, to: Sequence[FieldPath], source: str) -> int:
@@ -432,6 +428,4 @@ def _questions(item: Item) -> Iterator[Item]:
 
 
 def _with_rows(change: Change, rows: FieldPath) -> Change:
-    return Change(
-        answered=change.answered, shown=change.shown, hidden=change.hidden, rows=(*change.rows, rows)
-    )
+    return change if rows in change.rows else replace(change, rows=(*change.rows, rows))

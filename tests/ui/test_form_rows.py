@@ -1,0 +1,103 @@
+"""Rows on the page: what follows from one that comes or goes shows at once, and stands as it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.support.form_bench import Bench, K
+from tests.support.forms import extension, form, item
+from ui.fields.worked import WorkedEditor
+from ui.style import Look
+from ui.tasks import Tasks
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.ids import FieldPath, LinkId
+
+SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
+ROWS = "%resource.descendants().where(linkId='g').count()"
+
+
+def formula(name: str, text: str) -> dict[str, Any]:
+    return extension(SDC + name, {"language": "text/fhirpath", "expression": text}, "valueExpression")
+
+
+COUNTED = form(
+    item(
+        "s",
+        "group",
+        item("how", "integer", text="How many", extension=[formula("calculatedExpression", ROWS)]),
+        item("many", "string", text="Many", extension=[formula("enableWhenExpression", f"{ROWS} > 1")]),
+        item("g", "group", item("what", "string"), repeats=True),
+    )
+)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, worn_look: Look) -> Iterator[Bench]:
+    crashes: list[BaseException] = []
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        tasks = Tasks(executor, crashes.append)
+        yield Bench(qtbot, tasks)
+        qtbot.waitUntil(lambda: not tasks.pending())
+    assert crashes == []
+
+
+def press(bench: Bench, name: str) -> None:
+    def shown() -> list[QAbstractButton]:
+        return [each for each in bench.page.findChildren(QAbstractButton, name) if each.isVisible()]
+
+    bench.qtbot.waitUntil(lambda: bool(shown()))
+    shown()[0].setFocus()
+    QTest.keyClick(shown()[0], K.Key_Return)
+
+
+def counted(bench: Bench) -> str:
+    editor = bench.page.parts.fields[FieldPath("how")].editor
+    assert isinstance(editor, WorkedEditor)
+    return editor.words.text()
+
+
+def asks_for_more(bench: Bench) -> bool:
+    found = bench.page.findChild(QLineEdit, "answer:many")
+    return isinstance(found, QWidget) and found.isVisible()
+
+
+def test_what_follows_from_a_row_that_is_added_shows_at_once(bench: Bench) -> None:
+    bench.open(COUNTED)
+    press(bench, "do:add-row:g")
+    press(bench, "do:add-row:g")
+    assert bench.screen.sheet.body.answers[FieldPath("how")].value == 2
+    assert counted(bench) == "2"
+    assert asks_for_more(bench)
+
+
+def test_what_follows_from_a_row_that_is_removed_and_put_back_shows_at_once(bench: Bench) -> None:
+    bench.open(COUNTED)
+    press(bench, "do:add-row:g")
+    press(bench, "do:add-row:g")
+    first = bench.rows("g")[0]
+    press(bench, f"do:remove-row:{first}")
+    assert counted(bench) == "1"
+    assert not asks_for_more(bench)
+    press(bench, "do:undo:g")
+    assert counted(bench) == "2"
+    assert asks_for_more(bench)
+
+
+def test_a_row_that_is_added_names_its_author(bench: Bench) -> None:
+    bench.open("child-and-family-assessment")
+    author = LinkId("chapter-part.author")
+    section = bench.screen._opened.section_of(LinkId("chapter-part"))
+    assert section is not None
+    bench.screen.open_section(section)
+    press(bench, "do:add-row:chapter-part")
+    row = bench.rows("chapter-part")[-1]
+    answer = bench.screen.sheet.body.answers[paths.child(row, author)]
+    assert isinstance(answer.value, Mapping)
+    assert answer.value["display"] == bench.desk.worker.name
