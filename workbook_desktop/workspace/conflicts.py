@@ -14,6 +14,7 @@ from workbook_desktop.domain.ids import ConflictId, FieldPath, LinkId, RecordId
 from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.records import Answer, Body, answer_of, body_of
 from workbook_desktop.forms.definition import Form, Kind
+from workbook_desktop.workspace.overlay import with_row_back
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.views import Combined, Kept, OpenConflict
 
@@ -110,7 +111,8 @@ class Settling:
         held = self._store.records.held(found.record)
         now = self._clock.now()
         found = replace(found, theirs=_stands(found, held))
-        body = _settled(held.shown, found, choice, text, self._worker, now.isoformat())
+        standing = _where_it_can_stand(held, found, choice)
+        body = _settled(standing, found, choice, text, self._worker, now.isoformat())
         earlier = tuple(each for each in held.settles if each.conflict != conflict)
         settles = (*earlier, Settlement(conflict=conflict, choice=choice, reason=reason.strip() or None))
 
@@ -162,12 +164,27 @@ def _stands(conflict: Conflict, held: Held) -> Answer | None:
     return found if found is not None else conflict.theirs
 
 
+def _where_it_can_stand(held: Held, conflict: Conflict, choice: str) -> Body:
+    """Return what stands here, with the row the answer belongs to: it may have been taken away since.
+
+    To choose "theirs" leaves it away: the office has their answer, in the row as it has it.
+    """
+    if conflict.kind is not ConflictKind.ANSWER or choice == "theirs":
+        return held.shown
+    sides = [body_of(each.content) for each in (held.head, held.base) if each is not None]
+    found = with_row_back(held.shown, paths.parent_row(conflict.path), sides)
+    if found is None:  # nobody has the row: an answer in it would stand nowhere
+        raise ChangedSinceRead(record=conflict.record)
+    return found
+
+
 def _settled(body: Body, conflict: Conflict, choice: str, text: str | None, worker: Worker, at: str) -> Body:
     """Return the body in which the chosen side stands."""
     if conflict.kind is ConflictKind.ROW:
         return with_row_as(body, conflict.path, conflict.mine if choice == "mine" else conflict.theirs)
     if choice == "theirs":
-        return body.with_answer(conflict.path, conflict.theirs)
+        row = paths.parent_row(conflict.path)
+        return body if row and row not in body.rows else body.with_answer(conflict.path, conflict.theirs)
     if choice == "mine":
         return body.with_answer(conflict.path, conflict.mine)
     if choice == "both":

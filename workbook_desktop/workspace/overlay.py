@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.changes import Crossing, Delta, apply, delta_between
 from workbook_desktop.domain.ids import FieldPath
@@ -29,6 +31,19 @@ def over(stands: Body, before: Body, after: Body) -> Body:
             row = paths.parent_row(row)
     put = {path: each for path, each in delta.set.items() if path not in moved}
     return apply(stands, Delta(set={**put, **lost}, unset=delta.unset))
+
+
+def with_row_back(body: Body, row: FieldPath, sources: Iterable[Body]) -> Body | None:
+    """Return a body in which a row stands, brought back whole from the first of these that has it: for half
+    of a row would say what nobody wrote. None if none has it."""
+    if not row or row in body.rows:
+        return body
+    for source in sources:
+        if row in source.rows:
+            back = _with(body, source, {*_row(source, row)})
+            outer = with_row_back(back, paths.parent_row(row), (source,))
+            return outer if outer is not None else back
+    return None
 
 
 def crossing_after(kept: Crossing | None, stands: Body, before: Body, after: Body) -> Crossing | None:

@@ -155,3 +155,40 @@ def test_what_was_combined_without_asking_is_named(laptop: LaptopStore) -> None:
     laptop.run()
     combined = laptop.desk.open(plan).combined
     assert sorted((each.yours, bool(each.label)) for each in combined) == [(False, True), (True, True)]
+
+
+def _outcome(laptop: LaptopStore, plan: RecordId) -> tuple[FieldPath, FieldPath]:
+    """Return a row of the plan, and the path of a text in it."""
+    row = laptop.at_office(plan).rows_of(paths.ROOT, LinkId("outcomes"))[0]
+    return row, paths.child(row, LinkId("outcome.how"))
+
+
+@pytest.mark.parametrize(("choice", "text"), [("mine", None), ("both", None), ("new", "Ring Hannah.")])
+def test_what_is_chosen_stands_though_its_row_was_taken_away_here(
+    laptop: LaptopStore, choice: str, text: str | None
+) -> None:
+    plan = laptop.plan()
+    row, how = _outcome(laptop, plan)
+    whole = laptop.at_office(plan)
+    laptop.conflict(plan, how, MINE, THEIRS)
+    asked = _asked(laptop, plan)
+    body = laptop.desk.open(plan).body
+    laptop.desk.keep(plan, body.without_row(row), body)
+    laptop.desk.settle(asked.id, choice, text, "")
+    stands = laptop.desk.open(plan).body
+    assert (text or MINE) in str(stands.answers[how].value)
+    others = {path for path in whole.answers if paths.under(path, row)} - {how}
+    assert others <= set(stands.answers)  # the row is whole again
+    laptop.run()
+    assert (text or MINE) in str(_value(laptop, plan, how))
+
+
+def test_theirs_leaves_a_row_that_was_taken_away_here_away(laptop: LaptopStore) -> None:
+    plan = laptop.plan()
+    row, how = _outcome(laptop, plan)
+    laptop.conflict(plan, how, MINE, THEIRS)
+    asked = _asked(laptop, plan)
+    body = laptop.desk.open(plan).body
+    laptop.desk.keep(plan, body.without_row(row), body)
+    laptop.desk.settle(asked.id, "theirs", None, "")
+    assert row not in laptop.desk.open(plan).body.rows
