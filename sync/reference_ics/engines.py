@@ -37,8 +37,7 @@ def opened(url: str, pool: Pool) -> Engine:
     """Return the way to a database. Nothing is connected yet.
 
     Raises:
-        sqlalchemy.exc.ArgumentError: not the URL of a database.
-        ValueError: a kind of database that the service cannot stand on.
+        sqlalchemy.exc.ArgumentError: not the URL of a database, or of one that the service cannot stand on.
     """
     parsed = make_url(url)
     kind = parsed.get_backend_name()
@@ -61,7 +60,7 @@ def opened(url: str, pool: Pool) -> Engine:
             # So no prepared statements, and every setting is the transaction's own (`_BEGIN` below).
             connect_args={"prepare_threshold": None, "connect_timeout": pool.connect},
         )
-    raise ValueError(f"the service stands on SQLite or PostgreSQL, not on {kind}")
+    raise sqlalchemy.exc.ArgumentError(f"the service stands on SQLite or PostgreSQL, not on {kind}")
 
 
 def is_in_memory(url: str) -> bool:

@@ -85,7 +85,12 @@ class Metrics:
             buckets=_LAGS,
             registry=self.registry,
         )
-        self.registry.register(_Looked(database, clock))
+        self._looked = _Looked(database, clock)
+        self.registry.register(self._looked)
+
+    def forget_last_look(self) -> None:
+        """Have the database asked again, also where it was asked a moment ago."""
+        self._looked.forget()
 
     def called(self, route: str, method: str, status: int, seconds: float) -> None:
         """Note a call that was answered."""
@@ -170,6 +175,10 @@ class _Looked(Collector):
     def describe(self) -> Iterable[Metric]:
         """Return nothing: registering must not ask the database."""
         return []
+
+    def forget(self) -> None:
+        """Look again when next asked."""
+        self._kept = None
 
     def collect(self) -> Iterable[Metric]:
         """Return what there is to say now."""

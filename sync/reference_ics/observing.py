@@ -52,15 +52,12 @@ class Observed:
             await self._app(scope, receive, sending)
         finally:
             took = time.perf_counter() - began
-            route = str(scope.get("path_template") or _NO_ROUTE) if status not in (404, 405) else _NO_ROUTE
-            if status in (404, 405) and scope.get("path_template"):
-                route = str(scope["path_template"])
-            method = str(scope["method"])
+            route = str(scope.get("path_template") or _NO_ROUTE)
+            asked = str(scope["method"])
+            method = asked if asked in _METHODS else "other"
             self._metrics.called(route, method, status, took)
-            said = {"route": route, "status": status, "ms": round(took * 1000, 1), "sent": sent}
-            log.info(
-                "call", extra={**said, "method": method if method.isalpha() and len(method) < 8 else "?"}
-            )
+            said = {"route": route, "method": method, "status": status, "sent": sent}
+            log.info("call", extra={**said, "ms": round(took * 1000, 1)})
             logs.leave(token)
 
 

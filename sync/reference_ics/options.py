@@ -33,6 +33,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 FOUND_A_PROBLEM = 1
 MISUSE = 2
 ENVIRONMENT = "WORKBOOK_ICS_"
+_SAID = (str, int, float, bool)
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -189,11 +190,18 @@ def read_config(context: click.Context, _option: click.Parameter, file: Path | N
         raise click.UsageError(f"{file} is no TOML: {error}") from error
     group = context.command
     assert isinstance(group, click.Group)
-    known = {each.name for command in group.commands.values() for each in command.params}
+    known = {each.name: each for command in group.commands.values() for each in command.params}
     values = {name.replace("-", "_"): value for name, value in told.items()}
-    unknown = sorted(set(values) - known)
+    unknown = sorted(set(values) - known.keys())
     if unknown:
         raise click.UsageError(f"{file} says what no command knows: {', '.join(unknown)}")
+    for name, value in values.items():
+        several = getattr(known[name], "multiple", False)
+        parts = value if several and isinstance(value, list) else [value]
+        if several != isinstance(value, list) or not all(isinstance(each, _SAID) for each in parts):
+            raise click.UsageError(
+                f"{file}: {name.replace('_', '-')} is {'a list' if several else 'one value'}"
+            )
     if "database" in values and _has_password(str(values["database"])):
         raise click.UsageError(f"{file} holds a password: put the URL into a file of its own (database-file)")
     context.default_map = {name: dict(values) for name in group.commands}
@@ -318,7 +326,7 @@ def told_plainly(command: Callable[P, T]) -> Callable[P, T]:
         try:
             return command(*arguments, **named)
         except (ArgumentError, NoSuchModuleError):
-            fail("that is not the URL of a database", MISUSE)
+            fail("that is not the URL of a SQLite or PostgreSQL database", MISUSE)
         except ModuleNotFoundError as error:
             if error.name != "psycopg":
                 raise
