@@ -1,0 +1,466 @@
+"""The ICS of a story: the reference ICS's own code over SQLite in memory, or the small one of the tests.
+
+It is asked as over HTTP, with a method, a path and bytes, but through no socket and in no other thread.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from sync.ports import CursorExpired, TooMuchAtOnce
+from sync.protocol import (
+    CONTRACT,
+    CONTRACT_HEADER,
+    MEDIA_TYPE,
+    PROBLEM_TYPE,
+    WELL_KNOWN,
+    Capabilities,
+    Limits,
+    PushRequest,
+    conflict_message,
+    encode,
+    record_json,
+)
+from sync.protocol.encoding import DIGEST_HEADER, digest_fits, digest_of
+from sync.reference_ics import pushing, reading, seed
+from sync.reference_ics.caseload import Caseload
+from sync.reference_ics.cursors import Cursor
+from sync.reference_ics.database import Database, Identity
+from sync.reference_ics.problems import ProblemRaised, problem
+from sync.reference_ics.settings import Settings
+from tests.simulation.ground import QUESTIONNAIRE, WorldClock, a_family, a_worker
+from tests.support.chance import CountingIds
+from tests.support.ics import MemoryIcs
+from workbook_desktop.domain.ids import FamilyId, WorkerId
+from workbook_desktop.domain.records import Head
+
+EPOCH: Final = "epoch-1"
+_IN_MEMORY: Final = "sqlite://"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One request, as it left a laptop."""
+
+    method: str
+    path: str
+    token: str | None
+    body: bytes | None
+    digest: str | None = None  # that the laptop put on the body
+
+    @property
+    def what(self) -> str:
+        """Which endpoint it is for."""
+        return urlsplit(self.path).path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What comes back over the wire."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A version of a record or a conflict that the ICS has written and will never write again."""
+
+    kind: str
+    id: str
+    version: int
+    op: str | None
+    author: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Where the newest of something stands in the feed."""
+
+    seq: int
+    kind: str
+    id: str
+    version: int
+    scope: str
+
+
+class Crash(Exception):
+    """The service fell over in the middle of something."""
+
+
+class Service(Protocol):
+    """The ICS, with the doors that only the office and the checks have."""
+
+    sees: dict[WorkerId, frozenset[FamilyId]]
+
+    def handle(self, ask: Ask) -> Reply:
+        """Answer a request."""
+
+    def sign_in(self, worker: WorkerId) -> str:
+        """Return a token for a worker."""
+
+    def restart(self) -> None:
+        """Come up again on the same data, with nobody signed in."""
+
+    def involve(self, family: FamilyId, workers: Iterable[WorkerId]) -> None:
+        """Let just these workers see a family from now on."""
+
+    def crash_in(self, calls: int) -> None:
+        """Fall over at a later write, before it is committed."""
+
+    def written_since(self, number: int) -> list[Written]:
+        """Return the versions written since the first `number` of them, in the order written."""
+
+    def entries(self) -> list[Entry]:
+        """Return the feed, for nobody in particular."""
+
+    def accepted(self) -> dict[str, int]:
+        """Return the version each accepted op made."""
+
+    def image(self) -> Any:
+        """Return a backup."""
+
+    def restore(self, image: Any, epoch: str) -> None:
+        """Come up on a backup."""
+
+
+def cursor_seq(cursor: str | None) -> int:
+    """Return how far a cursor has read, of either service."""
+    if cursor is None:
+        return 0
+    if " " in cursor:
+        return int(cursor.split(" ")[1])
+    import base64
+
+    raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_")
+    return msgspec.msgpack.decode(raw[32:], type=Cursor).seq
+
+
+def _good(data: bytes) -> Reply:
+    headers = {CONTRACT_HEADER: CONTRACT, "content-type": MEDIA_TYPE, DIGEST_HEADER: digest_of(data)}
+    return Reply(status=200, headers=headers, data=data)
+
+
+def refused(type_: str, **headers: str) -> Reply:
+    """Return a problem as the contract has it."""
+    message = problem(type_)
+    data = msgspec.json.encode(message)
+    ours = {CONTRACT_HEADER: CONTRACT, "content-type": PROBLEM_TYPE, DIGEST_HEADER: digest_of(data)}
+    return Reply(status=message.status, headers={**ours, **headers}, data=data)
+
+
+class _Signing:
+    """Tokens, as a service that keeps them in memory alone."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, WorkerId] = {}
+        self._made = 0
+
+    def sign_in(self, worker: WorkerId) -> str:
+        self._made += 1
+        token = f"token-{self._made}"
+        self._tokens[token] = worker
+        return token
+
+    def restart(self) -> None:
+        self._tokens.clear()
+
+    def _worker(self, ask: Ask) -> WorkerId:
+        if ask.digest is not None and not digest_fits(ask.digest, ask.body or b""):
+            raise ProblemRaised("malformed")
+        worker = self._tokens.get(ask.token or "")
+        if worker is None:
+            raise ProblemRaised("token-expired")
+        return worker
+
+
+# The reference ICS ----------------------------------------------------------------------------------------
+
+
+class _Database(Database):
+    """The service's database, that can be made to fall over."""
+
+    crash_in = 0
+    known: Identity | None = None  # instead of one with a key by chance
+
+    @property
+    def identity(self) -> Identity:
+        found = super().identity
+        return found if self.known is None else replace(self.known, epoch=found.epoch)
+
+    def insert(self, connection: Any, table: Any, rows: Any) -> None:
+        super().insert(connection, table, rows)
+        if rows and self.crash_in:
+            self.crash_in -= 1
+            if not self.crash_in:
+                raise Crash
+
+
+class _Prepared:
+    """One database for all stories of a process: putting an image back is quicker than making tables."""
+
+    def __init__(self) -> None:
+        self.database = _Database(_IN_MEMORY, authority="wrenmouth", new_id=CountingIds())
+        with self.database.engine.connect() as connection:
+            self.raw: Any = connection.connection.driver_connection
+        key = bytes(range(32))
+        self.database.known = Identity(authority="wrenmouth", epoch=EPOCH, cursor_key=key)
+        self.raw.execute("UPDATE meta SET value = ? WHERE name = 'epoch'", (EPOCH,))
+        self.empty: bytes = self.raw.serialize()
+
+
+@functools.cache
+def _prepared() -> _Prepared:
+    return _Prepared()
+
+
+class SqliteService(_Signing):
+    """`sync.reference_ics` over SQLite in memory: its pushing and its reading, at the HTTP layer's door."""
+
+    def __init__(
+        self,
+        clock: WorldClock,
+        limits: Limits,
+        sees: Mapping[WorkerId, frozenset[FamilyId]],
+        begun: Sequence[Head] = (),
+    ) -> None:
+        super().__init__()
+        found = _prepared()
+        self._clock, self._raw, self.database = clock, found.raw, found.database
+        self._raw.deserialize(found.empty)
+        self.database.crash_in = 0
+        self.settings = Settings(
+            database=_IN_MEMORY, clock=clock, new_id=CountingIds("0199dddd"), limits=limits
+        )
+        self.sees = dict(sees)
+        self._since: date = clock.today()
+        families = sorted({family for each in sees.values() for family in each})
+        seed.put(
+            self.database,
+            Caseload(
+                workers=tuple(a_worker(worker) for worker in sees),
+                families=tuple(
+                    a_family(family, tuple(w for w in sees if family in sees[w]), self._since)
+                    for family in families
+                ),
+                records=tuple(begun),
+                forms=(QUESTIONNAIRE,),
+            ),
+            received_at=clock.now(),
+        )
+
+    def handle(self, ask: Ask) -> Reply:
+        try:
+            return _good(self._answer(ask))
+        except ProblemRaised as error:
+            return refused(error.problem.type)
+        except Crash:
+            return refused("internal-error")
+
+    def _answer(self, ask: Ask) -> bytes:
+        if ask.path == WELL_KNOWN:
+            return encode(
+                Capabilities(
+                    authority=self.database.identity.authority,
+                    contracts=[CONTRACT],
+                    features=["feed", "push", "conflicts", "history"],
+                    epoch=self.database.identity.epoch,
+                    server_time=self._clock.now().isoformat(),
+                    limits=self.settings.limits,
+                )
+            )
+        worker = self._worker(ask)
+        if ask.what == "scopes":
+            return encode(reading.scopes(self.database, self.settings, worker))
+        if ask.what == "feed":
+            asked = parse_qs(urlsplit(ask.path).query)
+            cursor = asked.get("cursor", [None])[0]
+            limit = min(int(asked["limit"][0]), self.settings.limits.page_items)
+            return encode(reading.feed(self.database, self.settings, worker, cursor=cursor, limit=limit))
+        if ask.what == "push" and ask.body is not None:
+            return self._push(worker, ask.body)
+        raise ProblemRaised("not-found")
+
+    def _push(self, worker: WorkerId, body: bytes) -> bytes:
+        limits = self.settings.limits
+        if len(body) > limits.push_bytes:
+            raise ProblemRaised("payload-too-large")
+        try:
+            raws = msgspec.json.decode(body, type=PushRequest).ops
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise ProblemRaised("malformed") from error
+        if not raws or len(raws) > limits.ops:
+            raise ProblemRaised("payload-too-large" if raws else "malformed")
+        results = pushing.push(self.database, self.settings, worker, raws)
+        now = self._clock.now().isoformat()
+        return encode({"results": results, "epoch": self.database.identity.epoch, "server_time": now})
+
+    def involve(self, family: FamilyId, workers: Iterable[WorkerId]) -> None:
+        chosen = tuple(workers)
+        self.sees = {
+            worker: each | {family} if worker in chosen else each - {family}
+            for worker, each in self.sees.items()
+        }
+        seed.put_family(self.database, a_family(family, chosen, self._since), received_at=self._clock.now())
+
+    def crash_in(self, calls: int) -> None:
+        self.database.crash_in = calls
+
+    def written_since(self, number: int) -> list[Written]:
+        rows = self._raw.execute(
+            "SELECT kind, id, version, op, author, body FROM revision WHERE rowid > ? ORDER BY rowid",
+            (number,),
+        )
+        return [
+            Written(kind=kind, id=id_, version=version, op=op, author=author, body=bytes(body))
+            for kind, id_, version, op, author, body in rows
+        ]
+
+    def entries(self) -> list[Entry]:
+        rows = self._raw.execute("SELECT seq, kind, id, version, scope FROM entry ORDER BY seq")
+        return [
+            Entry(seq=seq, kind=kind, id=id_, version=version, scope=scope)
+            for seq, kind, id_, version, scope in rows
+        ]
+
+    def accepted(self) -> dict[str, int]:
+        return dict(self._raw.execute("SELECT id, version FROM op").fetchall())
+
+    def image(self) -> Any:
+        return self._raw.serialize(), self.sees
+
+    def restore(self, image: Any, epoch: str) -> None:
+        data, self.sees = image
+        self._raw.deserialize(data)
+        self.database.begin_epoch(epoch, began_at=self._clock.now().isoformat(), reason="put back")
+        self.restart()
+
+
+# The small one --------------------------------------------------------------------------------------------
+
+
+class MemoryService(_Signing):
+    """`tests.support.ics.MemoryIcs` at the same door: quicker, and a second opinion on the contract."""
+
+    def __init__(
+        self,
+        clock: WorldClock,
+        limits: Limits,
+        sees: Mapping[WorkerId, frozenset[FamilyId]],
+        begun: Sequence[Head] = (),
+    ) -> None:
+        super().__init__()
+        self.ics = MemoryIcs(clock, limits)
+        self.ics.epoch = EPOCH
+        for worker, families in sees.items():
+            self.ics.door(worker, *families)
+        self.ics.publish("visit|1", QUESTIONNAIRE)
+        self._written: list[Written] = []
+        self._known: dict[tuple[str, str], Any] = {}
+        self._crash = 0
+        for head in begun:
+            self.ics.put(head)
+        self._note()
+
+    @property
+    def sees(self) -> dict[WorkerId, frozenset[FamilyId]]:  # type: ignore[override]
+        """Who may see what."""
+        return {worker: frozenset(each) for worker, each in self.ics.sees.items()}
+
+    def handle(self, ask: Ask) -> Reply:
+        try:
+            return _good(self._answer(ask))
+        except ProblemRaised as error:
+            return refused(error.problem.type)
+        except CursorExpired:
+            return refused("cursor-expired")
+        except TooMuchAtOnce:
+            return refused("payload-too-large")
+        except Crash:
+            return refused("internal-error")
+
+    def _answer(self, ask: Ask) -> bytes:
+        if ask.path == WELL_KNOWN:
+            return encode(self.ics.door("nobody").capabilities())
+        door = self.ics.door(self._worker(ask))
+        if ask.what == "scopes":
+            return encode(door.scopes())
+        if ask.what == "feed":
+            asked = parse_qs(urlsplit(ask.path).query)
+            return encode(door.feed(asked.get("cursor", [None])[0], int(asked["limit"][0])))
+        if ask.what == "push" and ask.body is not None:
+            if self._crash:
+                self._crash = 0
+                raise Crash
+            raws = [bytes(each) for each in msgspec.json.decode(ask.body, type=PushRequest).ops]
+            reply = encode(door.push(raws))
+            self._note()
+            return reply
+        raise ProblemRaised("not-found")
+
+    def _note(self) -> None:
+        for record, heads in self.ics.history.items():
+            known = self._known.get(("record", record), 0)
+            for head in heads[known:]:
+                op = next(
+                    (
+                        op
+                        for op, each in self.ics.accepted.items()
+                        if each.result.head is not None
+                        and (each.result.head.id, each.version) == (record, head.version)
+                    ),
+                    None,
+                )
+                self._write("record", record, head.version, op, head.changed_by, record_json(head))
+            self._known["record", record] = len(heads)
+        for conflict in self.ics.conflicts.values():
+            if self._known.get(("conflict", conflict.id)) != conflict:
+                version = 1 if ("conflict", conflict.id) not in self._known else 2
+                self._known["conflict", conflict.id] = conflict
+                body = encode(conflict_message(conflict))
+                self._write("conflict", conflict.id, version, None, conflict.mine_by, body)
+
+    def _write(self, kind: str, id_: str, version: int, op: str | None, author: Any, body: bytes) -> None:
+        self._written.append(Written(kind=kind, id=id_, version=version, op=op, author=author, body=body))
+
+    def involve(self, family: FamilyId, workers: Iterable[WorkerId]) -> None:
+        chosen = set(workers)
+        for worker, each in self.ics.sees.items():
+            (each.add if worker in chosen else each.discard)(family)
+
+    def crash_in(self, calls: int) -> None:
+        self._crash = calls
+
+    def written_since(self, number: int) -> list[Written]:
+        return self._written[number:]
+
+    def entries(self) -> list[Entry]:
+        found = []
+        for seq, kind, id_, version, scope in self.ics.entries():
+            found.append(Entry(seq=seq, kind=kind, id=id_, version=version, scope=scope or ""))
+        return found
+
+    def accepted(self) -> dict[str, int]:
+        return {op: each.version for op, each in self.ics.accepted.items()}
+
+    def image(self) -> Any:
+        return self.ics.image(), list(self._written), dict(self._known)
+
+    def restore(self, image: Any, epoch: str) -> None:
+        kept, written, known = image
+        self.ics.restore(kept, epoch)
+        self._written, self._known = list(written), dict(known)
+        self.restart()
+
+
+Make = Callable[[WorldClock, Limits, Mapping[WorkerId, frozenset[FamilyId]], Sequence[Head]], Service]
+SERVICES: Final[dict[str, Make]] = {"sqlite": SqliteService, "memory": MemoryService}

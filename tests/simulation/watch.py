@@ -1,0 +1,319 @@
+"""The invariants of the sync, looked after at every step of a story. Each is named where it is checked.
+
+I1 to I19 and L1 to L4 are those of the design; `COVERED` says of each how it is looked after here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from sync.protocol import OpMessage, decode, hash_of
+from tests.simulation.disks import Seen
+from tests.simulation.ground import LETTER_OF, words_in, words_of
+from tests.simulation.laptops import Laptop, shown
+from tests.simulation.service import Ask, Reply, Service, Written, cursor_seq
+from workbook_desktop.domain.changes import RunReport
+from workbook_desktop.domain.ids import FamilyId, WorkerId
+from workbook_desktop.domain.records import State, content_of
+
+COVERED: Final[Mapping[str, str]] = {
+    "I1": "at every step: each word typed stands on its laptop, in the history, in a conflict, or was let go",
+    "I2": "at the end: each receipt of each laptop names a version the ICS has, byte for byte as written",
+    "I3": "at every revision: no word leaves a record but by the hand of who saw it; no question to one",
+    "I4": "at every push: an op is taken once, and every later answer to it says the same",
+    "I5": "at every revision: one op, one revision; one record id, one first version; conflict ids once",
+    "I6": "at every revision: versions without a gap, and a hash that fits",
+    "I7": "at every page and every write: nothing is left out up to the cursor, nothing appears behind it",
+    "I8": "at every page: the cursor never goes back; no record without its form",
+    "I9": "at every step: a word that is still on its way is on its writer's screen; versions never go back",
+    "I10": "at every merge: twice the same, the same from both sides, and no word lost or made up",
+    "I11": "at every revision: signed as shown to the signer, with nothing open, and the last there is",
+    "I12": "not covered yet: there is no purge",
+    "I13": "at every answer: no word of a family the worker may not see at that moment",
+    "I14": "rows: with I3; erased records: not covered yet",
+    "I15": "at every step: an op that waits stands on a base that is here and at the ICS",
+    "I16": "at the end of each run that heard something not to be believed: nothing moved",
+    "I17": "every 50th seed is told again with other clocks, and ends the same",
+    "I18": "at the end: a record that was refused holds up no other",
+    "I19": "not here: tests/unit/store opens the stores of every released schema",
+    "L1": "at the end: every laptop says what the ICS says, and has nothing left to send",
+    "L2": "every run ends within its bound of calls, whatever befell it",
+    "L3": "at the end: every open question is on each laptop that may see its family",
+    "L4": "at every run: calls over the line are bounded",
+}
+MOST_CALLS: Final = 3_000  # of one run
+MOST_ASKED: Final = 400  # calls over the line in one run
+
+
+class Violated(Exception):
+    """An invariant does not hold."""
+
+    def __init__(self, invariant: str, what: str) -> None:
+        super().__init__(f"{invariant}: {what}")
+        self.invariant = invariant
+
+
+class Watch:
+    """Looks on, and remembers what it takes to judge."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.seen: Counter[str] = Counter()  # how often each invariant was looked at
+        self.number = 0  # of versions written, so far as they were read
+        self.versions: dict[str, list[Written]] = {}  # of each record
+        self.contents: dict[str, bytes] = {}
+        self.conflicts: dict[str, Any] = {}
+        self.ops: dict[str, tuple[str, int]] = {}
+        self.safe: set[bytes] = set()  # words the ICS has, for good
+        self.results: dict[str, tuple[Any, ...]] = {}
+        self.applied: set[str] = set()
+        self.served = 0  # the furthest any reader was told to have read
+        self.signed: dict[WorkerId, set[str]] = {}
+        self.hands: dict[tuple[str, str], set[WorkerId]] = {}  # who ever had a hand in an answer
+        self.workers: dict[str, Laptop] = {}
+
+    def holds(self, invariant: str, what: bool, say: str) -> None:
+        """Judge."""
+        self.seen[invariant] += 1
+        if not what:
+            raise Violated(invariant, say)
+
+    # At the ICS -----------------------------------------------------------------------------------------
+
+    def heard(self, worker: WorkerId, ask: Ask, reply: Reply) -> None:
+        """Look at an answer as it leaves the ICS, whatever the line makes of it."""
+        allowed = {LETTER_OF[family].encode() for family in self.service.sees[worker]}
+        for word in words_in(reply.data):
+            self.holds("I13", word[:1] in allowed, f"{worker} was sent {word.decode()} by {ask.what}")
+        if reply.status != 200:
+            return
+        if ask.what == "push":
+            self.wrote()
+            for result in msgspec.json.decode(reply.data)["results"]:
+                self._result(result)
+        elif ask.what == "feed":
+            self._page(worker, ask, msgspec.json.decode(reply.data))
+
+    def _result(self, result: dict[str, Any]) -> None:
+        op, status = result["op_id"], result["status"]
+        if status not in ("applied", "duplicate"):
+            return
+        head = result.get("head")
+        says = (result["version"], result["hash"], None if head is None else head["hash"])
+        if status == "applied":
+            self.holds("I4", op not in self.applied, f"{op} was taken twice")
+            self.applied.add(op)
+        else:
+            self.holds("I4", op in self.applied, f"{op} is called a duplicate and was never taken")
+            before = self.results[op]
+            same = says[:2] == before[:2] and says[2] in (None, before[2])
+            self.holds("I4", same, f"{op} was answered {before}, then {says}")
+        self.results.setdefault(op, says)
+
+    def _page(self, worker: WorkerId, ask: Ask, page: dict[str, Any]) -> None:
+        from urllib.parse import parse_qs, urlsplit
+
+        asked = parse_qs(urlsplit(ask.path).query).get("cursor", [None])[0]
+        after, reached = cursor_seq(asked), cursor_seq(page["next_cursor"])
+        numbers = [item["seq"] for item in page["items"]]
+        self.holds("I7", numbers == sorted(set(numbers)), f"a page out of order: {numbers}")
+        there = {(item["kind"], item["id"]): item["version"] for item in page["items"]}
+        families = self.service.sees[worker]
+        for entry in self.service.entries():
+            if after < entry.seq <= reached and entry.scope in ("", *families):
+                served = there.get((entry.kind, entry.id))
+                self.holds(
+                    "I7", served == entry.version, f"{worker} read past {entry} and was given {served}"
+                )
+        if not page["more"]:
+            self.served = max(self.served, page["checkpoint_seq"])
+
+    def wrote(self) -> None:
+        """Look at what the ICS has written since the last look."""
+        fresh = self.service.written_since(self.number)
+        self.number += len(fresh)
+        if not fresh:
+            return
+        names = {(each.kind, each.id) for each in fresh}
+        for entry in self.service.entries():
+            if (entry.kind, entry.id) in names:
+                behind = entry.seq > self.served
+                self.holds("I7", behind, f"{entry} appeared behind {self.served}, which is read already")
+        for each in fresh:
+            self.safe |= words_in(each.body)
+        for each in fresh:
+            if each.kind == "conflict":
+                self._conflict(each)
+            elif each.kind == "record":
+                self._revision(each)
+
+    def _revision(self, new: Written) -> None:
+        raw = msgspec.json.decode(new.body)
+        before = self.versions.setdefault(new.id, [])
+        self.holds("I6", new.version == len(before) + 1, f"{new.id} goes from {len(before)} to {new.version}")
+        content = {"answers": raw["answers"], "groups": raw["groups"]}
+        self.holds("I6", raw["hash"] == hash_of(content), f"the hash of {new.id} {new.version} does not fit")
+        if new.op is not None:
+            known = self.ops.get(new.op)
+            self.holds("I5", known is None, f"{new.op} made {known} and {new.id} {new.version}")
+            self.ops[new.op] = (new.id, new.version)
+        if before and new.author is not None:
+            was = msgspec.json.decode(before[-1].body)
+            self.holds("I11", was["state"] != "signed_off", f"{new.id} changed after it was signed off")
+            lost = words_in(before[-1].body) - words_in(new.body)
+            unseen = lost - self.workers[new.author].let_go
+            say = (
+                f"{new.author} wrote {new.id} {new.version} over {sorted(unseen)}, which they never took away"
+            )
+            self.holds("I3", not unseen, say)
+        if raw["state"] == "signed_off" and raw["type"] == "form":
+            mine = self.signed.get(WorkerId(new.author or ""), set())
+            self.holds("I11", raw["hash"] in mine, f"{new.id} was signed as {new.author} never saw it")
+            self.holds("I11", not raw["open_conflicts"], f"{new.id} was signed with a question open")
+        before.append(new)
+
+    def _conflict(self, new: Written) -> None:
+        raw = msgspec.json.decode(new.body)
+        known = self.conflicts.get(new.id)
+        if known is not None:
+            was = known["state"]
+            self.holds("I5", was == "open", f"the conflict {new.id} was {was} and is {raw['state']}")
+        else:
+            hands = self._hands_in(raw["record_id"], raw["path"])
+            say = (
+                f"a question about {raw['record_id']} {raw['path']}, in which only {sorted(hands)} had a hand"
+            )
+            self.holds("I3", len(hands) > 1, say)
+        self.conflicts[new.id] = raw
+
+    def _hands_in(self, record: str, path: str) -> set[WorkerId]:
+        found: set[WorkerId] = set()
+        for (of, at), hands in self.hands.items():
+            if of == record and (at == path or at.startswith(path + "/") or path.startswith(at + "/")):
+                found |= hands
+        return found
+
+    # On a laptop ----------------------------------------------------------------------------------------
+
+    def look(self, laptop: Laptop) -> None:
+        """Look at a laptop after anything that happened on it."""
+        laptop.pending -= self.safe
+        laptop.pending -= laptop.let_go
+        disk = laptop.disk
+        ops = disk.ops()
+        records = disk.records()
+        if laptop.pending:
+            here: set[bytes] = set()
+            screen: set[bytes] = set()
+            for each in records:
+                screen |= words_of(shown(each)) | disk.proposed(each.id)
+            for op in ops:
+                here |= words_in(op.bytes_)
+            for word in sorted(laptop.pending):
+                self.holds(
+                    "I1", word in screen or word in here, f"{word.decode()} of {laptop.worker} is nowhere"
+                )
+                self.holds("I9", word in screen, f"{word.decode()} of {laptop.worker} went from the screen")
+        held = {each.id: each for each in records}
+        for op in ops:
+            if op.parked is None:
+                self._based(laptop, decode(op.bytes_, OpMessage), held.get(op.record))
+        for each in records:
+            version = each.head.version if each.head is not None else 0
+            self.holds("I9", version >= laptop.best.get(each.id, 0), f"{each.id} went back to {version}")
+            laptop.best[each.id] = version
+
+    def _based(self, laptop: Laptop, op: OpMessage, held: Seen | None) -> None:
+        self.holds("I15", held is not None, f"the record of {op.op_id} is not here")
+        if op.if_match is None or held is None:
+            return
+        base = held.base
+        fits = base is not None and base.version == op.if_match
+        self.holds("I15", fits, f"{op.op_id} of {laptop.worker} rests on {op.if_match}: here is {base}")
+        there = self.versions.get(op.record_id, [])
+        known = len(there) >= op.if_match
+        self.holds("I15", known, f"{op.op_id} rests on {op.if_match}, which the ICS never had")
+        if base is not None and known:
+            same = msgspec.json.decode(there[op.if_match - 1].body)["hash"] == base.hash
+            self.holds("I15", same, f"the base of {op.op_id} is not what the ICS had")
+
+    def ran(self, laptop: Laptop, report: RunReport | None) -> None:
+        """Look at a laptop after a call of a run, or after its last."""
+        self.holds("L2", laptop.calls < MOST_CALLS, f"a run of {laptop.worker} does not end")
+        asked = laptop.line.calls - laptop.sent_to
+        self.holds("L4", asked < MOST_ASKED, f"a run of {laptop.worker} asked {asked} times")
+        last = laptop.going.last if laptop.going is not None else ""
+        feed = laptop.disk.feed()
+        if last in ("apply-page", "forget-cursor"):
+            at = cursor_seq(feed.cursor)
+            forward = at >= laptop.cursor_seq or last == "forget-cursor"
+            self.holds("I8", forward, f"{laptop.worker} went back from {laptop.cursor_seq} to {at}")
+            laptop.cursor_seq = at
+            if any(each.head is not None and each.type == "form" for each in laptop.disk.records()):
+                self.holds(
+                    "I8", laptop.disk.published() > 0, f"{laptop.worker} has records and not their form"
+                )
+        if report is not None and laptop.unmoved is not None:
+            same = laptop.unmoved == laptop.disk.state()
+            self.holds("I16", same, f"{laptop.worker} believed what was not the ICS's")
+
+    # At the end -----------------------------------------------------------------------------------------
+
+    def ended(self, laptops: list[Laptop]) -> None:
+        """Look at everything, when all is quiet."""
+        again = self.service.written_since(0)
+        kept = {(each.kind, each.id, each.version): each.body for each in again}
+        for versions in self.versions.values():
+            for each in versions:
+                same = kept.get((each.kind, each.id, each.version)) == each.body
+                self.holds("I2", same, f"{each.id} {each.version} is not what it was")
+        accepted = self.service.accepted()
+        for laptop in laptops:
+            self._ended(laptop, accepted)
+
+    def _ended(self, laptop: Laptop, accepted: Mapping[str, int]) -> None:
+        disk, who = laptop.disk, laptop.worker
+        for receipt in disk.receipts():
+            there = self.versions.get(receipt.record, [])
+            known = accepted.get(receipt.op) == receipt.version and len(there) >= receipt.version
+            self.holds("I2", known, f"{receipt.op} was acknowledged to {who} and is not there")
+            same = msgspec.json.decode(there[receipt.version - 1].body)["hash"] == receipt.hash
+            self.holds("I2", same, f"{receipt.op} was acknowledged to {who} and says something else")
+        families: frozenset[FamilyId] = self.service.sees[who]
+        ops = disk.ops()
+        aside = {op.record for op in ops if op.parked is not None}
+        for op in ops:
+            self.holds("L1", op.parked is not None, f"{who} still has {op.id} to send")
+        left = [each.record for each in disk.port.unsent(50)]
+        self.holds("L1", not left, f"{who} still has {left} to seal")
+        held = {each.id: each for each in disk.records()}
+        for entry in self.service.entries():
+            if entry.kind != "record" or entry.scope not in families:
+                continue
+            each = held.get(entry.id)  # type: ignore[call-overload]
+            newest = self.versions[entry.id][-1]
+            head = each.head if each is not None else None
+            raw = msgspec.json.decode(newest.body)
+            fits = head is not None and (head.version, head.hash) == (entry.version, raw["hash"])
+            say = f"{who} holds {head and head.version} of {entry.id}, the ICS {entry.version}"
+            self.holds("I18" if aside and entry.id not in aside else "L1", fits, say)
+            if each is not None and each.local is None:
+                says = content_of(shown(each)) == {"answers": raw["answers"], "groups": raw["groups"]}
+                self.holds("L1", says, f"{who} is shown another {entry.id} than the ICS has")
+        known = {each.id: each for each in disk.conflicts()}
+        for id_, conflict in self.conflicts.items():
+            if conflict["scope_id"] in families:
+                mine = known.get(id_)  # type: ignore[call-overload]
+                fits = mine is not None and mine.state == conflict["state"]
+                invariant = "L3" if conflict["state"] == "open" else "L1"
+                say = f"{who} holds {mine and mine.state} of {id_[:8]}, the ICS {conflict['state']}"
+                self.holds(invariant, fits, say)
+
+
+def is_signed(record: Seen) -> bool:
+    """Say whether a record is signed off, so far as the laptop knows."""
+    return record.head is not None and record.head.state is State.SIGNED_OFF
