@@ -25,6 +25,7 @@ from workbook_desktop.domain.people import DueDate
 from workbook_desktop.domain.timescales import (
     Happening,
     Match,
+    Period,
     Reason,
     Rule,
     Rules,
@@ -106,7 +107,7 @@ def due(
     # One record is one trigger, however many of its lines say so; an order told of at each session is one.
     once: dict[object, Clock] = {}
     for clock in found:
-        same = clock.key[:3] if clock.rule.runs_out else clock.key
+        same = clock.key[:3] if clock.rule.runs_out else clock.key[:4]
         once.setdefault((same, clock.due), clock)
     order = list(Standing)
     return tuple(
@@ -154,7 +155,7 @@ def _running(
             continue
         begins = None
         if rule.period is not None:
-            begins = next((e for e in reversed(past) if _signed_fit(rule.period.begins, e)), None)
+            begins = _beginning(rule, rule.period, past)
             if begins is None:
                 continue
             if rule.period.only_if is not None and rule.period.only_if.why_not(begins) is not None:
@@ -165,6 +166,7 @@ def _running(
             if (each.signed_off or rule.met_by_signing)
             and fits_any(rule.trigger, each)
             and (begins is None or each.on >= begins.on)
+            and not _goes_on(rule.period, each, begins)
         ]
         least, most = rule.nth
         for number, each in enumerate(starts, start=1):
@@ -180,6 +182,30 @@ def _running(
     for one in found:
         latest[_about(one[0], one[1])] = one
     yield from latest.values()
+
+
+def _beginning(rule: Rule, period: Period, past: list[Happening]) -> Happening | None:
+    """Return what the period now running began with.
+
+    A plan written anew goes on with the plan before it, unless that had ended: it must not wipe out a visit
+    that is overdue.
+    """
+    if not period.continues:
+        return next((each for each in reversed(past) if _signed_fit(period.begins, each)), None)
+    found, has_ended = None, False
+    # Of one day the end comes first: the next plan begins on the day the last one ends.
+    for each in sorted(past, key=lambda each: (each.on, fits_any(period.begins, each))):
+        if _signed_fit(period.begins, each):
+            if found is None or has_ended:
+                found, has_ended = each, False
+        elif found is not None and each.on > found.on and _signed_fit(rule.stopped_by, each):
+            has_ended = True
+    return found
+
+
+def _goes_on(period: Period | None, each: Happening, begins: Happening | None) -> bool:
+    """Say whether a happening only goes on with a period: it begins no count of its own."""
+    return period is not None and period.continues and each is not begins and _signed_fit(period.begins, each)
 
 
 def _clock(
@@ -289,9 +315,17 @@ def _stopped(
             return True
         # One plan ends and the next begins on the same day: the end is not that of the next. What is over
         # stays over: a visit after the end of the plan begins nothing.
-        if each.on > begins.on if begins is not None else each.on >= trigger.on:
+        if each.on > begins.on if begins is not None else _comes_after(each, trigger):
             return True
     return False
+
+
+def _comes_after(end: Happening, trigger: Happening) -> bool:
+    """Say whether an end comes after what it would end. On one day, what was begun to be recorded first came
+    first (ids begin with the moment): a case closed and referred again that day is open."""
+    if end.on != trigger.on or end.record is None or trigger.record is None:
+        return end.on >= trigger.on
+    return end.record >= trigger.record
 
 
 def _plan_of(rule: Rule, begins: Happening | None, past: list[Happening]) -> tuple[Happening | None, Count]:

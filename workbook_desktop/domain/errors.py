@@ -101,6 +101,45 @@ class SignInNeeded(Unavailable):
     code = "sign-in-needed"
 
 
+class ProviderUnreachable(IcsUnreachable):
+    """The service that signs workers in does not answer. Facts: reason, as of IcsUnreachable."""
+
+    code = "provider-unreachable"
+
+
+class SignInCancelled(Unavailable):
+    """The worker stopped it, or nobody came back from the browser in time. Facts: reason, ``cancelled`` or
+    ``time``."""
+
+    code = "sign-in-cancelled"
+
+
+class SignInBusy(Unavailable):
+    """Another sign-in of this Workbook is still under way in the browser."""
+
+    code = "sign-in-busy"
+
+
+class NoBrowser(Unavailable):
+    """No browser could be opened to sign in with."""
+
+    code = "no-browser"
+
+
+class LeaseEnded(Unavailable):
+    """The office was not reached for longer than the organisation allows. Nothing was removed.
+    Facts: days (allowed)."""
+
+    code = "lease-ended"
+
+
+class StoreEmptied(Unavailable):
+    """The organisation had this laptop's store removed, or it was away for too long. Facts: waiting (things
+    never sent, kept sealed for the organisation), reason (``order`` or ``lease``)."""
+
+    code = "store-emptied"
+
+
 class Refused(WorkbookError):
     """A rule said no. Nothing was changed."""
 
@@ -160,6 +199,32 @@ class ReplyRefused(Refused):
     taken. Facts: reason, and ids where known."""
 
     code = "reply-refused"
+
+
+class DeviceRefused(ReplyRefused):
+    """The organisation stopped this laptop, or does not know it. Nothing was removed by that, and what is
+    unsent stays. Facts: reason, one of ``suspended``, ``retired``, ``unknown``, ``wipe``."""
+
+    code = "device-refused"
+
+
+class SignInDenied(Refused):
+    """The identity provider, or the worker there, said no. Facts: reason (the provider's code)."""
+
+    code = "sign-in-denied"
+
+
+class SignInFailed(Refused):
+    """What came back is not a sign-in that was begun here, or does not prove who it is. Nothing of it was
+    taken. Facts: reason."""
+
+    code = "sign-in-failed"
+
+
+class WrongAccount(Refused):
+    """Somebody signed in who is not the worker of this store. Nothing of it was taken."""
+
+    code = "wrong-account"
 
 
 class WeakPassphrase(Refused):

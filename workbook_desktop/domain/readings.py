@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from workbook_desktop.domain.dates import long_date
 from workbook_desktop.domain.ids import PersonId, RecordId, WorkerId
 
 
@@ -84,7 +85,7 @@ def change_words(of: Series) -> str:
     before, now = of.readings[-2:]
     if before.version != now.version:
         return ""
-    day = f"{before.date.day} {before.date:%B %Y}"
+    day = long_date(before.date)
     if now.value == before.value:
         return f"the same as on {day}"
     step = now.value - before.value

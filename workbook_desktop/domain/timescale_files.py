@@ -27,7 +27,7 @@ _LOCAL = _COUNTING | {
     *("note", "form", "in_use"),
 }
 _MATCH = {"kinds", "where", "unless", "seen", "seen_alone", "roles"}
-_PERIOD = {"begins", "only_if", "from_months", "before_months"}
+_PERIOD = {"begins", "only_if", "from_months", "before_months", "continues"}
 # In a trigger: the last thing that met the rule starts it anew.
 _WHAT_MEETS = "satisfied_by"
 
@@ -263,6 +263,7 @@ def _period(rule_id: str, row: Any, kinds: Mapping[str, str]) -> Period:
         ),
         from_months=_whole(rule_id, row, "from_months") if "from_months" in row else None,
         before_months=_whole(rule_id, row, "before_months") if "before_months" in row else None,
+        continues=_flag(rule_id, row, "continues", False),
     )
 
 

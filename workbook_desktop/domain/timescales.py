@@ -107,6 +107,7 @@ class Period:
     only_if: Match | None = None  # what the beginning must say, such as a placement's arrangement
     from_months: int | None = None  # only triggers this long after the beginning, or later
     before_months: int | None = None  # only triggers sooner than this
+    continues: bool = False  # what begins it again without an end between goes on with the same period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

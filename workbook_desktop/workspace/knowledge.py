@@ -232,6 +232,7 @@ class Knowledge:
                     "value": each.value,
                     "date": _day(each.date),
                     "person": f"Person/{each.person}" if each.person is not None else "",
+                    "who": each.person_name,
                     "band": each.band,
                 }
             )

@@ -377,19 +377,25 @@ def test_a_significant_note_gives_one_line_of_the_chronology_with_its_impact() -
 # -- assessment --------------------------------------------------------------------------------------------
 
 
-def test_the_assessment_brings_the_latest_scores_and_asks_for_factors_that_fit() -> None:
+def test_the_assessment_says_whose_the_last_scores_are_and_asks_for_factors_that_fit() -> None:
+    def score(who: str, value: int, date: str, band: str) -> dict[str, Any]:
+        said = {"scale": "phq-9", "value": value, "date": date, "who": who}
+        return said | ({"band": band} if band else {})
+
     readings = [
-        {
-            "scale": "phq-9",
-            "value": 19,
-            "date": "2026-08-17",
-            "person": "Person/p-hannah",
-            "band": "Moderately severe",
-        },
-        {"scale": "phq-9", "value": 8, "date": "2026-11-01", "person": "Person/p-hannah", "band": "Mild"},
+        score("Hannah Tolland", 19, "2026-08-17", "Moderately severe"),
+        score("Darren Pask", 4, "2026-10-02", "Hardly any"),
+        score("Hannah Tolland", 8, "2026-11-01", "Mild"),
     ]
     text = Written("child-and-family-assessment", "1.1.0", readings=readings)
-    assert text.value("trio.mental.score") == "PHQ-9: 8 (Mild), 2026-11-01"
+    assert text.value("trio.mental.score") == (
+        "Hannah Tolland: 19 (Moderately severe), 2026-08-17; Darren Pask: 4 (Hardly any), 2026-10-02;"
+        " Hannah Tolland: 8 (Mild), 2026-11-01"
+    )
+    many = [score("Hannah Tolland", number, f"2026-01-{number:02}", "") for number in range(1, 10)]
+    text_of_many = Written("child-and-family-assessment", "1.1.0", readings=many).value("trio.mental.score")
+    assert text_of_many.startswith("Hannah Tolland: 4, 2026-01-04; ")
+    assert text_of_many.endswith("Hannah Tolland: 9, 2026-01-09")
     text.say({"trio.mental.present": True, "analysis.factors": ["16A"]})
     words = "Mental ill-health is said to be there, and no factor says so."
     assert words in text.remarks()

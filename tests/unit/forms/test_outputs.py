@@ -259,3 +259,23 @@ def test_a_moment_gives_its_day_in_england(said: str, day: date) -> None:
     body = Body(answers={FieldPath("when"): Answer(value=said)})
     (given,) = derive(form, body, AROUND, record=RecordId("r-1"), occurred_on=VISITED).given
     assert given.date == day
+
+
+def test_what_is_switched_off_is_no_fact_and_no_reading() -> None:
+    off = {"enableWhen": [{"question": "asked", "operator": "=", "answerBoolean": True}]}
+    form = load(
+        questionnaire(
+            item("asked", "boolean"),
+            item("phone", code=[{"system": FACTS, "code": "family.phone"}], **off),
+            item("worries", "integer", extension=[SCALE], **off),
+        )
+    )
+    said = {"asked": True, "phone": "01632 960123", "worries": 8}
+
+    def given(asked: bool) -> Derived:
+        answers = {FieldPath(path): Answer(value=value) for path, value in (said | {"asked": asked}).items()}
+        body = Body(answers=answers)
+        return derive(form, body, AROUND, record=RecordId("r-1"), occurred_on=VISITED)
+
+    assert (len(given(True).facts), len(given(True).readings)) == (1, 1)
+    assert (given(False).facts, given(False).readings) == ((), ())
