@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from tests.support.desk import BEA
 from tests.support.form_bench import Bench
 from tests.support.forms import HL7, OURS, extension, form, item
 from ui.fields.worked import WorkedEditor
@@ -219,6 +220,23 @@ def test_what_was_kept_on_purpose_says_beside_it_what_is_known_otherwise(bench: 
     field = bench.page.parts.fields[FieldPath("one")]
     notes = [each.text() for each in field.findChildren(Label) if "Tom Harrow" in each.text()]
     assert notes == ["You kept this. Known otherwise: 5 (Home visit, 3 March 2026, by Tom Harrow)"]
+
+
+def test_what_a_colleague_kept_or_changed_is_said_to_be_theirs(bench: Bench) -> None:
+    bench.desk.add_form(FORM)
+    view = bench.desk.start(FORM.ref, TOLLAND)
+    source = {"title": "Home visit, 3 March 2026", "by": "Tom Harrow", "value": 5}
+    kept = Answer(value=4, by=BEA.id, extra=(("from", {**source, "kept": True, "kept_by": BEA.id}),))
+    changed = Answer(value=3, by=BEA.id, extra=(("from", source),))
+    body = view.body.with_answer(FieldPath("one"), kept).with_answer(FieldPath("two"), changed)
+    bench.show(replace(view, body=body))
+    notes = [
+        each.text()
+        for path in ("one", "two")
+        for each in bench.page.parts.fields[FieldPath(path)].findChildren(Label)
+        if "Tom Harrow" in each.text()
+    ]
+    assert [each.split(".")[0] for each in notes] == ["Bea Linnet kept this", "Bea Linnet changed this"]
 
 
 TWO = form(

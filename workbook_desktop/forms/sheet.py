@@ -86,6 +86,11 @@ class Sheet:
         return self._form
 
     @property
+    def by(self) -> WorkerId:
+        """The worker whose answers are taken in."""
+        return self._by
+
+    @property
     def body(self) -> Body:
         """All answers as they stand."""
         return self._body
@@ -138,7 +143,8 @@ class Sheet:
         return self._put({path: replace(confirmed(standing), by=self._by, at=self._now())})
 
     def note_known(self, path: FieldPath, source: Mapping[str, Value], *, take: bool) -> Change:
-        """Remember that the worker saw what is known by now, and take it over if they chose to.
+        """Remember that the worker saw what is known by now, and take it over if they chose to. An answer
+        that is left as it stands stays whose it is.
 
         Args:
             source: where it is known from, with the `value` that is known there (see `draft.FROM`).
@@ -149,11 +155,13 @@ class Sheet:
         if self._question_at(path).is_worked_out:
             return Change()
         standing = self._body.answers.get(path) or Answer(value=None, empty=Empty.CLEARED)
-        known = dict(source) if take else {**source, "kept": True}
+        known = dict(source) if take else {**source, "kept": True, "kept_by": self._by}
         extra = (*(each for each in confirmed(standing).extra if each[0] != FROM), (FROM, known))
         if take:
             extra = tuple(each for each in extra if each[0] != ABOUT)
             standing = Answer(value=source.get("value"), extra=extra)
+        elif not is_unconfirmed(standing):  # whose answer it is, it stays: only that was seen is new
+            return self._put({path: replace(standing, extra=extra)})
         return self._put({path: replace(standing, extra=extra, by=self._by, at=self._now())})
 
     def put_back(self, path: FieldPath, answer: Answer | None) -> Change:

@@ -9,7 +9,7 @@ from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import FormUnknown
 from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.domain.people import Worker
-from workbook_desktop.domain.records import Body, FormRef
+from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.reading import Reading
 
 if TYPE_CHECKING:
@@ -97,22 +97,20 @@ class Moving:
         held = self._store.records.held(record)
         here, target = self._known(held.row.form), self._known(to)
         later, settings = self._later(here), self._store.settings
-        body: Body
         if later is not None and later.ref == to:
-            body = there(held.shown, here, target)
-            settings.put(_came_from(record), here.version)
+            body, came_from = there(held.shown, here, target), here.version
         elif to == self._came_from(held):
-            body = back(held.shown, here, target)
-            settings.put(_came_from(record), "")
-            settings.put(_stays(record), here.version)  # not asked again at once
+            body, came_from = back(held.shown, here, target), ""
         else:
             return False
         today = self._clock.today()
         moved = self._store.drafts.move(
             record, to, body, gist(target, body, today), self._worker.id, self._clock.now()
         )
-        if not moved:
-            settings.put(_came_from(record), "")
+        if moved:
+            settings.put(_came_from(record), came_from)
+            if not came_from:
+                settings.put(_stays(record), here.version)  # who went back is not asked again at once
         return moved
 
     def stay(self, record: RecordId, on: FormRef) -> None:

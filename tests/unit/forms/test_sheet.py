@@ -372,3 +372,19 @@ def test_a_contribution_names_the_worker_who_adds_it() -> None:
     row = held.add_row(ROOT, link("chapter-part"))
     author = held.body.answers[paths.child(row, link("chapter-part.author"))]
     assert author.value["display"] == "Amara Quill"
+
+
+def test_to_keep_what_a_colleague_answered_leaves_it_theirs() -> None:
+    of = form(item("school", "string"), item("other", "string"))
+    theirs = Answer(value="Hill School", by=WorkerId("w-bea"), at="2026-11-01T09:00:00+00:00")
+    held = sheet(of, Body(answers={at("school"): theirs}))
+    source = {"title": "Home visit", "by": "Tom Harrow", "value": "Vale School"}
+    held.note_known(at("school"), source, take=False)
+    kept = held.body.answers[at("school")]
+    assert (kept.value, kept.by, kept.at) == (theirs.value, theirs.by, theirs.at)
+    assert dict(kept.extra)["from"] == {**source, "kept": True, "kept_by": AMARA.id}
+    held.note_known(at("other"), source, take=False)
+    assert held.body.answers[at("other")].by is None  # nobody answered it, and I did not clear it
+    held.note_known(at("school"), source, take=True)
+    taken = held.body.answers[at("school")]
+    assert (taken.value, taken.by) == ("Vale School", AMARA.id)

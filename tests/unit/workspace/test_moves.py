@@ -140,6 +140,18 @@ def test_a_moved_draft_is_sent_in_the_later_version_and_does_not_go_back(laptop:
     assert laptop.desk.move_form(record, OLD).form.ref == NEW
 
 
+def test_a_way_back_that_was_refused_is_there_again_once_the_release_is_held_back(
+    laptop: LaptopStore,
+) -> None:
+    record = a_draft(laptop)
+    laptop.desk.move_form(record, NEW)
+    laptop.desk.send(record)
+    assert laptop.desk.move_form(record, OLD).form.ref == NEW
+    laptop.desk.hold_back(record)
+    assert laptop.desk.form_standing(record).came_from == OLD
+    assert laptop.desk.move_form(record, OLD).form.ref == OLD
+
+
 def test_a_signed_record_is_offered_nothing(laptop: LaptopStore) -> None:
     record = a_draft(laptop, later=False)
     body = laptop.desk.open(record).body

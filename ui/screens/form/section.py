@@ -20,7 +20,7 @@ from ui.widgets.page import Page
 from ui.widgets.surfaces import Band
 from ui.widgets.text import Hint
 from workbook_desktop.domain import paths
-from workbook_desktop.domain.ids import FieldPath
+from workbook_desktop.domain.ids import FieldPath, WorkerId
 from workbook_desktop.domain.records import Answer, Body, Empty, Value, comparable
 from workbook_desktop.forms.definition import Item, Kind, Role, Section
 from workbook_desktop.forms.draft import is_unconfirmed, source_of, source_words
@@ -330,10 +330,19 @@ class SectionPage(Page):
                 field.show_note(CHANGED, "")
             return
         was = answer_words(field.item, Answer(value=base), self.parts.context)
-        begins = "You kept this. Known otherwise:" if known.get("kept") else "You changed this. It was:"
+        if known.get("kept"):
+            begins = f"{self._name_of(known.get('kept_by'))} kept this. Known otherwise:"
+        else:
+            begins = f"{self._name_of(answer.by)} changed this. It was:"
         words = f"{begins} {was} ({source_words(known)})"
         if not field.has_note(CHANGED, words):
             field.show_note(CHANGED, words)
+
+    def _name_of(self, worker: Value | None) -> str:
+        if worker is None or worker == self.sheet.by:
+            return "You"
+        names = {each.id: each.name for each in self.parts.context.workers}
+        return names.get(WorkerId(str(worker)), "A colleague")
 
     def _on_confirmed(self, path: FieldPath) -> None:
         self._tell(self.sheet.confirm(path))
