@@ -1,4 +1,5 @@
-"""What is due for a family by what was recorded, from the timescales this client is shipped with."""
+"""What is due for a family by what was recorded: by the timescales this client is shipped with, and what the
+council has put on the device over them. Its files are read once, when the Workbook starts."""
 
 from __future__ import annotations
 
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from workbook_desktop.domain import clock_words, clocks
 from workbook_desktop.domain.clocks import Clock, Standing
-from workbook_desktop.domain.dates import Holidays, holidays_of
+from workbook_desktop.domain.dates import holidays_of
 from workbook_desktop.domain.ids import FormId, PersonId
+from workbook_desktop.domain.in_force import FILES, InForce, in_force
 from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.domain.timescale_files import rules_of
 from workbook_desktop.domain.timescales import Happening, Rules
-from workbook_desktop.paths import resource
+from workbook_desktop.paths import files_in, managed_folder, resource
 from workbook_desktop.workspace.views import WorkedDue
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def apart(happenings: Iterable[Happening]) -> list[Part]:
 
 def open_clocks(part: Part, today: date) -> tuple[Clock, ...]:
     """Return the clocks of a part that are not met."""
-    found = clocks.due(part.happenings, part.rules, today=today, holidays=_holidays())
+    found = clocks.due(part.happenings, part.rules, today=today, holidays=_in_force().holidays)
     return clocks.open_clocks(found)
 
 
@@ -75,7 +77,7 @@ def kept(found: Iterable[Clock]) -> tuple[KeptDue, ...]:
             on=clock.due,
             state=clock_words.standing_words(clock),
             overdue=clock.standing is Standing.OVERDUE,
-            steps=clock.steps,
+            steps=(*clock.steps, *_in_force().refused),
             form=FormId(clock.rule.form) if clock.rule.form else None,
             owner=clock.rule.owner,
             about=clock.about if clock.rule.apart_by == "chapter" else "",
@@ -127,15 +129,25 @@ def stamp(today: date, reader: Worker, workers: Iterable[Worker]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 
+def laid_over(files: Mapping[str, bytes]) -> InForce:
+    """Return what holds with a council's files, by the names in `in_force.FILES`."""
+    return in_force(rules_of(_read("timescales.json")), holidays_of(_read("holidays-england.json")), files)
+
+
 @cache
-def _rules() -> Rules:
-    return rules_of(_read("timescales.json"))
+def _files() -> Mapping[str, bytes]:
+    return files_in(managed_folder(), FILES)
+
+
+@cache
+def _in_force() -> InForce:
+    return laid_over(_files())
 
 
 @cache
 def _some_rules() -> tuple[Rules, ...]:
     """Return the rules dealt into a few hands: one rule never looks at another's clocks."""
-    rules = _rules()
+    rules = _in_force().rules
     hands = [set(rules.ids[start::_HANDS]) for start in range(_HANDS)]
     return tuple(
         replace(rules, versions=tuple(rule for rule in rules.versions if rule.id in hand)) for hand in hands
@@ -143,13 +155,9 @@ def _some_rules() -> tuple[Rules, ...]:
 
 
 @cache
-def _holidays() -> Holidays:
-    return holidays_of(_read("holidays-england.json"))
-
-
-@cache
 def _sources() -> str:
     whole = b"".join(resource("rules", name).read_bytes() for name in _FILES)
+    whole += b"".join(name.encode() + data for name, data in _files().items())
     return hashlib.sha256(whole).hexdigest()
 
 
