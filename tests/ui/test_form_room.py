@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +20,8 @@ from ui.screens.form.earlier import EarlierPage
 from ui.screens.form.reading import ReadingPage
 from ui.style import Look, Theme
 from ui.tasks import Tasks
-from workbook_desktop.domain.ids import FieldPath
+from ui.widgets.text import Label
+from workbook_desktop.domain.ids import FieldPath, RecordId
 from workbook_desktop.domain.records import Answer, Body, State
 from workbook_desktop.forms.definition import FACTS
 from workbook_desktop.forms.versions import EARLIER
@@ -164,3 +167,29 @@ def test_the_last_section_of_a_form_that_is_tried_has_no_continue(bench: Bench) 
     assert onwards() == ["Continue"]
     screen.next_section()
     assert onwards() == []
+
+
+def test_a_late_addition_says_so_and_leads_to_the_signed_record(bench: Bench) -> None:
+    screen = bench.open(TWO)
+    view = replace(bench.desk.records[screen.record], amends=RecordId("signed"))
+    again = bench.show(view)
+    said = [each.text() for each in again.page.findChildren(Label) if each.isVisible()]
+    assert "A late addition to a signed record" in said
+    button = again.page.findChild(QPushButton, "do:open-amended")
+    assert isinstance(button, QPushButton)
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    assert bench.ways.went[-1] == ("record", RecordId("signed"), None)
+
+
+def test_a_late_addition_that_is_signed_still_leads_there(bench: Bench) -> None:
+    screen = bench.open(TWO)
+    view = replace(
+        bench.desk.records[screen.record],
+        amends=RecordId("signed"),
+        state=State.SIGNED_OFF,
+        editable=False,
+        why_not="already-signed-off",
+    )
+    page = bench.show(view).page
+    assert isinstance(page, ReadingPage)
+    assert isinstance(page.findChild(QPushButton, "do:open-amended"), QPushButton)

@@ -112,7 +112,7 @@ class Drafts:
         it began with.
 
         Raises:
-            RecordUnknown, DiskFull.
+            RecordUnknown, NotPermitted (it has to leave this laptop), DiskFull.
         """
         content = codec.encode_sorted(content_of(body))
         moment = _text(at)
@@ -121,6 +121,8 @@ class Drafts:
             num = self._unsent.number(record)
             if not self.is_unknown_to_ics(record):
                 return False
+            (family,) = self._unsent.columns(num, "family")
+            self._unsent.see_not_leaving(family, record)
             self._unsent.set(num, form_id=form.id, form_version=form.version)
             self._put(num, content, gist, by, moment)
             self._unsent.touch(num)  # the version and the text that goes with it: never one without the other

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ui.say import Say
 from ui.screens.form.earlier import EarlierPage
@@ -12,11 +13,20 @@ from ui.screens.form.section import SectionPage
 from ui.screens.form.trial import OpenForm
 from ui.style import Tone
 from ui.widgets.banners import Banner
+from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.domain.records import State
 from workbook_desktop.workspace.views import OpenConflict, OpenRecord
 
-ORDER = ("trial", "conflicts", "returned", "sign-off", "not-accepted", "office", "combined")
+ORDER = ("trial", "conflicts", "late-addition", "returned", "sign-off", "not-accepted", "office", "combined")
 _LONGEST = 280  # letters of a text that stand beside a field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """Where the buttons of notices lead."""
+
+    decide: Callable[[], None]
+    open_record: Callable[[RecordId], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +37,17 @@ class Notice:
     tone: Tone
     title: str
     text: str
-    leads_to_decision: bool = False
+    action: str = ""  # what its button says
+    identifier: str = ""  # of the button
+    act: Callable[[], None] | None = None
 
 
-def notices_of(view: OpenRecord, say: Say) -> list[Notice]:
+def notices_of(view: OpenRecord, say: Say, ways: Ways) -> list[Notice]:
     """Return what is to be said about a record as it stands."""
     found: list[Notice] = []
 
-    def tell(key: str, tone: Tone, title: str, text: str, *, decision: bool = False) -> None:
-        found.append(Notice(key=key, tone=tone, title=title, text=text, leads_to_decision=decision))
+    def tell(key: str, tone: Tone, title: str, text: str, **button: Any) -> None:
+        found.append(Notice(key=key, tone=tone, title=title, text=text, **button))
 
     undecided = sum(each.chosen is None for each in view.conflicts)
     if isinstance(view, OpenForm):
@@ -43,7 +55,14 @@ def notices_of(view: OpenRecord, say: Say) -> list[Notice]:
     if undecided:
         count = "1 answer needs" if undecided == 1 else f"{undecided} answers need"
         text = "Two people changed the same thing. Both texts are safe. You can go on writing meanwhile."
-        tell("conflicts", Tone.WARNING, f"{count} your decision", text, decision=True)
+        decide: dict[str, Any] = {"action": "Decide", "identifier": "do:decide", "act": ways.decide}
+        tell("conflicts", Tone.WARNING, f"{count} your decision", text, **decide)
+    if view.amends is not None:
+        text = (
+            "It was written before it could be known here that the record had been signed. It stands beside "
+            "that record: sign it, or change it."
+        )
+        tell("late-addition", Tone.INFO, "A late addition to a signed record", text, **_amended(view, ways))
     if view.state is State.RETURNED:
         text = "Change what was asked for, then send it again."
         tell("returned", Tone.WARNING, "Returned to you", text)
@@ -71,39 +90,59 @@ def notices_of(view: OpenRecord, say: Say) -> list[Notice]:
 
 
 def show_notices(
-    page: SectionPage | ReadingPage | EarlierPage, view: OpenRecord, say: Say, decide: Callable[[], None]
+    page: SectionPage | ReadingPage | EarlierPage, view: OpenRecord, say: Say, ways: Ways
 ) -> None:
     """Show what the worker must know above a page, and both texts beside its answers in conflict."""
     if isinstance(page, EarlierPage):
         return
     if isinstance(page, ReadingPage):
-        _show_why_it_is_read(page, view, say)
+        _show_why_it_is_read(page, view, say, ways)
         return
     undecided = [each for each in view.conflicts if each.chosen is None]
     page.show_conflicts(
         (each for each in undecided if each.path in page.parts.fields),
         lambda each: conflict_words(each, say),
     )
-    wanted = {each.key: each for each in notices_of(view, say)}
+    wanted = {each.key: each for each in notices_of(view, say, ways)}
     for key in ORDER:
         notice = wanted.get(key)
         if notice is None:
             page.show_banner(key, None)
         elif not page.has_banner(key, notice.title + notice.text):
-            action = "Decide" if notice.leads_to_decision else ""
-            banner = Banner(notice.tone, notice.title, notice.text, action=action, on_action=decide)
-            if banner.button is not None:
-                banner.button.setObjectName("do:decide")
-                banner.button.setAccessibleIdentifier("do:decide")
-            page.show_banner(key, banner, notice.title + notice.text)
+            page.show_banner(key, _banner(notice), notice.title + notice.text)
 
 
-def _show_why_it_is_read(page: ReadingPage, view: OpenRecord, say: Say) -> None:
-    if not page.notices:
-        title = "You can read this record" if view.state is not State.SIGNED_OFF else "Signed off"
-        banner = Banner(Tone.INFO, title, say.why_not(view.why_not))
-        page.notices.append(banner)
-        page.put_on_top(banner)
+def _show_why_it_is_read(page: ReadingPage, view: OpenRecord, say: Say, ways: Ways) -> None:
+    if page.notices:
+        return
+    title = "You can read this record" if view.state is not State.SIGNED_OFF else "Signed off"
+    text = say.why_not(view.why_not)
+    button: dict[str, Any] = {}
+    if view.amends is not None:
+        text = f"{text} It is a late addition to a signed record.".strip()
+        button = _amended(view, ways)
+    banner = _banner(Notice(key="read", tone=Tone.INFO, title=title, text=text, **button))
+    page.notices.append(banner)
+    page.put_on_top(banner)
+
+
+def _amended(view: OpenRecord, ways: Ways) -> dict[str, Any]:
+    signed = view.amends
+    if signed is None:
+        return {}
+    return {
+        "action": "Open the signed record",
+        "identifier": "do:open-amended",
+        "act": lambda: ways.open_record(signed),
+    }
+
+
+def _banner(notice: Notice) -> Banner:
+    banner = Banner(notice.tone, notice.title, notice.text, action=notice.action, on_action=notice.act)
+    if banner.button is not None:
+        banner.button.setObjectName(notice.identifier)
+        banner.button.setAccessibleIdentifier(notice.identifier)
+    return banner
 
 
 def conflict_words(conflict: OpenConflict, say: Say) -> str:

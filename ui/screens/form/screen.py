@@ -16,7 +16,7 @@ from ui.screens.form.contents import Entry
 from ui.screens.form.identity import identity_of
 from ui.screens.form.keeping import Keeper
 from ui.screens.form.moving import FormMoves
-from ui.screens.form.notices import show_notices
+from ui.screens.form.notices import Ways, show_notices
 from ui.screens.form.opened import Opened
 from ui.screens.form.pages import AnyPage, Pages
 from ui.screens.form.pointing import Pointer
@@ -333,7 +333,8 @@ class FormScreen(Screen):
         self._pointer.renew()
 
     def _renew_notices(self) -> None:
-        show_notices(self.page, self._opened.view, self._say, self._on_decide)
+        ways = Ways(decide=self._on_decide, open_record=self._go.record)
+        show_notices(self.page, self._opened.view, self._say, ways)
         if self._moves is not None:
             self._moves.show()
 
