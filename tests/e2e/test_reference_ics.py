@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import itertools
+import json
+import socket
+import ssl
+import subprocess
+import sys
 import threading
+import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import select
 
-from sync.protocol import record_message
+from sync.protocol import MEDIA_TYPE, record_message
 from sync.reference_ics.generate import records_of_4_kb
+from sync.reference_ics.tables import entry, standing
+from tests.support.databases import KINDS
 from tests.support.service import (
     AMARA,
     BEA,
+    REPOSITORY,
     TOLLAND,
     IcsProcess,
     content,
@@ -24,6 +39,11 @@ from tests.support.service import (
     signed_in,
     small_caseload,
 )
+
+pytestmark = [
+    pytest.mark.usefixtures("database_kind"),
+    pytest.mark.parametrize("database_kind", KINDS, indirect=True, scope="module"),
+]
 
 
 @pytest.fixture
@@ -125,10 +145,14 @@ def test_a_reader_beside_many_writers_misses_nothing(tmp_path: Path) -> None:
                 break
         assert failed == []
         numbers = [seq for seq, _ in seen]
-        assert numbers == list(
-            range(1, writers * pushes * ops + 4)
-        )  # nothing missing, nothing twice, in order
-        assert len({id_ for _, id_ in seen}) == len(seen)
+        assert numbers == sorted(set(numbers))  # in order, and nothing twice
+        pushed = {f"r-{w}-{p}-{o}" for w in range(writers) for p in range(pushes) for o in range(ops)}
+        assert pushed <= {id_ for _, id_ in seen}
+        with ics.database() as office, office.reading() as connection:
+            told = set(connection.execute(select(standing.c.seq)).scalars())
+            written = set(connection.execute(select(entry.c.seq)).scalars())
+        assert told | written == set(range(1, max(written) + 1))  # no number was given to nothing
+        assert written <= set(numbers)  # what was not sent is what was said to others about their families
 
 
 def test_six_thousand_records_of_4_kb_go_up_and_come_down(tmp_path: Path) -> None:
@@ -149,3 +173,117 @@ def test_six_thousand_records_of_4_kb_go_up_and_come_down(tmp_path: Path) -> Non
         items, _ = ics.sign_in(BEA).feed_to_the_end()
         came = {item["id"]: item["body"]["hash"] for item in items if item["kind"] == "record"}
         assert all(came[head.id] == head.hash for head in heads)
+
+
+def test_told_to_end_it_finishes_the_push_under_way(process: IcsProcess) -> None:
+    with httpx.Client(base_url=process.base_url, timeout=30) as http:
+        signed_in(http, AMARA, process.secret)
+        op = create("r-1", "op-1", content(note="x" * 50_000))
+        body = b'{"ops":[' + msgspec.json.encode(op) + b"]}"
+
+        def in_two_parts() -> Iterator[bytes]:
+            yield body[:30_000]
+            process.tell_to_end()
+            yield body[30_000:]
+
+        reply = http.post("/v1/push", content=in_two_parts(), headers={"Content-Type": MEDIA_TYPE})
+        assert reply.json()["results"][0]["status"] == "applied"
+    assert process.wait() in (0, -15)
+    process.start()
+    with httpx.Client(base_url=process.base_url, timeout=30) as http:
+        assert signed_in(http, AMARA, process.secret).record("r-1")["version"] == 1
+
+
+def test_told_to_end_it_says_so_first_and_goes_on_answering(tmp_path: Path) -> None:
+    port = a_free_port()
+    process = IcsProcess(tmp_path, small_caseload(), "--drain-seconds", "2", "--operations-port", str(port))
+    try:
+        with (
+            httpx.Client(base_url=process.base_url, timeout=30) as http,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as operator,
+        ):
+            caller = signed_in(http, AMARA, process.secret)
+            assert operator.get("/ready").status_code == 200
+            process.tell_to_end()
+            while operator.get("/ready").status_code == 200:
+                pass
+            assert operator.get("/live").status_code == 200
+            assert http.get("/v1/health").status_code == 503
+            assert caller.push(create("r-1", "op-1", content(note="x")))[0]["status"] == "applied"
+            assert 'ics_ops_total{problem="",status="applied"} 1.0' in operator.get("/metrics").text
+        assert process.wait() in (0, -15)
+    finally:
+        process.kill()
+    said = [json.loads(line) for line in process.log.read_text().splitlines()]
+    assert {"told to end", "push", "call"} <= {line["event"] for line in said}
+
+
+def test_it_brings_tls_itself_and_takes_nothing_older_than_1_2(tmp_path: Path) -> None:
+    certificate, key = a_certificate(tmp_path)
+    files = ("--tls-certificate", str(certificate), "--tls-key", str(key))
+    process = IcsProcess(tmp_path, small_caseload(), *files)
+    try:
+        assert process.base_url.startswith("https://")
+        trusts = ssl.create_default_context(cafile=str(certificate))
+        with httpx.Client(base_url=process.base_url, verify=trusts) as http:
+            assert http.get("/v1/health").json() == {"status": "ok"}
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{process.base_url}/v1/health")  # nobody vouches for it
+        old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            old.maximum_version = ssl.TLSVersion.TLSv1_1
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{process.base_url}/v1/health", verify=old)
+    finally:
+        process.kill()
+
+
+def test_an_epoch_begun_while_it_runs_is_told_at_once(process: IcsProcess) -> None:
+    with httpx.Client(base_url=process.base_url, timeout=30) as http:
+        caller = signed_in(http, AMARA, process.secret)
+        before = caller.feed()["epoch"]
+        command = [sys.executable, "-m", "sync.reference_ics", "new-epoch", "--reason", "a drill"]
+        told = subprocess.run(
+            [*command, "--database", process.database],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert caller.feed()["epoch"] == told.stdout.split()[1] != before
+
+
+def a_free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def a_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that vouches for itself, and its key."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(private, hashes.SHA256())
+    )
+    files = folder / "certificate.pem", folder / "key.pem"
+    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return files

@@ -16,13 +16,18 @@ from typing import Any
 
 import httpx
 import msgspec
+from sqlalchemy import make_url
 
 from sync.protocol import MEDIA_TYPE, Limits
 from sync.reference_ics import seed, tables
+from sync.reference_ics.calls import Ics
 from sync.reference_ics.caseload import Caseload
 from sync.reference_ics.database import Database
+from sync.reference_ics.engines import Pool
+from sync.reference_ics.metrics import Metrics
 from sync.reference_ics.serving import Service
 from sync.reference_ics.settings import AUTHORITY, Settings
+from tests.support import databases, postgres
 from workbook_desktop.domain.ids import FamilyId, PersonId, WorkerId
 from workbook_desktop.domain.people import Family, Involvement, Person, Worker
 from workbook_desktop.domain.records import content_hash
@@ -56,15 +61,19 @@ class IcsClock:
 class RunningIcs:
     """A service on a database of its own. `stop`, `restart`; the port and the data stay."""
 
-    def __init__(self, folder: Path, caseload: Caseload, *, clock: IcsClock, limits: Limits) -> None:
+    def __init__(
+        self, folder: Path, caseload: Caseload, *, clock: IcsClock, limits: Limits, pool: Pool
+    ) -> None:
         self.clock = clock
         self.secret = SECRET
+        self._kind = databases.kind()
         self.settings = Settings(
-            database=f"sqlite:///{(folder / 'ics.sqlite').as_posix()}",
+            database=databases.new_url(folder),
             clock=clock,
             new_id=lambda: str(uuid.uuid4()),
             practice_secret=SECRET,
             limits=limits,
+            pool=pool,
         )
         self._caseload, self._begun = caseload, clock.now()
         with self.database() as database:
@@ -84,6 +93,42 @@ class RunningIcs:
         finally:
             database.close()
 
+    def service_database(self) -> Database:
+        """The service's own way to its database, with its pool."""
+        return self._service.ics.database
+
+    @property
+    def shared(self) -> Ics:
+        """What the calls of the running service share."""
+        return self._service.ics
+
+    @contextmanager
+    def no_database(self) -> Iterator[None]:
+        """Have the database be gone until the block ends: its file moved away, or its server refusing."""
+        url = make_url(self.settings.database)
+        self.service_database().engine.dispose()
+        if url.get_backend_name() == "sqlite":
+            file, away = Path(str(url.database)), Path(f"{url.database}.away")
+            file.rename(away)
+            file.mkdir()
+            try:
+                yield
+            finally:
+                file.rmdir()
+                away.rename(file)
+            return
+        server = postgres.the_server()
+        server.run(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS false")
+        try:
+            yield
+        finally:
+            server.run(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS true")
+
+    @property
+    def metrics(self) -> Metrics:
+        """What the service has counted."""
+        return self._service.ics.metrics
+
     def office_changes(self, family: Family) -> None:
         """Put a family in place of what is there: who is involved, who lives where."""
         with self.database() as database:
@@ -95,9 +140,12 @@ class RunningIcs:
         self.clock.moment = self._begun
         with self.database() as database:
             with database.writing() as (connection, _):
-                for table in (tables.op, tables.revision, tables.entry, tables.involvement, tables.worker):
-                    connection.execute(table.delete())
+                for table in tables.metadata.sorted_tables:
+                    if table not in (tables.meta, tables.epoch, tables.counter):
+                        connection.execute(table.delete())
                 connection.execute(tables.counter.update().values(n=0))
+                epoch = tables.meta.update().where(tables.meta.c.name == "epoch")
+                connection.execute(epoch.values(value=str(uuid.uuid4())))  # numbers are given anew
             seed.put(database, self._caseload, received_at=self.clock.now())
 
     def _close_clients(self) -> None:
@@ -112,6 +160,8 @@ class RunningIcs:
 
     def sign_in(self, worker: str) -> IcsCaller:
         """A worker's calls. The token dies with the service; sign in again after `restart`."""
+        if self._kind != databases.kind():
+            raise RuntimeError("the fixture that started this service must ask for `database_kind`")
         client = httpx.Client(base_url=self.base_url, timeout=30, verify=_PLAIN)
         self._clients.append(client)
         return signed_in(client, worker, self.secret)
@@ -128,10 +178,15 @@ def running_ics(
     *,
     clock: IcsClock | None = None,
     limits: Limits | None = None,
+    pool: Pool | None = None,
 ) -> Iterator[RunningIcs]:
     """Run the service in a thread until the block ends."""
     ics = RunningIcs(
-        folder, caseload or small_caseload(), clock=clock or IcsClock(), limits=limits or Limits()
+        folder,
+        caseload or small_caseload(),
+        clock=clock or IcsClock(),
+        limits=limits or Limits(),
+        pool=pool or Pool(),
     )
     try:
         yield ics
@@ -142,37 +197,54 @@ def running_ics(
 class IcsProcess:
     """``workbook-ics serve`` as a process of its own, to be killed in mid-sentence."""
 
-    def __init__(self, folder: Path, caseload: Caseload) -> None:
+    def __init__(self, folder: Path, caseload: Caseload, *more: str) -> None:
+        """Fill a database and serve it; `more` are further arguments of ``serve``."""
         self.secret = SECRET
-        self._url = f"sqlite:///{(folder / 'ics.sqlite').as_posix()}"
+        self.log = folder / "ics.log"
+        self._more = more
+        self.database = databases.new_url(folder)
         self._secret_file = folder / "secret"
         self._secret_file.write_text(SECRET)
-        database = Database(self._url, authority=AUTHORITY, new_id=lambda: str(uuid.uuid4()))
+        database = Database(self.database, authority=AUTHORITY, new_id=lambda: str(uuid.uuid4()))
         seed.put(database, caseload, received_at=datetime.now(UTC))
         database.close()
-        self._port = 0
+        self._port, self._scheme = 0, "http"
         self._process: subprocess.Popen[str] | None = None
         self.start()
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"{self._scheme}://127.0.0.1:{self._port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "sync.reference_ics", "serve", "--database", self._url]
-        command += ["--port", str(self._port), "--practice-secret-file", str(self._secret_file)]
-        self._process = subprocess.Popen(
-            command,
-            cwd=REPOSITORY,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        )
+        command = [sys.executable, "-m", "sync.reference_ics", "serve", "--database", self.database]
+        command += ["--port", str(self._port), "--practice-secret-file", str(self._secret_file), *self._more]
+        with self.log.open("a", encoding="utf-8") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=REPOSITORY,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line.startswith("listening on http://127.0.0.1:"), line
+        assert line.startswith("listening on http"), self.log.read_text(encoding="utf-8")
+        self._scheme = line.split()[2].partition(":")[0]
         self._port = int(line.rsplit(":", 1)[1])
+
+    def tell_to_end(self) -> None:
+        """Send it the signal that ends services, and do not wait."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Wait until it has ended, and return its exit code."""
+        process, self._process = self._process, None
+        assert process is not None
+        with process:
+            return process.wait(timeout=30)
 
     def kill(self) -> None:
         """End it as a power cut would."""
