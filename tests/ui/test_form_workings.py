@@ -260,3 +260,18 @@ def test_answers_of_an_earlier_form_are_the_last_section(bench: Bench) -> None:
     assert bench.ways.went[-1] == ("check", view.record)
     bench.screen.previous_section()
     assert isinstance(bench.screen.page, SectionPage)
+
+
+def test_answers_of_an_earlier_form_that_a_run_brings_show_too(bench: Bench) -> None:
+    bench.desk.add_form(TWO)
+    view = bench.desk.start(TWO.ref, TOLLAND)
+
+    def noted(words: str) -> Answer:
+        return Answer(value=words, by=BEA.id, extra=((EARLIER, {"asked": "What else?", "shown": words}),))
+
+    screen = bench.show(replace(view, body=view.body.with_answer(FieldPath("one"), noted("A dog"))))
+    screen.open_section(screen.shown_sections()[-1].id)
+    bench.desk.colleague_answers(screen.record, "two", noted("A cat"))
+    screen.refresh((screen.record,))
+    bench.qtbot.waitUntil(lambda: "A cat" in [each.text() for each in screen.page.findChildren(Label)])
+    assert "A dog" in [each.text() for each in screen.page.findChildren(Label)]

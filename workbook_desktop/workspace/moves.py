@@ -23,7 +23,8 @@ class FormOffer:
     """A later version of a draft's form is on this laptop. Questions are named by their words."""
 
     to: FormRef
-    possible: bool  # False: the office has it already, in the version it began with
+    possible: bool  # False: it has been sent off, in the version it began with
+    at_office: bool  # and the office has it
     gone: tuple[str, ...]  # no longer asked
     renamed: tuple[str, ...]  # answered in another question from then on
     new_required: tuple[str, ...]
@@ -67,6 +68,7 @@ class Moving:
             offer = FormOffer(
                 to=later.ref,
                 possible=possible,
+                at_office=held.head is not None,
                 gone=found.gone,
                 renamed=found.renamed,
                 new_required=found.new_required,

@@ -28,6 +28,7 @@ class EarlierPage(Page):
     ) -> None:
         super().__init__(TITLE, caption=caption, parent=parent)
         self.notices: list[QWidget] = []
+        self._lines = tuple(lines)
         self.rows = RowStack(*(SummaryRow(label, words, action="") for label, words in lines))
         if lines:
             self.add(
@@ -44,5 +45,8 @@ class EarlierPage(Page):
         self.add_button(self.next, self.back)
 
     def say_answers(self, lines: Sequence[tuple[str, str]]) -> None:
-        """Show these lines instead."""
+        """Show these lines instead, if they are others."""
+        if tuple(lines) == self._lines:
+            return
+        self._lines = tuple(lines)
         self.rows.set_rows(*(SummaryRow(label, words, action="") for label, words in lines))

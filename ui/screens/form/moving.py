@@ -167,7 +167,8 @@ def offered_band(offer: FormOffer, move: Callable[[], None], stay: Callable[[], 
     """Return the notice that there is a newer version."""
     if offer.possible:
         return OfferBand(offer, move, stay)
-    text = "The office has this record in the version it began with, so it stays on that one."
+    where = "The office has this record" if offer.at_office else "It is on its way to the office"
+    text = f"{where} in the version it began with, so it stays on that one."
     return _banner(OFFERED, text, "Close", stay, "do:stay-on-form")
 
 

@@ -9,7 +9,7 @@ from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import FieldPath, LinkId, NewId
 from workbook_desktop.domain.people import Worker
-from workbook_desktop.domain.records import Empty
+from workbook_desktop.domain.records import Body, Empty
 from workbook_desktop.forms import summary
 from workbook_desktop.forms.definition import Form, Section
 from workbook_desktop.forms.sheet import SectionState, Sheet
@@ -33,11 +33,19 @@ class Opened:
             worker=worker,
             surroundings=view.surroundings,
         )
-        self.earlier = earlier(view.form, view.body)
+        self._earlier: tuple[Body, tuple[summary.Line, ...]] | None = None
         self.rendered: Mapping[LinkId, summary.RenderedSection] = {}
         if not view.editable:
             sections = summary.rendered(view.form, view.body, view.family.people)
             self.rendered = {each.id: each for each in sections}
+
+    @property
+    def earlier(self) -> tuple[summary.Line, ...]:
+        """The answers of an earlier form that stand in the record now."""
+        body = self.sheet.body
+        if self._earlier is None or self._earlier[0] is not body:
+            self._earlier = body, earlier(self.form, body)
+        return self._earlier[1]
 
     @property
     def form(self) -> Form:

@@ -99,6 +99,9 @@ class Pages(QStackedWidget):
         for page in self._sections().values():
             if page is not but:
                 page.apply(change)
+        last = self._built.get(EARLIER)
+        if isinstance(last, EarlierPage):
+            last.say_answers(self._earlier_lines())
 
     def show_problems(self, problems: Problems) -> None:
         """Show beside each answer what is wrong with it."""
@@ -118,7 +121,7 @@ class Pages(QStackedWidget):
     def _page_of(self, section: LinkId) -> AnyPage:
         opened = self._opened
         if section == EARLIER:
-            last = EarlierPage([(each.label, each.shown) for each in opened.earlier], caption=opened.name)
+            last = EarlierPage(self._earlier_lines(), caption=opened.name)
             last.next.clicked.connect(self.wants_next)
             last.back.clicked.connect(self.wants_back)
             return last
@@ -140,6 +143,9 @@ class Pages(QStackedWidget):
             page.check.hide()
             page.next.setText("Continue")
         return page
+
+    def _earlier_lines(self) -> list[tuple[str, str]]:
+        return [(each.label, each.shown) for each in self._opened.earlier]
 
     def _on_changed(self, change: Change, page: SectionPage) -> None:
         self.apply(change, but=page)
