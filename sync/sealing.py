@@ -50,10 +50,11 @@ class Sealed:
 
 def is_behind(work: Unsent) -> bool:
     """Say whether the head has moved on from the base, or from what the worker saw while typing, so that a
-    merge comes before the sealing."""
+    merge comes before the sealing; or whether a refused op brought a clash, which only a merge carries on."""
     if work.head is None:
         return False
-    return work.base is None or work.crossed is not None or work.head.version > work.base.version
+    moved = work.base is None or work.crossed is not None or work.head.version > work.base.version
+    return moved or any(opened(op).proposals for op in work.aside)
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -121,10 +122,10 @@ class Sealer:
         """Return the edit merged with a newer head, and the op that carries what is left of it.
 
         The clean changes stand in the next op's `set`, each clash in its `proposals`. What the ops it
-        replaces proposed was never accepted: it comes along, or its text would stand nowhere. A sign-off
-        sealed among them is wanted still. Typing that crossed with an earlier run is merged with what that
-        run brought first, as if it had been kept before. So do the clashes `carried`: conflicts that a
-        restored ICS has no more.
+        replaces proposed, and those set aside, was never accepted: it comes along, or its text would stand
+        nowhere. A sign-off sealed among the replaced is wanted still. Typing that crossed with an earlier run
+        is merged with what that run brought first, as if it had been kept before. So do the clashes
+        `carried`: conflicts that a restored ICS has no more.
         """
         messages = [opened(op) for op in replaced]
         signed = [message.content_hash for message in messages if message.content_hash is not None]
@@ -142,7 +143,7 @@ class Sealer:
             *(replace(clash, theirs=answer_at(theirs, clash.path)) for clash in (*crossed.clashes, *carried)),
             *(
                 clash_of(proposal, answer_at(theirs, FieldPath(proposal.path)))
-                for message in messages
+                for message in (*(opened(op) for op in work.aside), *messages)
                 for proposal in message.proposals
             ),
         ):

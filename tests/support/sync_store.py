@@ -181,7 +181,7 @@ class MemorySyncStore:
     def discard(self, record: RecordId) -> bool:
         """Throw away local text that stands in no op; False if an op rests on it."""
         held = self.kept.records[record]
-        if any(not op.is_aside for op in self._ops(record)):
+        if any(not op.is_aside or self._brought_a_clash(held, op) for op in self._ops(record)):
             return False
         if held.head is None:
             self.kept.ops = [op for op in self.kept.ops if op.sealed.record != record]
@@ -212,6 +212,10 @@ class MemorySyncStore:
         return [op for op in self.kept.ops if op.sealed.record == record]
 
     @staticmethod
+    def _brought_a_clash(held: Held, op: Waiting) -> bool:
+        return bool(held.clashes) and held.clashes_in == op.sealed.op
+
+    @staticmethod
     def _pin(held: Held) -> None:
         if not held.pinned:
             held.pinned, held.base = True, held.head
@@ -227,7 +231,7 @@ class MemorySyncStore:
 
     def _has_nothing_to_send(self, record: RecordId, held: Held) -> bool:
         return (
-            not any(not op.is_aside for op in self._ops(record))
+            not any(not op.is_aside or self._brought_a_clash(held, op) for op in self._ops(record))
             and held.local is not None
             and held.base is not None
             and held.base == held.head
@@ -275,6 +279,7 @@ class MemorySyncStore:
             settles=op.settles if op else held.settles,
             crossed=held.crossed,
             amends=held.amends,
+            aside=tuple(each.sealed for each in self._ops(record) if each.is_aside),
         )
 
     def sealed(self, limit: int, besides: Collection[OpId] = ()) -> Sequence[SealedOp]:
@@ -381,7 +386,11 @@ class MemorySyncStore:
         says = None if rebased.local is None else hash_of(content_of(rebased.local))
         if rebased.sign_off_dropped or (says is not None and facts.sign_off_hash not in (None, says)):
             facts.sign_off_hash = None
-        self.kept.ops = [op for op in self.kept.ops if op.sealed.op not in gone]
+        self.kept.ops = [
+            op
+            for op in self.kept.ops
+            if op.sealed.op not in gone and not (op.is_aside and op.sealed.record == rebased.record)
+        ]
         held.head, held.base, held.pinned = _newer(held.head, rebased.head), rebased.head, True
         held.crossed = None
         held.local = rebased.local if rebased.local is not None else body_of(rebased.head.content)

@@ -346,6 +346,29 @@ class SyncStoreContract:
         assert not bench.port.unsent(10)
         assert bench.body(VISIT) == saying(place="home")
 
+    def test_what_a_refused_op_proposed_goes_with_the_next(self, bench: Bench) -> None:
+        self.arrive(bench, a_head(VISIT, 3, saying(place="home")))
+        bench.write(VISIT, saying(place="school"))
+        theirs = a_head(VISIT, 4, saying(place="nursery"))
+        self.arrive(bench, theirs)
+        rebased = self.sealer.bring_over(self.unsent(bench), theirs, None)
+        bench.port.rebase(rebased)
+        assert rebased.next_op is not None
+        bench.port.park(Parked(op=rebased.next_op.op, record=VISIT, code="scope-forbidden"))
+        bench.write(VISIT, saying(place="nursery", note="Seen."))
+        work = self.unsent(bench.reopened())
+        assert [each.op for each in work.aside] == [rebased.next_op.op]
+        again = self.sealer.bring_over(work, theirs, None)
+        assert [each.mine and each.mine.value for each in again.clashes] == ["school"]
+        bench = bench.reopened()
+        self.unsent(bench)
+        bench.port.rebase(again)
+        assert again.next_op is not None
+        assert list(bench.port.sealed(10)) == [again.next_op]
+        bench.port.acknowledge([an_accepted(again.next_op, 5)])
+        bench.write(VISIT, saying(place="nursery", note="Seen. Well."))
+        assert not self.unsent(bench).aside, "it goes once"
+
     def test_a_settlement_goes_with_one_op(self, bench: Bench) -> None:
         self.arrive(bench, a_head(VISIT, 3, saying(place="home")))
         chosen = Settlement(conflict=ConflictId("c" * 64), choice="mine")

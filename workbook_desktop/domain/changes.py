@@ -229,6 +229,7 @@ class Unsent:
     sign_off_hash: str | None  # the content hash the worker saw when signing; None: not signing
     settles: tuple[Settlement, ...] = ()  # conflicts this edit settles
     crossed: Crossing | None = None  # not merged yet: merge it before anything of the edit is sent
+    aside: tuple[SealedOp, ...] = ()  # refused before this was released: what they proposed goes with it
     amends: RecordId | None = None  # the signed record that this one corrects or adds to
 
     @cached_property

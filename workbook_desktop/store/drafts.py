@@ -11,6 +11,7 @@ from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.records import Body, FormRef, Gist, State, body_of, content_hash, content_of
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
+from workbook_desktop.store.sealing import BROUGHT_A_CLASH
 from workbook_desktop.store.unsent import Unsent
 
 CLOSED = (State.SIGNED_OFF, State.SUPERSEDED)
@@ -112,7 +113,7 @@ class Drafts:
         it began with.
 
         Raises:
-            RecordUnknown, NotPermitted (it has to leave this laptop), DiskFull.
+            RecordUnknown, DiskFull.
         """
         content = codec.encode_sorted(content_of(body))
         moment = _text(at)
@@ -238,7 +239,7 @@ class Drafts:
 
         def job() -> bool:
             num = self._unsent.number(record)
-            if self._has_ops(num):
+            if self._has_ops(num) or self._has_clashes(num):
                 return False
             self._unsent.touch(num)
             if self._unsent.columns(num, "head_version") == (None,):
@@ -273,11 +274,19 @@ class Drafts:
         found = self._db.execute("SELECT 1 FROM op WHERE record = ?", (num,)).fetchone()
         return found is not None
 
+    def _has_clashes(self, num: int) -> bool:
+        """Say whether an op that was set aside brought a clash which the ICS has never had."""
+        found = self._db.execute(
+            f"SELECT 1 FROM op WHERE record = ? AND status = 'aside' AND {BROUGHT_A_CLASH}", (num,)
+        ).fetchone()
+        return found is not None
+
     def _has_nothing_to_send(self, num: int) -> bool:
         """Say whether the local text says no more than its base, and no op rests on it."""
         local, base, head = self._unsent.side(num, "local"), self._unsent.base(num), self._unsent.head(num)
         return (
             not self._has_ops(num)
+            and not self._has_clashes(num)
             and local is not None
             and base is not None
             and base == head  # or a colleague's words would come up under a window that did not show them

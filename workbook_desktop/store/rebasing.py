@@ -53,6 +53,8 @@ class Rebasing:
                 facts = facts._replace(sign_off_hash=None)
             for op in gone:
                 self._db.execute("DELETE FROM op WHERE id = ? AND record = ?", (op, num))
+            # What they said is in the local text, and their clashes are among these.
+            self._db.execute("DELETE FROM op WHERE record = ? AND status = 'aside'", (num,))
             self._unsent.move_head(num, rebased.head)
             self._unsent.pin(num)
             self._unsent.put_base(num, rebased.head)

@@ -21,7 +21,7 @@ _WORK = (
     "r.num, r.id, r.type, r.family, r.form_id, r.form_version, r.chapter, r.subjects, r.local_hash,"
     " local.content, head.envelope, head.content, base.envelope, base.content,"
     " r.base_version, r.head_version, EXISTS (SELECT 1 FROM body WHERE record = r.num AND side = 'seen'),"
-    " r.amends"
+    " r.amends, EXISTS (SELECT 1 FROM op AS other WHERE other.record = r.num AND other.status = 'aside')"
 )
 _SIDES = (
     " JOIN body AS local ON local.record = r.num AND local.side = 'local'"
@@ -32,6 +32,7 @@ _SEALED = (
     "id", "record", "kind", "after", "status", "sealed", "content", "state", "local_hash",
     "edited_from", "edited_to", "sign_off_hash", "settles", "created_at",
 )  # fmt: skip
+BROUGHT_A_CLASH = "EXISTS (SELECT 1 FROM proposal WHERE proposal.record = op.record AND proposal.op = op.id)"
 
 
 class Facts(NamedTuple):
@@ -67,7 +68,7 @@ class Sealing:
     def _edit(self, row: tuple[Any, ...]) -> UnsentEdit:
         num, record, type_, family, form_id, form_version, chapter, subjects, local_hash, local = row[:10]
         head_envelope, head_content, base_envelope, base_content, base_version, head_version = row[10:16]
-        crossed, amends, since, until, sign_off, settles, released_at = row[16:]
+        crossed, amends, aside, since, until, sign_off, settles, released_at = row[16:]
         self.handed[record] = local_hash
         head = None if head_envelope is None else codec.head_of(head_envelope, head_content)
         base = None if base_envelope is None else codec.head_of(base_envelope, base_content)
@@ -90,6 +91,7 @@ class Sealing:
             settles=codec.settlements_of(settles) if settles != "[]" else (),
             crossed=self._unsent.crossing(num) if crossed else None,
             amends=amends,
+            aside=tuple(self._ops(num, "status = 'aside'")) if aside else (),
         )
 
     def sealed(self, limit: int, besides: Collection[OpId] = ()) -> Sequence[SealedOp]:
@@ -232,16 +234,21 @@ class Sealing:
         return None if row is None else self._edit(row)
 
     def has_ops(self, num: int) -> bool:
-        """Say whether ops of a record are here that the ICS has not taken."""
-        row = self._db.execute("SELECT 1 FROM op WHERE record = ? AND status <> 'aside'", (num,)).fetchone()
+        """Say whether ops of a record are here that the ICS has not taken, as `ops_of` returns them."""
+        row = self._db.execute(
+            f"SELECT 1 FROM op WHERE record = ? AND (status <> 'aside' OR {BROUGHT_A_CLASH})", (num,)
+        ).fetchone()
         return row is not None
 
     def ops_of(self, num: int) -> list[SealedOp]:
-        """Return the ops of a record that the ICS has not taken, oldest first, parked ones too."""
+        """Return the ops of a record that the ICS has not taken, oldest first, parked ones too, and of those
+        set aside the ones that brought a clash: its words stand nowhere else."""
+        return self._ops(num, f"(status <> 'aside' OR {BROUGHT_A_CLASH})")
+
+    def _ops(self, num: int, which: str) -> list[SealedOp]:
         rows = self._db.execute(
             "SELECT op.id, record.id, op.kind, op.after, op.sealed, op.content, op.state FROM op"
-            " JOIN record ON record.num = op.record WHERE op.record = ? AND op.status <> 'aside'"
-            " ORDER BY op.num",
+            f" JOIN record ON record.num = op.record WHERE op.record = ? AND {which} ORDER BY op.num",
             (num,),
         )
         return [_sealed_op(row) for row in rows]
