@@ -163,12 +163,15 @@ from sync.protocol.strict import (
     hash_of,
     strict_json,
 )
+from sync.protocol.uploads import OCTETS, PART_BYTES, UploadReply, UploadRequest
 
 __all__ = [
     "CONTRACT",
     "CONTRACT_HEADER",
     "DEEPEST",
     "MEDIA_TYPE",
+    "OCTETS",
+    "PART_BYTES",
     "PROBLEM_TYPE",
     "WELL_KNOWN",
     "Capabilities",
@@ -205,6 +208,8 @@ __all__ = [
     "SignInReply",
     "SignInRequest",
     "SnapshotReply",
+    "UploadReply",
+    "UploadRequest",
     "WorkerMessage",
     "canonical",
     "clash_of",

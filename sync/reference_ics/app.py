@@ -31,7 +31,7 @@ from sync.protocol import (
     SignInRequest,
     encode,
 )
-from sync.reference_ics import engines, reading, scope_calls
+from sync.reference_ics import engines, reading, scope_calls, upload_calls
 from sync.reference_ics.calls import (
     STATE,
     Call,
@@ -67,6 +67,7 @@ FEATURES = [
     "claims",
     "patch",
     *scope_calls.FEATURES,
+    *upload_calls.FEATURES,
 ]
 ESCALATE_EVERY = 600.0  # seconds
 
@@ -312,6 +313,7 @@ HANDLERS = [
     claim_conflict,
     release_conflict,
     *scope_calls.HANDLERS,
+    *upload_calls.HANDLERS,
 ]
 
 

@@ -12,10 +12,10 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sync import protocol
-from sync.protocol import CONTRACT, CONTRACT_HEADER, MEDIA_TYPE, PROBLEM_TYPE, WELL_KNOWN, messages
+from sync.protocol import CONTRACT, CONTRACT_HEADER, MEDIA_TYPE, PROBLEM_TYPE, WELL_KNOWN, messages, uploads
 from sync.protocol import scopes as scope_messages
 from sync.protocol.encoding import DIGEST_HEADER
-from sync.reference_ics import app, scope_calls
+from sync.reference_ics import app, scope_calls, upload_calls
 from sync.reference_ics.problems import PROBLEMS
 
 _REF = "#/components/schemas/{name}"
@@ -33,8 +33,9 @@ class Operation:
 
     path: str
     handler: HTTPRouteHandler
-    reply: type[msgspec.Struct]
+    reply: type[msgspec.Struct] | None  # None: bytes as they are
     request: type[msgspec.Struct] | None = None
+    takes_octets: bool = False
     query: tuple[tuple[str, dict[str, Any], str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     problems: tuple[str, ...] = ()
@@ -54,6 +55,7 @@ _OF_AN_OP = (
     "content-mismatch",
     "idempotency-mismatch",
 )
+_FROM_ZERO = {"type": "integer", "minimum": 0}
 _POSITIVE = {"type": "integer", "minimum": 1}
 
 OPERATIONS = (
@@ -172,6 +174,32 @@ OPERATIONS = (
         reply=protocol.ReconcileReply,
         problems=_BODY,
     ),
+    Operation(
+        path="/v1/uploads",
+        handler=upload_calls.begin_upload,
+        request=protocol.UploadRequest,
+        reply=protocol.UploadReply,
+        problems=(*_BODY, "scope-forbidden"),
+    ),
+    Operation(
+        path="/v1/uploads/{upload_id}",
+        handler=upload_calls.take_part,
+        takes_octets=True,
+        reply=protocol.UploadReply,
+        query=(("offset", _FROM_ZERO, "Where the part begins: `offset` of the reply before."),),
+        headers=(("Content-Digest", "The SHA-256 of the part."),),
+        problems=(*_BODY, "upload-unknown", "offset-mismatch", "content-mismatch"),
+    ),
+    Operation(
+        path="/v1/blobs/{sha256}",
+        handler=upload_calls.read_file,
+        reply=None,
+        query=(
+            ("offset", _FROM_ZERO, "The first byte wanted. Without it: 0."),
+            ("limit", _POSITIVE, "The most bytes of the answer."),
+        ),
+        problems=("malformed", "not-found"),
+    ),
 )
 
 # What stands in the messages as raw JSON, so that it is passed on untouched.
@@ -255,6 +283,9 @@ def document_text() -> str:
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
+_AS_BYTES = {protocol.OCTETS: {"schema": {"type": "string", "format": "binary"}}}
+
+
 def _operation(operation: Operation) -> dict[str, Any]:
     function: Any = operation.handler.fn
     words = inspect.getdoc(function) or ""
@@ -275,11 +306,13 @@ def _operation(operation: Operation) -> dict[str, Any]:
         said["parameters"] = parameters
     if operation.request is not None:
         said["requestBody"] = {"required": True, "content": {MEDIA_TYPE: _schema_of(operation.request)}}
+    elif operation.takes_octets:
+        said["requestBody"] = {"required": True, "content": _AS_BYTES}
     said["responses"] = {
         "200": {
-            "description": _first_line(operation.reply),
+            "description": "Bytes as they are." if operation.reply is None else _first_line(operation.reply),
             "headers": _headers(),
-            "content": {MEDIA_TYPE: _schema_of(operation.reply)},
+            "content": _AS_BYTES if operation.reply is None else {MEDIA_TYPE: _schema_of(operation.reply)},
         },
         **_refusals(operation),
     }
@@ -322,7 +355,7 @@ def _first_line(message: type[msgspec.Struct]) -> str:
 def _schemas() -> dict[str, Any]:
     shapes: list[Any] = [
         each
-        for module in (messages, scope_messages)
+        for module in (messages, scope_messages, uploads)
         for each in vars(module).values()
         if inspect.isclass(each) and issubclass(each, msgspec.Struct) and each.__module__ == module.__name__
     ]

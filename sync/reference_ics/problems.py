@@ -24,6 +24,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "group-not-taken": (409, "Ops that belong together are taken all or none."),
     "conflict-unknown": (404, "No such conflict."),
     "stale": (412, "The record has changed since it was read."),
+    "upload-unknown": (404, "No such upload. Begin it."),
+    "offset-mismatch": (409, "The upload stands elsewhere. Ask where."),
     "invalid-op": (422, "The op cannot be read."),
     "invalid-answer": (422, "The op is not one that can be applied."),
     "content-mismatch": (422, "The content after this op is not what the sender expects."),

@@ -18,7 +18,8 @@ from sync.reference_ics.database import Database, Numbers
 from sync.reference_ics.deciding import Accepted, Desk, Incoming, Known, Verdict, decide
 from sync.reference_ics.problems import problem
 from sync.reference_ics.settings import Settings
-from sync.reference_ics.tables import entry, op, revision
+from sync.reference_ics.tables import blob_use, entry, op, revision
+from sync.reference_ics.uploads import files_in
 from sync.reference_ics.visibility import both, reader
 from workbook_desktop.domain.errors import NotTheIcs, ReplyRefused
 
@@ -203,6 +204,16 @@ def _write(database: Database, connection: Connection, desk: Desk, numbers: Numb
         return
     database.insert(connection, revision, desk.revisions)
     database.insert(connection, op, desk.accepted)
+    database.insert(
+        connection,
+        blob_use,
+        [
+            {"sha256": sha256, "record": each["id"], "version": each["version"]}
+            for each in desk.revisions
+            if each["kind"] == "record"
+            for sha256 in sorted(files_in(each["body"]))
+        ],
+    )
     fresh = [each for key, each in desk.entries.items() if key not in desk.held]
     moved = [each for key, each in desk.entries.items() if key in desk.held]
     if moved:

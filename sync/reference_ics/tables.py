@@ -219,3 +219,53 @@ receipt = Table(
     Column("received_at", String(40), nullable=False),
     PrimaryKeyConstraint("job", "worker"),
 )
+
+# Files on their way in: parts in the order they came, until the whole has the hash that was announced.
+upload = Table(
+    "upload",
+    metadata,
+    Column("id", _id(), primary_key=True),
+    Column("worker", _id(), nullable=False),
+    Column("scope", _id(), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("reached", BigInteger, nullable=False),  # where the next part begins
+    Column("complete", Boolean, nullable=False),
+    Column("began_at", String(40), nullable=False),
+    UniqueConstraint("worker", "sha256", "scope"),
+)
+
+upload_part = Table(
+    "upload_part",
+    metadata,
+    Column("upload", _id(), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("upload", "at"),
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+)
+
+blob_part = Table(
+    "blob_part",
+    metadata,
+    Column("sha256", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("sha256", "at"),
+)
+
+# Which revision of which record names which file: who may see one may see the other.
+blob_use = Table(
+    "blob_use",
+    metadata,
+    Column("sha256", String(64), nullable=False),
+    Column("record", _id(), nullable=False),
+    Column("version", Integer, nullable=False),
+    PrimaryKeyConstraint("sha256", "record", "version"),
+)
