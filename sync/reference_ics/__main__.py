@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sync.reference_ics.options import (
     settings_of,
     told_plainly,
 )
+from sync.reference_ics.publishing import forms
 
 
 @click.group(epilog="Example: workbook-ics serve --database sqlite:///ics.db --port 8420")
@@ -88,16 +90,29 @@ def serve(context: click.Context, /, host: str, port: int, print_port: bool, **s
 @click.option("--practice", is_flag=True, help="Put in the practice family and its workers.")
 @click.option("--families", type=click.IntRange(1, 5_000), help="Put in this many invented families.")
 @click.option("--seed", default=1, show_default=True, help="The same number makes the same families.")
+@click.option(
+    "--form-key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Sign the forms with this private key (PEM), as a council does.",
+)
 @click.pass_context
 @told_plainly
-def seed(context: click.Context, /, practice: bool, families: int | None, seed: int, **_said: Any) -> None:
+def seed(
+    context: click.Context,
+    /,
+    practice: bool,
+    families: int | None,
+    seed: int,
+    form_key: Path | None,
+    **_said: Any,
+) -> None:
     """Put invented people and records into a database. What is there already stays as it is."""
     if not practice and families is None:
         raise click.UsageError("say --practice, or --families N, or both")
     from sync.reference_ics.database import Database
     from sync.reference_ics.generate import generate
     from sync.reference_ics.practice import practice_caseload
-    from sync.reference_ics.seed import put
+    from sync.reference_ics.seed import put, signed
 
     asked = settings_of(context)
     caseloads = []
@@ -105,6 +120,11 @@ def seed(context: click.Context, /, practice: bool, families: int | None, seed: 
         caseloads.append(practice_caseload(asked.clock.today()))
     if families is not None:
         caseloads.append(generate(families=families, seed=seed, today=asked.clock.today()))
+    if form_key is not None:
+        private, at = form_key.read_bytes(), asked.clock.now()
+        caseloads = [
+            replace(each, forms=tuple(signed(form, private, at) for form in each.forms)) for each in caseloads
+        ]
     opened = Database(asked.database, authority=asked.authority, new_id=asked.new_id)
     try:
         new = sum(put(opened, each, received_at=asked.clock.now()) for each in caseloads)
@@ -130,7 +150,7 @@ def openapi(check: Path | None) -> None:
         fail(f"{check} is not what the code says; write it again with: workbook-ics openapi > {check}")
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, forms):
     main.add_command(_command)
 
 

@@ -16,6 +16,7 @@ from sync.reference_ics.tables import PUBLIC, entry, involvement, revision, work
 from sync.reference_ics.visibility import EVERYONE, note_on
 from workbook_desktop.domain.people import Family, family_content
 from workbook_desktop.domain.records import State, body_of, content_hash, content_of
+from workbook_desktop.forms import signing
 
 _BATCH = 1_000
 
@@ -91,8 +92,34 @@ def _family(family: Family, moment: str, version: int) -> RecordMessage:
     )
 
 
+def add_form(database: Database, published: bytes, *, received_at: datetime) -> bool:
+    """Put one form, as it is handed out, into the feed; return whether it is new.
+
+    Raises:
+        ValueError: another form has its name and version. A published form never changes.
+    """
+    item = _form(published)
+    with database.writing() as (connection, numbers):
+        at = (revision.c.kind == "form") & (revision.c.id == item[1])
+        held = connection.execute(select(revision.c.body).where(at)).scalar_one_or_none()
+        if held is None:
+            _write(connection, numbers, received_at.isoformat(), [item])
+            return True
+    if bytes(held) != published and signing.taken_apart(bytes(held))[0] != signing.taken_apart(published)[0]:
+        raise ValueError(f"{item[1].replace('|', ' ')}: another form has its name and version")
+    return False
+
+
+def signed(published: bytes, private: bytes, at: datetime) -> bytes:
+    """Return a form as it is handed out, signed with a key in PEM."""
+    form_id, version = _form(published)[1].split("|", 1)
+    return signing.put_together(
+        published, signing.sign(published, form=form_id, version=version, private=private, at=at)
+    )
+
+
 def _form(published: bytes) -> _Item:
-    questionnaire = json.loads(published)
+    questionnaire = json.loads(signing.taken_apart(published)[0])
     name = questionnaire.get("id") or questionnaire["url"]
     return ("form", f"{name}|{questionnaire['version']}", 1, PUBLIC, EVERYONE, published)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -42,11 +42,24 @@ class NoWindow:
     """A complete client without a window: store, journal, exchange over HTTP. It sends when told to."""
 
     def __init__(
-        self, folder: Path, office: Office | None, worker: Worker = COLLEAGUE, *, clock: Clock | None = None
+        self,
+        folder: Path,
+        office: Office | None,
+        worker: Worker = COLLEAGUE,
+        *,
+        clock: Clock | None = None,
+        form_keys: Callable[[], Mapping[str, bytes]] | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
         self.office, self.worker = office, worker
-        self.client = Client(folder, office, clock=self.clock, new_id=system_ids(self.clock), automatic=False)
+        self.client = Client(
+            folder,
+            office,
+            clock=self.clock,
+            new_id=system_ids(self.clock),
+            automatic=False,
+            form_keys=form_keys,
+        )
         if not self.client.exists():
             self.do(lambda: self.client.create(PASSPHRASE, worker, FLOOR))
         self.desk: WorkerDesk = self.do(lambda: self.client.unlock(PASSPHRASE))

@@ -77,7 +77,17 @@ class SendingScreen(Screen):
         flow = FlowLayout(acts, gap=0.7)
         for button in (self.send_now, self.pause, copy):
             flow.addWidget(button)
-        self.page.add(self._state, acts)
+        self.aside = Band(Tone.WARNING)
+        self.aside.setAccessibleIdentifier("band:forms-aside")
+        self._aside_words = Body()
+        self.aside.add(
+            Strong("Forms that came and are not used"),
+            self._aside_words,
+            Hint(
+                "Nothing else waits for them. Copy the details for IT: it may be that a key is missing here."
+            ),
+        )
+        self.page.add(self._state, acts, self.aside)
         self.decisions = PageList("decisions", "Needs your decision")
         self.not_accepted = PageList("not-accepted", "Not accepted")
         self.waiting = PageList("waiting", "Waiting to send")
@@ -174,6 +184,8 @@ class SendingScreen(Screen):
         ):
             self._parts[what].setVisible(bool(listed.rows))
             shown += bool(listed.rows)
+        self.aside.setVisible(bool(sending.forms_aside))
+        self._aside_words.setText("\n".join(f"{each}." for each in sending.forms_aside))
         self._nothing.setVisible(not shown)
         self._offer_hold(self.waiting.current_key)
         self._say_state()
@@ -267,6 +279,7 @@ class SendingScreen(Screen):
             f"waiting={len(sending.waiting)} not-accepted={len(sending.not_accepted)} "
             f"decisions={len(sending.decisions)} drafts={len(sending.drafts)}",
             f"last-complete={sending.last_complete.isoformat() if sending.last_complete else '-'}",
+            *(f"form-aside {each}" for each in sending.forms_aside),
             *(f"run {at.isoformat()} {outcome}" for at, outcome in sending.runs),
         ]
         QGuiApplication.clipboard().setText("\n".join(lines))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbook_desktop.domain.people import Worker
     from workbook_desktop.domain.records import Gist, Head
     from workbook_desktop.forms.definition import Form
+    from workbook_desktop.forms.trust import Trust
     from workbook_desktop.store.connection import StoreThread
     from workbook_desktop.store.device_secret import Keyrings
     from workbook_desktop.store.keys import Cost
@@ -53,14 +54,23 @@ class Client:
         keyrings: Callable[[], Keyrings] | None = None,
         on_status: Callable[[Status], None] = lambda status: None,
         automatic: bool = True,
+        form_keys: Callable[[], Mapping[str, bytes]] | None = None,
     ) -> None:
-        """`automatic` starts a thread that sends and receives by itself; without it `exchange_once` does."""
+        """Join a store and an office.
+
+        Args:
+            automatic: starts a thread that sends and receives by itself; without it `exchange_once` does.
+            form_keys: public keys, by name, of those whose forms are used; None: those that the device's
+                administrator set.
+        """
         from workbook_desktop.store.connection import StoreThread
 
         self.folder, self.office = folder, office
         self.thread: StoreThread = StoreThread()
         self._clock, self._new_id, self._keyrings = clock, new_id, keyrings
         self._on_status, self._automatic = on_status, automatic
+        self._form_keys = form_keys
+        self._trust: Trust | None = None
         self._store: Store | None = None
         self.runner: Runner | None = None
         self.desk: WorkerDesk | None = None
@@ -110,6 +120,7 @@ class Client:
         if not raw:
             store.lock()
             raise StoreMissing()
+        store.forms.look_again()
         self._store = store
         worker = Worker(**json.loads(raw))
         if self.office is not None:
@@ -167,13 +178,20 @@ class Client:
             report=self._on_status,
         )
 
-    @staticmethod
-    def _reading() -> Reading:
+    def _reading(self) -> Reading:
         """Say how pulled forms and records are read."""
         from workbook_desktop.forms.loader import load
         from workbook_desktop.store.store import Reading
 
-        return Reading(gist_of=gist_of, load_form=load)
+        return Reading(gist_of=gist_of, load_form=load, vouched=self._vouched)
+
+    def _vouched(self, body: bytes) -> bytes:
+        if self._trust is None:
+            from workbook_desktop.forms.library import core_forms
+            from workbook_desktop.forms.trust import Trust, managed_keys
+
+            self._trust = Trust(self._form_keys or managed_keys, core_forms())
+        return self._trust.vouched(body)
 
 
 def gist_of(head: Head, form: Form | None) -> Gist:

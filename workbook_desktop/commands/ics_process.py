@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 LISTENING = "listening on "
@@ -37,6 +37,7 @@ class IcsProcess:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         self._secret_file = folder / "secret"
+        self._key_file = folder / "form-key.pem"
         if not self._secret_file.exists():
             self._secret_file.touch(mode=0o600)
             self._secret_file.write_text(secrets.token_urlsafe(32), encoding="ascii")
@@ -45,6 +46,16 @@ class IcsProcess:
     def secret(self) -> str:
         """The secret with which the practice workers sign in."""
         return self._secret_file.read_text(encoding="ascii")
+
+    def form_keys(self) -> Mapping[str, bytes]:
+        """Return the public part, by name, of the key with which this practice signs its forms."""
+        from workbook_desktop.forms import signing
+
+        try:
+            public = signing.public_part(self._key_file.read_bytes())
+        except FileNotFoundError:  # of a practice from before forms were signed
+            return {}
+        return {signing.key_name(public): public}
 
     @property
     def database(self) -> str:
@@ -65,8 +76,14 @@ class IcsProcess:
         """Make and fill the database, unless there is one."""
         if (self.folder / "ics.sqlite").exists():
             return
+        from workbook_desktop.forms import signing
+
+        if not self._key_file.exists():
+            self._key_file.touch(mode=0o600)
+            self._key_file.write_bytes(signing.new_key())
+        form_key = ("--form-key", str(self._key_file))
         subprocess.run(
-            own_command("ics", "seed", "--database", self.database, *self._seed),
+            own_command("ics", "seed", "--database", self.database, *form_key, *self._seed),
             check=True,
             stdout=subprocess.DEVNULL,
             env=self._environment(),

@@ -63,6 +63,7 @@ class Practice:
             new_id=self.new_id,
             on_status=on_status,
             automatic=automatic,
+            form_keys=self.ics.form_keys,
         )
 
     def prepare(self) -> None:

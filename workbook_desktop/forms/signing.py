@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from workbook_desktop.domain.errors import FormRefused
+from workbook_desktop.forms import strict_json
 
 ALGORITHM = "Ed25519"
 
@@ -21,7 +22,7 @@ class Signature:
 
     form: str
     version: str
-    hash: str  # SHA-256 of the file, hex
+    hash: str  # SHA-256 of the file, hex, without white space before and after
     key: str  # which key: the first 16 hex digits of the SHA-256 of its raw public bytes
     signed_at: str  # ISO 8601, UTC
     value: str  # base64
@@ -38,12 +39,17 @@ class Signature:
         return (json.dumps(asdict(self), indent=1) + "\n").encode()
 
 
+def hash_of(source: bytes) -> str:
+    """Return the hash of a form's file. On its way it may lose the line end after its last brace."""
+    return hashlib.sha256(source.strip(b" \t\r\n")).hexdigest()
+
+
 def signature_of(source: bytes) -> Signature:
     """Return the signature that a file holds. Raises FormRefused."""
     try:
         raw = json.loads(source)
         return Signature(**{name: str(raw[name]) for name in Signature.__dataclass_fields__})
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FormRefused(item="", feature="signature", why="the signature file cannot be read") from error
 
 
@@ -78,7 +84,7 @@ def sign(source: bytes, *, form: str, version: str, private: bytes, at: datetime
     unsigned = Signature(
         form=form,
         version=version,
-        hash=hashlib.sha256(source).hexdigest(),
+        hash=hash_of(source),
         key=key_name(public_part(private)),
         signed_at=at.isoformat(timespec="seconds"),
         value="",
@@ -102,7 +108,7 @@ def verify(source: bytes, signature: Signature, keys: Mapping[str, bytes]) -> No
     public = keys.get(signature.key)
     if signature.algorithm != ALGORITHM or public is None or key_name(public) != signature.key:
         raise FormRefused(item="", feature="signature", why="it is signed with a key that is not known here")
-    if hashlib.sha256(source).hexdigest() != signature.hash:
+    if hash_of(source) != signature.hash:
         raise FormRefused(item="", feature="signature", why="the file is not the one that was signed")
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(
@@ -110,6 +116,31 @@ def verify(source: bytes, signature: Signature, keys: Mapping[str, bytes]) -> No
         )
     except (InvalidSignature, ValueError) as error:
         raise FormRefused(item="", feature="signature", why="the signature is not of that key") from error
+
+
+def put_together(source: bytes, signature: Signature) -> bytes:
+    """Return a form and its signature as one JSON object, as the ICS hands it out; the form's bytes as they
+    are."""
+    return b'{"form":' + source.strip(b" \t\r\n") + b',"signature":' + signature.json().strip() + b"}"
+
+
+def taken_apart(body: bytes) -> tuple[bytes, Signature | None]:
+    """Return a form's own bytes and its signature, None if it came without: then the body is the form.
+
+    Raises:
+        FormRefused: it is neither.
+    """
+    import msgspec
+
+    try:
+        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise FormRefused(item="", feature="json", why="it is not a JSON object") from error
+    if "signature" not in members or "form" not in members or "resourceType" in members:
+        return body, None
+    source = bytes(members["form"])
+    strict_json.decode(source)  # a name that stands twice would make two forms of one
+    return source, signature_of(bytes(members["signature"]))
 
 
 def _private(pem: bytes) -> Any:

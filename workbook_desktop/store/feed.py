@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.changes import Conflict, FeedItem, FeedPage, FeedState
-from workbook_desktop.domain.errors import DiskFull, FormRefused
+from workbook_desktop.domain.errors import DiskFull
 from workbook_desktop.domain.holdings import Leaving
 from workbook_desktop.domain.ids import FamilyId, RecordId
 from workbook_desktop.domain.people import Worker
@@ -107,10 +107,7 @@ class Feed:
         changed: dict[RecordId, None] = {}
         for item in items:
             if item.form is not None:
-                try:
-                    self._forms.put(item.form)
-                except FormRefused:
-                    continue  # without id and version no record can name it; the page must not stop here
+                self._forms.arrived(item.form)
             elif item.conflict is not None:
                 if self.take_conflict(item.conflict):
                     changed[item.conflict.record] = None

@@ -3,8 +3,10 @@ theirs."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from workbook_desktop.domain.errors import FormRefused
 from workbook_desktop.domain.ids import FormId
@@ -14,15 +16,76 @@ from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormAside:
+    """A form that arrived and is not used."""
+
+    id: str  # as it says itself; "" if it does not
+    version: str
+    why: str  # in plain words
+
+
 class Forms:
     """Forms on this laptop."""
 
-    def __init__(self, database: Database, load_form: Callable[[bytes], Form]) -> None:
-        self._db, self._load = database, load_form
+    def __init__(
+        self,
+        database: Database,
+        load_form: Callable[[bytes], Form],
+        vouched: Callable[[bytes], bytes],
+    ) -> None:
+        self._db, self._load, self._vouched = database, load_form, vouched
         self._read: dict[FormRef, Form] = {}
 
+    def arrived(self, body: bytes) -> FormRef | None:
+        """Take in what the feed brought as a form, if somebody this laptop trusts vouches for it.
+
+        Else it is kept aside (`aside`), and None comes back. It never raises: what else the page holds must
+        not wait for it.
+        """
+        source = b""
+        try:
+            source = self._vouched(body)
+            named = _named(source)
+            held = None if named is None else self.json(named)
+            if held is not None and held.strip() != source.strip():
+                raise FormRefused(item="", feature="version", why="another form has its name and version")
+            return self.put(source)
+        except FormRefused as refused:
+            self._put_aside(body, source or body, str(refused.facts.get("why", "it cannot be used")))
+            return None
+
+    def aside(self) -> tuple[FormAside, ...]:
+        """Return the forms that are kept and not used, oldest first."""
+        rows = self._db.execute("SELECT id, version, why FROM form_aside ORDER BY num").fetchall()
+        return tuple(
+            FormAside(id=_plain(id_), version=_plain(version), why=why) for id_, version, why in rows
+        )
+
+    def look_again(self) -> None:
+        """Take in what was kept aside and is vouched for by now: a key may have come since."""
+        rows = self._db.execute("SELECT hash, body FROM form_aside ORDER BY num").fetchall()
+        for digest, body in rows:
+
+            def again(digest: str = digest, body: bytes = bytes(body)) -> None:
+                self._db.execute("DELETE FROM form_aside WHERE hash = ?", (digest,))
+                self.arrived(body)
+
+            self._db.run(again)
+
+    def _put_aside(self, body: bytes, source: bytes, why: str) -> None:
+        named = _named(source) or _named(_inner(body))
+        digest = hashlib.sha256(body).hexdigest()
+        self._db.run(
+            lambda: self._db.execute(
+                "INSERT OR REPLACE INTO form_aside (hash, num, id, version, body, why)"
+                " VALUES (?1, (SELECT coalesce(max(num), 0) + 1 FROM form_aside), ?2, ?3, ?4, ?5)",
+                (digest, named.id if named else "", named.version if named else "", body, why),
+            )
+        )
+
     def put(self, json: bytes) -> FormRef:
-        """Keep a Questionnaire; the same one again changes nothing.
+        """Keep a Questionnaire that is trusted; the same one again changes nothing.
 
         One that this version cannot use is kept all the same, if it says its id and version: a newer
         Workbook will read it, and records may already rest on it.
@@ -86,6 +149,20 @@ class Forms:
 def _order(version: str) -> list[tuple[int, int, str]]:
     """Sort ``1.10`` after ``1.9``, and numbers before words."""
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"[.\-+]", version)]
+
+
+def _plain(text: str) -> str:
+    """Return a name that a stranger chose so that it can be shown."""
+    return "".join(each for each in text[:64] if each.isprintable())
+
+
+def _inner(body: bytes) -> bytes:
+    """Return the form in what came with a signature, for its name alone."""
+    try:
+        raw = codec.decode(body)
+        return codec.encode(raw["form"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return b""
 
 
 def _named(json: bytes) -> FormRef | None:

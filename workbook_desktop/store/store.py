@@ -58,10 +58,13 @@ class Reading:
 
     `gist_of(head, form)`: what lists and search need of a record; `form` is None if it is not on this device.
     `load_form(json)`: the Form of a Questionnaire's bytes; raises FormRefused.
+    `vouched(body)`: the Questionnaire in what the feed brought, if this laptop trusts who published it;
+    raises FormRefused.
     """
 
     gist_of: Callable[[Head, Form | None], Gist]
     load_form: Callable[[bytes], Form]
+    vouched: Callable[[bytes], bytes]
 
 
 def _load_form(json: bytes) -> Form:
@@ -70,7 +73,9 @@ def _load_form(json: bytes) -> Form:
     return load(json)
 
 
-PLAIN = Reading(gist_of=lambda head, form: codec.plain_gist(head), load_form=_load_form)
+PLAIN = Reading(
+    gist_of=lambda head, form: codec.plain_gist(head), load_form=_load_form, vouched=lambda body: body
+)
 LOCK = "store.lock"
 
 
@@ -231,7 +236,7 @@ class Store:
         self.derived = DerivedRows(self._db, self._unsent)
         self.conflicts = Conflicts(self._db)
         self.outbox = Outbox(self._db)
-        self.forms = Forms(self._db, reading.load_form)
+        self.forms = Forms(self._db, reading.load_form, reading.vouched)
         self.audit = Audit(self._db, found.store_id)
         self.settings = Settings(self._db)
         self._port = SyncPort(self._db, self._unsent, self.forms, clock, reading.gist_of)

@@ -24,7 +24,7 @@ def test_a_signed_form_is_let_pass_and_anything_else_is_refused() -> None:
     verify(FORM, signature, keys)
     other = public_part(new_key())
     for source, wrong, known in (
-        (FORM + b" ", signature, keys),
+        (FORM + b"!", signature, keys),
         (FORM, replace(signature, version="1.2.0"), keys),
         (FORM, replace(signature, signed_at="2027-01-01T00:00:00+00:00"), keys),
         (FORM, replace(signature, value="AAAA"), keys),

@@ -547,3 +547,22 @@ def test_a_variable_of_a_row_can_use_another_of_the_same_row() -> None:
     for row, days in zip(rows, (3, 5), strict=True):
         sheet.answer(paths.child(row, LinkId("days")), days)
     assert [value(sheet, paths.child(row, LinkId("twice"))) for row in rows] == [6, 10]
+
+
+def test_what_reads_every_row_follows_in_every_row() -> None:
+    whole = "%resource.descendants().where(linkId='days').answer.value.sum()"
+    of = form(
+        item(
+            "drug",
+            "group",
+            item("days", "integer"),
+            item("all", "integer", extension=[formula("calculatedExpression", whole)]),
+            repeats=True,
+        ),
+    )
+    sheet = opened(of)
+    rows = [sheet.add_row(paths.ROOT, LinkId("drug")) for _ in range(2)]
+    rows = [each[0] if isinstance(each, tuple) else each for each in rows]
+    for row, days in zip(rows, (3, 5), strict=True):
+        sheet.answer(paths.child(row, LinkId("days")), days)
+    assert [value(sheet, paths.child(row, LinkId("all"))) for row in rows] == [8, 8]
