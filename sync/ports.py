@@ -104,9 +104,12 @@ class PurgeShelf(Protocol):
 class AgainShelf(Protocol):
     """A store after the ICS was restored. Asked for where the ICS says ``reconcile``."""
 
-    def begin_again(self, record: RecordId, head: Head | None, *, is_ancestor: bool, decide: Decide) -> bool:
+    def begin_again(self, record: RecordId, head: Head | None, base: Head | None, decide: Decide) -> bool:
         """Take what the ICS has of a record now (None: nothing), whatever its version, and offer it what is
-        here besides, as `decide` makes ops of it; say whether anything is offered. In one transaction."""
+        here besides, as `decide` makes ops of it; say whether anything is offered. In one transaction.
+
+        The offered edit rests on `base`; without one on nothing, so that every difference is a question.
+        """
 
     def begin_epoch(self, epoch: str) -> None:
         """Enter an epoch: the feed is read from its start, into the same tables."""

@@ -7,7 +7,6 @@ again; what was offered before is then found as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sync.ports import SyncStore
 from sync.protocol import Capabilities, ReconcileItem, ReconcileReply, head_of
@@ -45,13 +44,16 @@ def offer_again(
     reply: ReconcileReply = yield IcsCall(what="reconcile", do=lambda ics: ics.reconcile(epoch, held))
     same_epoch(reply.epoch, caps)
     known = {each.record for each in held}
-    found = [(each, _head_in(each)) for each in reply.items]  # all of it is read before any is kept
-    if any(each.id not in known for each in reply.items):
+    # All of it is read before any is kept.
+    found = [
+        (each, _head_in(each), head_of(each.base) if each.base is not None else None) for each in reply.items
+    ]
+    if any(each.id not in known or (base and base.id != each.id) for each, _, base in found):
         raise ReplyRefused(reason="not-as-asked")
-    for each, head in found:
+    for each, head, base in found:
         changed = yield StoreCall(
             what="begin-again",
-            do=lambda store: _offer(store, sealer, each, head),  # noqa: B023
+            do=lambda store: _offer(store, sealer, RecordId(each.id), head, base),  # noqa: B023
         )
         if changed:
             tally.changed[RecordId(each.id)] = None
@@ -65,14 +67,15 @@ def _head_in(item: ReconcileItem) -> Head | None:
     return head_of(item.head)
 
 
-def _offer(store: SyncStore, sealer: Sealer, item: ReconcileItem, head: Head | None) -> bool:
+def _offer(store: SyncStore, sealer: Sealer, record: RecordId, head: Head | None, base: Head | None) -> bool:
     """In the store's thread, and in one transaction of it."""
 
     def decide(
         work: Unsent, ops: Sequence[SealedOp], clashes: Sequence[Clash]
     ) -> Rebased | Sequence[SealedOp]:
+        form = store.form(work.form)
         if head is None:
-            return sealer.seal(replace(work, base=None, head=None, settles=())).ops
-        return sealer.bring_over(work, head, store.form(work.form), ops, carried=clashes)
+            return sealer.again(work, form)
+        return sealer.bring_over(work, head, form, ops, carried=clashes)
 
-    return store.again.begin_again(RecordId(item.id), head, is_ancestor=item.is_ancestor, decide=decide)
+    return store.again.begin_again(record, head, base, decide)

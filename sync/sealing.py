@@ -110,6 +110,19 @@ class Sealer:
         delta = delta_between(body_of(work.base.content), work.local)
         return self._change(work, work.base, work.content, delta, ())
 
+    def again(self, work: Unsent, form: Form | None) -> tuple[SealedOp, ...]:
+        """Return the ops that make a record anew which the ICS has lost altogether. Where the worker's edit
+        crossed with a colleague's, a create can carry one text only: the worker's own, for the colleague's
+        laptop offers theirs."""
+        content = work.content
+        if work.crossed is not None:
+            met = merge(work.crossed.seen, work.local, work.crossed.stood, form)
+            local = met.merged
+            for clash in met.clashes:
+                local = _with_mine(local, clash)
+            content = content_of(local)
+        return self.seal(replace(work, base=None, head=None, settles=(), crossed=None, content=content)).ops
+
     def bring_over(
         self,
         work: Unsent,

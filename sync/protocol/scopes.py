@@ -111,14 +111,14 @@ class ReconcileItem(msgspec.Struct, frozen=True, kw_only=True):
     """A record of which the ICS does not have that version with that hash.
 
     `status`: unknown (there is no such record), behind (its history is shorter) or differs (it has another
-    content under that version). `head` is what the record is now. `is_ancestor`: nobody has written to it
-    since the restore, so what the device holds grew out of that head.
+    content under that version). `head` is what the record is now. `base` is the last version from before the
+    restore that is here: what the device holds grew out of it, and so did whatever was written since.
     """
 
     id: str
     status: str
     head: RecordMessage | None = None
-    is_ancestor: bool = False
+    base: RecordMessage | None = None
 
 
 class ReconcileReply(msgspec.Struct, frozen=True, kw_only=True):

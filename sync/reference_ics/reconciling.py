@@ -59,12 +59,30 @@ def _compared(connection: Connection, who: Reader, held: ManifestItem, began: st
     else:
         status = "behind"
     head = _RECORD.decode(who.body(bytes(newest.body), newest.scope, [newest.limits]))
-    return ReconcileItem(
-        id=held.id,
-        status=status,
-        head=head,
-        is_ancestor=status == "behind" and bool(began) and newest.received_at < began,
-    )
+    base = _last_before(connection, who, held, newest.scope, began) if began else None
+    return ReconcileItem(id=held.id, status=status, head=head, base=base)
+
+
+def _last_before(
+    connection: Connection, who: Reader, held: ManifestItem, scope: str, began: str
+) -> RecordMessage | None:
+    """Return the newest version from before the restore that what the device holds grew out of."""
+    found = connection.execute(
+        select(revision.c.version, revision.c.body, revision.c.limits)
+        .where(
+            revision.c.kind == "record",
+            revision.c.id == held.id,
+            revision.c.version <= held.version,
+            revision.c.received_at < began,
+        )
+        .order_by(revision.c.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None or not who.may_see(found.limits, scope):
+        return None
+    base = _RECORD.decode(who.body(bytes(found.body), scope, [found.limits]))
+    # The same version with another content: these two histories never were one.
+    return base if base.version < held.version or base.hash == held.hash else None
 
 
 def _hash(body: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import socket
@@ -11,6 +12,8 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
+
+from sync.protocol.encoding import DIGEST_HEADER, digest_of
 
 Bend = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -27,11 +30,15 @@ class Line(StrEnum):
 
 
 class FaultyLine:
-    """Stands where the ICS stands. `line` can be changed at any time; `bend` changes pages of the feed."""
+    """Stands where the ICS stands. `line` can be changed at any time; `bend` changes pages of the feed,
+    `bend_scopes` the list of families."""
 
     def __init__(self, ics: str) -> None:
         self.ics, self.line = ics, Line.GOOD
         self.bend: Bend | None = None
+        self.bend_scopes: Bend | None = None
+        self.refuse: str | None = None  # calls with this in their address find nobody
+        self.refuse_after = 0  # so many of them still get through
         self.elsewhere: list[str] = []  # calls that followed a redirect
         self.calls: list[str] = []
         self._stop = threading.Event()
@@ -79,11 +86,18 @@ class FaultyLine:
         if self.line is Line.REDIRECT:
             host = self.url.replace("127.0.0.1", "localhost")
             return self._send(call, 302, [("Location", f"{host}/elsewhere{call.path}")], b"")
+        if self.refuse is not None and self.refuse in call.path:
+            if self.refuse_after <= 0:
+                call.connection.shutdown(socket.SHUT_RDWR)
+                call.close_connection = True
+                return None
+            self.refuse_after -= 1
         if self.line is Line.BUSY:
             return self._send(call, 503, [("Content-Type", "text/plain"), ("Retry-After", "1")], b"busy")
         status, headers, data = self._relay(call, body)
-        if self.bend is not None and call.path.startswith("/v1/feed") and status == 200:
-            data = json.dumps(self.bend(json.loads(data)), ensure_ascii=False).encode()
+        bend = self._bend_for(call.path)
+        if bend is not None and status == 200:
+            headers, data = _bent(bend, headers, data)
         if self.line is Line.CUT:
             self._head(call, status, headers, len(data))
             call.wfile.write(data[: len(data) // 2])
@@ -101,6 +115,11 @@ class FaultyLine:
                     return None
             return None
         return self._send(call, status, headers, data)
+
+    def _bend_for(self, path: str) -> Bend | None:
+        if path.startswith("/v1/feed"):
+            return self.bend
+        return self.bend_scopes if path == "/v1/scopes" else None
 
     def _relay(self, call: BaseHTTPRequestHandler, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         parts = urlsplit(self.ics)
@@ -132,3 +151,14 @@ class FaultyLine:
     ) -> None:
         self._head(call, status, headers, len(data))
         call.wfile.write(data)
+
+
+def _bent(bend: Bend, headers: list[tuple[str, str]], data: bytes) -> tuple[list[tuple[str, str]], bytes]:
+    """Return a reply that says something else, as if the ICS itself had said so."""
+    named = {name.lower(): value for name, value in headers}
+    if named.get("content-encoding") == "gzip":
+        data = gzip.decompress(data)
+    bent = json.dumps(bend(json.loads(data)), ensure_ascii=False).encode()
+    gone = {"content-encoding", DIGEST_HEADER.lower()}
+    kept = [(name, value) for name, value in headers if name.lower() not in gone]
+    return [*kept, (DIGEST_HEADER, digest_of(bent))], bent

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from workbook_desktop.domain.changes import Clash, Conflict, Rebased, SealedOp
+from workbook_desktop.domain.changes import Clash, Conflict, Crossing, Rebased, SealedOp
 from workbook_desktop.domain.changes import Unsent as UnsentEdit
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import RecordId
-from workbook_desktop.domain.records import Head, State
+from workbook_desktop.domain.records import Body, Head, State, body_of
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.feed import Feed
 from workbook_desktop.store.rebasing import Rebasing
 from workbook_desktop.store.sealing import Sealing
 from workbook_desktop.store.unsent import Unsent
+
+
+class _Draft(NamedTuple):
+    content: bytes
+    seen: Body  # what it was typed on
+    edited_from: str | None
+    edited_to: str | None
+    edited_by: str | None
+
 
 Decide = Callable[[UnsentEdit, Sequence[SealedOp], Sequence[Clash]], "Rebased | Sequence[SealedOp]"]
 
@@ -34,12 +44,12 @@ class BeginningAgain:
         self._db, self._unsent, self._feed, self._clock = database, unsent, feed, clock
         self._sealing, self._rebasing = sealing, rebasing
 
-    def begin_again(self, record: RecordId, head: Head | None, *, is_ancestor: bool, decide: Decide) -> bool:
+    def begin_again(self, record: RecordId, head: Head | None, base: Head | None, decide: Decide) -> bool:
         """Take what the ICS has of a record now, whatever its version, and offer it what is here besides; say
         whether anything is offered. All in one transaction.
 
-        What is offered is the local text, or else what the ICS had before. It rests on `head` if that
-        `is_ancestor`, and otherwise on nothing, so that every difference becomes a question.
+        What is offered is the local text, or else what the ICS had before. It rests on `base`, and without
+        one on nothing, so that every difference becomes a question.
         """
 
         def job() -> bool:
@@ -56,7 +66,8 @@ class BeginningAgain:
                 return False
             clashes = self._lost_conflicts(record, head)
             ops = self._sealing.ops_of(num)
-            self._offer(num, record, held, head, is_ancestor=is_ancestor)
+            draft = self._set_aside(num, ops)
+            self._offer(num, record, held, head, base)
             edit = self._sealing.edit_on(num)
             assert edit is not None
             decided = decide(edit, ops, clashes)
@@ -65,12 +76,47 @@ class BeginningAgain:
             else:
                 self._db.execute("DELETE FROM op WHERE record = ?", (num,))
                 self._sealing.seal(decided)
+            if draft is not None:
+                self._take_up(num, draft)
             self._unsent.touch(num)
             return self._sealing.has_ops(num)
 
         return self._db.run(job)
 
-    def _offer(self, num: int, record: RecordId, held: Head, head: Head | None, *, is_ancestor: bool) -> None:
+    def _set_aside(self, num: int, ops: Sequence[SealedOp]) -> _Draft | None:
+        """Take away text that the worker has not released: it is nobody's yet, and is not offered."""
+        local = self._unsent.side(num, "local")
+        base = self._unsent.base(num)
+        released_at, *facts = self._unsent.columns(
+            num, "released_at", "edited_from", "edited_to", "edited_by"
+        )
+        if local is None or base is None or released_at is not None or ops:
+            return None
+        crossing = self._unsent.crossing(num)
+        seen = body_of(base.content) if crossing is None else crossing.seen
+        self._unsent.unpin(num)
+        return _Draft(local[1], seen, *facts)
+
+    def _take_up(self, num: int, draft: _Draft) -> None:
+        """Give the worker the text back, as if it had been typed while what was offered arrived."""
+        stands = self._unsent.side(num, "local") or self._unsent.side(num, "head")
+        assert stands is not None
+        self._unsent.pin(num)
+        self._unsent.put_local(num, draft.content)
+        stood = body_of(codec.decode(stands[1]))
+        crossing = Crossing(seen=draft.seen, stood=stood) if stood != draft.seen else None
+        self._unsent.put_crossing(num, crossing)
+        self._unsent.set(
+            num,
+            released_at=None,
+            sign_off_hash=None,
+            edited_from=draft.edited_from,
+            edited_to=draft.edited_to,
+            edited_by=draft.edited_by,
+        )
+        self._unsent.refresh(num)
+
+    def _offer(self, num: int, record: RecordId, held: Head, head: Head | None, base: Head | None) -> None:
         local = self._unsent.side(num, "local")
         since, until, sign_off, by = self._unsent.columns(
             num, "edited_from", "edited_to", "sign_off_hash", "edited_by"
@@ -79,6 +125,12 @@ class BeginningAgain:
             self._unsent.put_local(num, codec.content_json(held.content))
             if held.state is State.SIGNED_OFF and self._was_sent_from_here(record, held):
                 sign_off = held.hash
+        elif self._unsent.crossing(num) is None:
+            # What colleagues wrote while this edit was under way may stand nowhere else by now.
+            before = self._unsent.base(num)
+            if before is not None and before.hash != held.hash:
+                crossing = Crossing(seen=body_of(before.content), stood=body_of(held.content))
+                self._unsent.put_crossing(num, crossing)
         if head is None:
             self._db.execute("DELETE FROM body WHERE record = ? AND side IN ('head', 'base')", (num,))
             self._unsent.set(num, head_version=None, base_version=None, state=str(State.DRAFT))
@@ -86,7 +138,10 @@ class BeginningAgain:
             self._unsent.drop_side(num, "base")
             self._unsent.move_head(num, head, anyway=True)
             self._unsent.drop_side(num, "base")  # what was the head until now is no base any more
-            self._unsent.set(num, base_version=head.version if is_ancestor else None)
+            if base is None:
+                self._unsent.set(num, base_version=None)
+            else:
+                self._unsent.put_base(num, base)
         self._db.execute("UPDATE op SET status = 'aside' WHERE record = ? AND status = 'parked'", (num,))
         now = codec.text(self._clock.now())
         self._unsent.set(

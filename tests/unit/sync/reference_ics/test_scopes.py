@@ -325,16 +325,16 @@ def test_after_a_restore_it_is_said_what_is_here_no_more(ics: RunningIcs, amara:
         {"id": "r-3", "version": 1, "hash": "0" * 64},
     ]
     said = post(amara, "/v1/reconcile", {"epoch": "before", "items": held})["items"]
-    assert [(each["id"], each["status"], each["is_ancestor"]) for each in said] == [
-        ("r-2", "behind", True),
-        ("r-3", "unknown", False),
+    assert [(each["id"], each["status"], (each["base"] or {}).get("version")) for each in said] == [
+        ("r-2", "behind", 1),
+        ("r-3", "unknown", None),
     ]
     assert said[0]["head"]["answers"] == FIRST["answers"]
     held = [{"id": "r-1", "version": 1, "hash": "0" * 64}]
     (said_again,) = post(amara, "/v1/reconcile", {"epoch": "before", "items": held})["items"]
-    assert (said_again["status"], said_again["is_ancestor"]) == ("differs", False)
+    assert (said_again["status"], said_again["base"]) == ("differs", None)
     ics.clock.forward(minutes=1)
-    amara.push(update("r-2", "op-4", 1, {"note": "second"}, SECOND))  # written since: no ancestor any more
+    amara.push(update("r-2", "op-4", 1, {"note": "second"}, SECOND))  # written since: the base is what it was
     held = [{"id": "r-2", "version": 3, "hash": "0" * 64}]
     (after,) = post(amara, "/v1/reconcile", {"epoch": "before", "items": held})["items"]
-    assert (after["status"], after["is_ancestor"]) == ("behind", False)
+    assert (after["status"], after["head"]["version"], after["base"]["version"]) == ("behind", 2, 1)
