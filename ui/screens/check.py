@@ -255,7 +255,7 @@ class CheckPage(Page):
         if looks and view.editable:
             self._add_links("Look at these again", looks, Tone.INFO)
         self._add_severe(shown)
-        for section in summary.rendered(view.form, view.body, view.family.people, view.surroundings):
+        for section in summary.rendered(view.form, view.body, view.family.people, workings=shown):
             self.add(HeadingTwo(section.title))
             where = ""
             for line in section.lines:

@@ -93,16 +93,22 @@ def gist_of_content(form: Form, content: Content) -> Gist:
 
 
 def rendered(
-    form: Form, body: Body, people: Iterable[Person] = (), surroundings: Surroundings = NOWHERE
+    form: Form,
+    body: Body,
+    people: Iterable[Person] = (),
+    surroundings: Surroundings = NOWHERE,
+    *,
+    workings: Workings | None = None,
 ) -> list[RenderedSection]:
     """Return a record as it is read, for "check and finish" and for what is signed off: only what shows.
 
     Args:
         people: those whose names may have changed since; others are named as they were then.
         surroundings: for a draft; what is signed off stands as it was worked out then.
+        workings: of this form, body and surroundings, where they are made already.
     """
     names = {f"Person/{person.id}": person.name for person in people}
-    visible = Workings(form, body, surroundings)
+    visible = workings if workings is not None else Workings(form, body, surroundings)
     body = visible.body
     sections = []
     for section in form.sections:
