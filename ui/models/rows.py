@@ -77,7 +77,8 @@ def due_row(due: Due, key: str, today: date, say: Say) -> Row:
     tone = Tone.WARNING if due.overdue else Tone.INFO if due.on == today else Tone.NEUTRAL
     return Row(
         key=key,
-        title=f"{due.who} – {due.what}",
+        title=due.who,
+        detail=due.what,
         state=f"{state[0].upper()}{state[1:]}",
         tone=tone,
         icon="clock" if due.overdue else "calendar",
@@ -87,7 +88,7 @@ def due_row(due: Due, key: str, today: date, say: Say) -> Row:
 def to_read_row(family: FamilyToRead, say: Say) -> Row:
     """Return how much of a family is to be read, and the newest of it."""
     newest = family.newest
-    parts = [shortened(newest.words), note_source(newest)]
+    parts = [note_source(newest), shortened(newest.words)]
     return Row(
         key=family.family,
         title=f"{family.name} family",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zlib import crc32
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.models.lists import PageList
 from ui.models.rows import due_row
@@ -235,6 +235,14 @@ class DueBlock(QWidget):
         self._how.setText(_HIDE)
         if self.isVisible():
             follow_reading_order(self.window())
+            QTimer.singleShot(0, self, self._bring_into_view)  # once it is laid out
+
+    def _bring_into_view(self) -> None:
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if isinstance(area, QScrollArea) and self._steps.isVisible():
+            area.ensureWidgetVisible(self._steps, 0, em(self))
 
     def _cover(self) -> None:
         if self._words is None:

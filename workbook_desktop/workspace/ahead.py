@@ -54,10 +54,13 @@ class Ahead:
         ]
 
     def some(self, seconds: float = SLICE) -> CaughtUp:
-        """Go on for so long. Nothing is half kept if the store is locked between two slices."""
+        """Go on for so long, and by one step at least. Nothing is half kept if the store is locked between
+        two slices."""
         until = self._clock.monotonic() + seconds
         changed = False
-        while self._left and self._clock.monotonic() < until:
+        is_first = True
+        while self._left and (is_first or self._clock.monotonic() < until):
+            is_first = False
             if self._some_of(self._left[0], until):
                 self._left.pop(0)
                 self._working = None

@@ -140,7 +140,11 @@ class Reading:
             theirs = [due for due in dues if not is_mine(due, self._worker)]
             others += sum(1 for due in theirs if due.on is not None and due.on <= today and not due.runs_out)
             own_dues = [due for due in dues if is_mine(due, self._worker)]
-            mine += duties_of(family, self._office_dues(family), own_dues, today)
+            # What the office expects, too, is a colleague's duty if it is worked out to be one.
+            office = [
+                each for each in self._office_dues(family) if not any(each.is_same_as(due) for due in theirs)
+            ]
+            mine += duties_of(family, office, own_dues, today)
         return Home(
             worker=self._worker,
             today=today,

@@ -24,6 +24,10 @@ class OfficeDue:
     on: date
     form: FormRef | None
 
+    def is_same_as(self, due: WorkedDue) -> bool:
+        """Say whether a date worked out here is of the same duty."""
+        return due.what.casefold() == self.what.casefold() and self.person in (None, due.person)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Duty:

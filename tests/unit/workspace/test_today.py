@@ -1,0 +1,155 @@
+"""Each duty once, whoever knows of it: the office, this laptop, or both; and whose it is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.support.forms import AMARA, tolland
+from tests.support.laptop_store import BEA, TOM, LaptopStore
+from tests.support.worker import Ids
+from workbook_desktop.domain.ids import FamilyId, PersonId, WorkerId
+from workbook_desktop.domain.people import Worker
+from workbook_desktop.workspace.today import OfficeDue, duties_of, is_mine
+from workbook_desktop.workspace.views import Due, WorkedDue
+from workbook_desktop.workspace.worker_desk import WorkerDesk
+
+FAMILY = tolland()
+LEO, MAISIE = PersonId("p-leo"), PersonId("p-maisie")
+TODAY, LATER = date(2026, 11, 23), date(2026, 11, 30)
+STEPS = ("Last visit that counts: 9 November 2026.",)
+
+
+def worked(what: str, on: date | None, person: PersonId | None = None, **more: Any) -> WorkedDue:
+    said: dict[str, Any] = {"owner": "social worker", "overdue": False, "steps": STEPS, "state": ""} | more
+    return WorkedDue(person=person, who="", what=what, on=on, **said)
+
+
+def office(what: str, on: date, person: PersonId | None = None) -> OfficeDue:
+    return OfficeDue(person=person, what=what, on=on, form=None)
+
+
+def lines(*found: Due) -> list[tuple[str, str, date]]:
+    return sorted((due.who, due.what, due.on) for due in found)
+
+
+def test_what_office_and_laptop_both_know_is_one_line_on_the_earlier_day() -> None:
+    (due,) = duties_of(
+        FAMILY,
+        [office("Child Protection visit", LATER, LEO)],
+        [worked("Child protection visit", TODAY, LEO)],
+        TODAY,
+    )
+    assert (due.who, due.on, due.overdue) == ("Leo Tolland", TODAY, False)
+    assert due.steps == (
+        "The office has 30 November 2026 for this. Worked out here it is 23 November 2026:",
+        *STEPS,
+    )
+
+
+def test_the_same_duty_on_the_same_day_needs_no_word_of_the_office() -> None:
+    (due,) = duties_of(FAMILY, [office("Visit", TODAY, LEO)], [worked("Visit", TODAY, LEO)], TODAY)
+    assert due.steps == STEPS
+
+
+def test_another_child_and_another_duty_are_lines_of_their_own() -> None:
+    found = duties_of(
+        FAMILY,
+        [office("Visit", TODAY, MAISIE), office("Core group", LATER)],
+        [worked("Visit", LATER, LEO)],
+        TODAY,
+    )
+    assert lines(*found) == [
+        ("Leo Tolland", "Visit", LATER),
+        ("Maisie Tolland", "Visit", TODAY),
+        (f"{FAMILY.name} family", "Core group", LATER),
+    ]
+
+
+def test_what_is_due_for_several_children_on_one_day_is_one_line() -> None:
+    (due,) = duties_of(
+        FAMILY,
+        [office("Core group", LATER)],
+        [worked("Core group", LATER, LEO), worked("Core group", LATER, MAISIE)],
+        TODAY,
+    )
+    assert (due.who, due.person) == (f"Leo and Maisie, {FAMILY.name} family", None)
+
+
+def test_an_order_that_ran_out_is_nobodys_lateness() -> None:
+    (due,) = duties_of(FAMILY, [], [worked("Order runs out", date(2026, 11, 1), runs_out=True)], TODAY)
+    assert not due.overdue
+    assert due.runs_out
+
+
+def test_chapters_have_each_their_own_summary_to_write() -> None:
+    found = duties_of(
+        FAMILY,
+        [],
+        [worked("Summary", TODAY, about="substance"), worked("Summary", TODAY, about="mental-health")],
+        TODAY,
+    )
+    assert sorted(due.what for due in found) == ["Summary, mental health", "Summary, substance"]
+
+
+def test_a_date_that_cannot_be_worked_out_is_on_the_familys_page_alone() -> None:
+    assert duties_of(FAMILY, [], [worked("Visit", None)], TODAY) == ()
+
+
+@pytest.mark.parametrize(
+    ("owner", "about", "role", "mine"),
+    [
+        ("social worker", "", "senior social worker", True),
+        ("social worker", "", "recovery worker", False),
+        ("author", "", "recovery worker", True),
+        ("chapter author", "child", "social worker", True),
+        ("chapter author", "substance", "social worker", False),
+        ("team manager", "", "social worker", False),
+        ("", "", "recovery worker", True),
+    ],
+)
+def test_a_duty_is_that_of_a_role_a_chapter_or_an_author(
+    owner: str, about: str, role: str, mine: bool
+) -> None:
+    worker = Worker(id=WorkerId("w"), name="W", role=role, agency="Wrenmouth", chapter="child")
+    assert is_mine(worked("x", TODAY, owner=owner, about=about), worker) is mine
+    boss = Worker(id=WorkerId("m"), name="M", role="team manager", agency="Wrenmouth", is_manager=True)
+    assert is_mine(worked("x", TODAY, owner=owner, about=about), boss)
+    assert AMARA.role == "social worker"
+
+
+def test_home_has_what_is_worked_out_once_it_is(laptop: LaptopStore) -> None:
+    before = laptop.desk.home()
+    assert before.behind == 3
+    laptop.desk.catch_up(begin=True)
+    home = laptop.desk.home()
+    assert home.behind == 0
+    leo = [due for due in home.due if due.person == LEO]
+    assert [(due.what, due.on, due.overdue) for due in leo] == [
+        ("Child protection visit", date(2026, 11, 20), True)
+    ]
+    assert leo[0].steps[1].startswith("Last visit that counts:")
+    assert all(due.on > home.today for due in home.soon)
+
+
+def test_a_colleagues_duty_is_counted_and_not_listed(laptop: LaptopStore) -> None:
+    for id_ in (BEA, TOM):
+        worker = next(each for each in laptop.caseload.workers if each.id == id_)
+        desk = WorkerDesk(laptop.store, worker, laptop.clock, Ids())
+        desk.catch_up(begin=True)
+        home = desk.home()
+        assert not [due for due in home.due if due.what == "Child protection visit"]
+        assert home.others_due > 0
+
+
+def test_yesterdays_dates_stand_until_todays_are_worked_out(laptop: LaptopStore) -> None:
+    laptop.desk.catch_up(begin=True)
+    laptop.clock.forward(days=8)
+    home = laptop.desk.home()
+    assert home.behind > 0
+    assert any(due.person == MAISIE and due.overdue for due in home.due)
+    laptop.desk.catch_up(begin=True)
+    assert laptop.desk.home().behind == 0
+    assert FamilyId("f-tolland") in {due.family for due in laptop.desk.home().due}
