@@ -144,15 +144,34 @@ def report(checked: Iterable[Checked]) -> str:
         ("can be filled in and sent", COLUMNS[:5]),
     ):
         lines.append(f"| {words} | {share(real, columns)} | {share(kept, columns)} |")
+    lines += ["", f"Of {MANY} or more items, and not counted in the first line:", ""]
+    lines += ["| form | items | the gravest reason | and also |", "|---|---:|---|---|"]
+    for each in real:
+        if each.becomes not in COLUMNS[:2]:
+            gravest = max(each.reasons, key=lambda one: _GRAVITY.index(one["effect"]))
+            rest = Counter(one["feature"] for one in each.reasons if one["effect"] != str(Effect.LOOK))
+            rest[gravest["feature"]] -= 1
+            also = ", ".join(f"{feature} ({count})" for feature, count in sorted(rest.items()) if count > 0)
+            why = gravest["why"].replace("|", "/")
+            lines.append(f"| {named(each)} | {each.items} | {why} | {also} |")
     lines += ["", "Refused:", "", "| form | items | item | feature | why |", "|---|---:|---|---|---|"]
     for each in listed:
         if each.verdict == "refused":
             reason = next(one for one in each.reasons if one["feature"] in ("linkId",) or one["item"])
             reason = next((one for one in each.reasons if one["effect"] == "logic"), reason)
             why = reason["why"].replace("|", "/")
-            name = f"`{each.source}`: {each.file.removesuffix('.json').rsplit('_', 1)[-1]}"
-            lines.append(f"| {name} | {each.items} | `{reason['item']}` | {reason['feature']} | {why} |")
+            lines.append(
+                f"| {named(each)} | {each.items} | `{reason['item']}` | {reason['feature']} | {why} |"
+            )
     return "\n".join(lines)
+
+
+_GRAVITY = [str(each) for each in (Effect.LOOK, Effect.LIST, Effect.HELP, Effect.LOGIC)]
+
+
+def named(each: Checked) -> str:
+    """Return what a form is called in the tables."""
+    return f"`{each.source}`: {each.file.removesuffix('.json').rsplit('_', 1)[-1]}"
 
 
 def row(name: str, listed: list[Checked]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from workbook_desktop.domain.errors import FormRefused
 from workbook_desktop.domain.records import Value
+from workbook_desktop.forms import value_sets
 from workbook_desktop.forms.definition import Kind, Option
 from workbook_desktop.forms.extensions import Extensions
 from workbook_desktop.forms.strict_json import number_text
@@ -127,6 +128,9 @@ def options_of(
     if not isinstance(source, str):
         _refuse(link, "answerValueSet", "the list of answers is not named by an address")
     if not source.startswith("#"):
+        listed = value_sets.shipped(source)
+        if listed is not None:
+            return tuple(_option({"valueCoding": each}, link) for each in listed), is_open, ""
         return (), is_open, "its list of answers is kept elsewhere"
     if source[1:] not in lists:
         _refuse(link, "answerValueSet", "its list of answers is not in the form")

@@ -4,11 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 from workbook_desktop.forms import strict_json
+from workbook_desktop.paths import resource
 
 _MOST = 5_000  # concepts of one list; the loader refuses more
+
+
+@cache
+def shipped_source() -> bytes:
+    """Return the few short lists of FHIR's own that ship (``resources/lists``, with their licence)."""
+    return resource("lists", "fhir.json").read_bytes()
+
+
+@cache
+def _shipped() -> ValueSets:
+    sets = ValueSets()
+    sets.add_file(shipped_source())
+    return sets
+
+
+def shipped(url: str) -> list[dict[str, Any]] | None:
+    """Return what a list of FHIR R4 holds that ships with the Workbook; None if it does not."""
+    address, _, version = url.partition("|")
+    return _shipped().concepts(address) if not version or version.startswith("4.0") else None
 
 
 class ValueSets:

@@ -7,6 +7,7 @@ form".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -90,6 +91,12 @@ def _form_changes(before: Form, after: Form) -> Iterator[Difference]:
         yield Difference(
             item="", weight=Weight.COMPATIBLE, what="What a record gives to other pages follows otherwise."
         )
+
+
+def version_order(version: str) -> list[tuple[int, int, str]]:
+    """Return something that sorts ``1.10`` after ``1.9``, and numbers before words."""
+    parts = re.split(r"[.\-+]", version)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
 def heaviest(found: tuple[Difference, ...]) -> Weight:
@@ -443,4 +450,14 @@ def _listed(words: list[str]) -> str:
     return ", ".join(quoted) + more
 
 
-__all__ = ["EARLIER", "Difference", "Migrated", "Weight", "differences", "earlier", "heaviest", "migrate"]
+__all__ = [
+    "EARLIER",
+    "Difference",
+    "Migrated",
+    "Weight",
+    "differences",
+    "earlier",
+    "heaviest",
+    "migrate",
+    "version_order",
+]

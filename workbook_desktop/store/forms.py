@@ -4,7 +4,6 @@ theirs."""
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from workbook_desktop.domain.errors import FormRefused
 from workbook_desktop.domain.ids import FormId
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.forms.definition import Form
+from workbook_desktop.forms.versions import version_order
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 
@@ -135,7 +135,7 @@ class Forms:
         rows = self._db.execute("SELECT id, version FROM form").fetchall()
         return sorted(
             (FormRef(id=id_, version=version) for id_, version in rows),
-            key=lambda ref: (ref.id, _order(ref.version)),
+            key=lambda ref: (ref.id, version_order(ref.version)),
         )
 
     def newest(self) -> list[FormRef]:
@@ -144,11 +144,6 @@ class Forms:
         for ref in self.refs():
             found[ref.id] = ref
         return list(found.values())
-
-
-def _order(version: str) -> list[tuple[int, int, str]]:
-    """Sort ``1.10`` after ``1.9``, and numbers before words."""
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"[.\-+]", version)]
 
 
 def _plain(text: str) -> str:

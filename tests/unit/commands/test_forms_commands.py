@@ -279,3 +279,22 @@ def test_publish_warns_of_what_stays_empty_in_every_trial_and_says_what_it_waits
     assert "“Off” (off) stayed empty in all 20 trials: it was never shown." in said
     assert "“Waits” (waits) stayed empty in all 20 trials: it waits for “Never” (never)." in said
     assert "(fine)" not in said
+
+
+def test_publish_looks_at_every_earlier_version_for_a_name_that_meant_something_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "published"
+    folder.mkdir()
+    put(folder / "1.0.json", a_form(item("name"), item("when", "date"), version="1.0"))
+    put(folder / "1.9.json", a_form(item("name"), version="1.9"))
+    put(folder / "1.10.json", a_form(item("name"), version="1.10"))
+    put(folder / "other.json", {**a_form(item("else")), "id": "other", "url": "https://example.org/other"})
+    (folder / "1.9.sig.json").write_text("{}", encoding="utf-8")
+    form = put(tmp_path / "f.json", a_form(item("name"), item("when", "boolean"), version="1.11"))
+    command = ["forms", "publish", str(form), "--previous", str(folder), "--dry-run"]
+    assert run(command) == 1
+    assert "(when) took a date and now takes yes or no. So it was in version 1.0" in capsys.readouterr().err
+    put(form, a_form(item("name"), item("when", "date"), version="1.11"))
+    assert run(command) == 0  # the same question again, and compared with 1.10, not 1.9
+    assert run([*command, "--version", "1.9"]) == 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.support.forms import item, questionnaire
 from workbook_desktop.forms.loader import load
-from workbook_desktop.forms.value_sets import ValueSets, copied_in
+from workbook_desktop.forms.value_sets import ValueSets, copied_in, shipped_source
 
 COLOURS = {
     "resourceType": "ValueSet",
@@ -68,3 +70,19 @@ def test_a_list_that_is_what_two_lists_share_is_left_out() -> None:
     }
     other = {"resourceType": "ValueSet", "url": "v", "expansion": {"contains": [{"code": "b"}]}}
     assert ValueSets([both, other]).concepts("u") is None
+
+
+def test_short_lists_of_fhir_itself_ship_and_say_their_licence() -> None:
+    address = "http://hl7.org/fhir/ValueSet/"
+    form = load(
+        questionnaire(
+            item("g", "choice", answerValueSet=f"{address}administrative-gender"),
+            item("k", "open-choice", answerValueSet=f"{address}yesnodontknow|4.0.1"),
+            item("r", "choice", answerValueSet=f"{address}patient-contactrelationship"),
+            item("five", "choice", answerValueSet=f"{address}patient-contactrelationship|5.0.0"),
+        )
+    )
+    assert [len(each.options) for each in form.items] == [4, 3, 7, 0]
+    assert [each.item for each in form.remarks] == ["five"]  # of another version: not the same list
+    listed = json.loads(shipped_source())
+    assert all("CC0" in each["resource"]["copyright"] for each in listed["entry"])

@@ -88,7 +88,11 @@ def evaluate(
 @click.argument("file", required=False, type=FILE)
 @click.option("--version", "number", default="", help="The version to publish; the file’s own if not given.")
 @click.option(
-    "--previous", type=FILE, help="The version before, as published: what changed is said and weighed."
+    "--previous",
+    type=FILE_OR_FOLDER,
+    multiple=True,
+    help="The versions before, as published: what changed since the last is said and weighed, and no name of"
+    " a question may come to mean another.",
 )
 @click.option(
     "--value-sets", "lists", type=FILE_OR_FOLDER, multiple=True, help="Lists of answers to copy in."
@@ -102,7 +106,7 @@ def evaluate(
 def publish(
     file: Path | None,
     number: str,
-    previous: Path | None,
+    previous: tuple[Path, ...],
     lists: tuple[Path, ...],
     key: Path | None,
     out: Path | None,

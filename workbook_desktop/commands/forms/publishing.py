@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ import click
 from workbook_desktop.commands.forms import files
 from workbook_desktop.commands.forms.files import OK, PROBLEM, Stopped, complain
 from workbook_desktop.domain.errors import FormRefused
+from workbook_desktop.domain.ids import LinkId
 from workbook_desktop.forms import signing, strict_json
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.publishing import Effect, check_form, lint
 from workbook_desktop.forms.trials import tried
-from workbook_desktop.forms.value_sets import ValueSets, copied_in
-from workbook_desktop.forms.versions import Weight, differences
+from workbook_desktop.forms.value_sets import ValueSets, copied_in, shipped_source
+from workbook_desktop.forms.versions import Weight, differences, version_order
 
 
 def make_key(path: Path) -> int:
@@ -33,7 +35,9 @@ def make_key(path: Path) -> int:
     except Stopped as error:
         complain(str(error))
         return PROBLEM
-    click.echo(f"{path}: a new key, called {signing.key_name(signing.public_part(private))}. Keep it safe.")
+    public = signing.public_part(private)
+    click.echo(f"{path}: a new key, called {signing.key_name(public)}. Keep it safe.")
+    click.echo(f"Its public part, for “form_keys” on laptops: {base64.b64encode(public).decode('ascii')}")
     return OK
 
 
@@ -41,7 +45,7 @@ def publish_file(
     file: Path,
     *,
     number: str,
-    previous: Path | None,
+    previous: Iterable[Path],
     lists: Iterable[Path],
     key: Path | None,
     out: Path | None,
@@ -54,7 +58,7 @@ def publish_file(
             raw["version"] = number
         raw, missing = copied_in(raw, _value_sets(lists))
         source = json.dumps(raw, ensure_ascii=False, indent=1, default=_number).encode() + b"\n"
-        before = files.form_in(previous) if previous is not None else None
+        before = _published(previous, raw)
         refusals = _refusals(source, missing)
         form = load(source) if not refusals else None
         empty: tuple[str, ...] = ()
@@ -92,6 +96,7 @@ def _number(value: Any) -> Any:
 
 def _value_sets(given: Iterable[Path]) -> ValueSets:
     sets = ValueSets()
+    sets.add_file(shipped_source())
     for path in given:
         for each in sorted(path.rglob("*.json")) if path.is_dir() else (path,):
             sets.add_file(files.read(each))
@@ -112,11 +117,38 @@ def _refusals(source: bytes, missing: Iterable[tuple[str, str]]) -> list[str]:
     return found
 
 
-def _against(before: Form | None, after: Form) -> list[str]:
-    """Say what changed since the version before; return what may not be."""
-    if before is None:
+def _published(given: Iterable[Path], raw: Mapping[str, Any]) -> list[Form]:
+    """Return the versions before, the last one last. Of a folder, those of this form. Raises Stopped."""
+    found: list[Form] = []
+    for path in given:
+        if not path.is_dir():
+            found.append(files.form_in(path))
+            continue
+        for each in sorted(path.rglob("*.json")):
+            if each.name.endswith(".sig.json"):
+                continue
+            form = files.form_in(each)
+            if form.id == raw.get("id") or (form.url and form.url == raw.get("url")):
+                found.append(form)
+    return sorted(found, key=lambda form: version_order(form.version))
+
+
+def _against(versions: Sequence[Form], after: Form) -> list[str]:
+    """Say what changed since the last version before; return what may not be."""
+    if not versions:
         return []
-    refusals = []
+    *earlier, before = versions
+    refusals = [
+        f"{each.what} So it was in version {old.version}: a name is never used again for something else."
+        for old in earlier
+        for each in differences(old, after)
+        if each.weight is Weight.BREAKING
+        and not each.moved
+        and LinkId(each.item) in after.by_link_id
+        and LinkId(each.item) not in before.by_link_id
+    ]
+    if any(each.version == after.version for each in earlier):
+        refusals.append(f"Version {after.version} is published already: give a new one with --version.")
     if before.id != after.id or (before.url and before.url != after.url):
         refusals.append(f"The version before is another form: {before.id}, not {after.id}.")
     if before.version == after.version:
