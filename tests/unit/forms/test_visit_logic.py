@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+
+import pytest
 
 from tests.support.forms import AMARA, NOW, new_ids, tolland
 from workbook_desktop.domain.ids import FieldPath, LinkId, PersonId, RecordId
@@ -173,3 +176,42 @@ def test_dates_that_cannot_be_are_named_in_plain_words() -> None:
     assert "too-large" in said
     assert "The visit ends before it starts" in said
     assert "You cannot try again before the visit that failed" in said
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "words"),
+    [
+        ("social worker", "cin", "Counts as a child in need visit"),
+        ("family worker", "cin", "Counts as a child in need visit"),
+        ("recovery worker", "cin", "Seen. The author’s role does not meet a child in need visit"),
+        ("senior social worker", "cp", "Counts as a child protection visit"),
+        ("family worker", "cp", "Seen. Only a social worker’s visit meets a child protection visit"),
+        ("family worker", "cla", "Seen. Only a social worker’s visit counts as one of this kind"),
+        (
+            "family worker",
+            "private-fostering",
+            "Seen. Only a social worker’s visit counts as one of this kind",
+        ),
+        ("social worker", "cla", "Counts as a visit to a looked-after child"),
+        ("social worker", "joint", "Counts: the child was seen"),
+        ("social worker", "other", "Seen. A visit of this kind does not meet a plan’s visit"),
+        ("social worker", "s47", "Seen. It does not take the place of a plan’s visit"),
+        (None, "cp", "Seen. Whether it counts depends on who made the visit"),
+        (None, "cin", "Seen. Whether it counts depends on who made the visit"),
+    ],
+)
+def test_whether_it_counts_follows_the_role_of_who_made_it(role: str | None, kind: str, words: str) -> None:
+    worker: Any = [] if role is None else {"role": role}
+    before = around()
+    sheet = opened(replace(before, variables={**before.variables, "worker": worker}))
+    say(sheet, visit__type=kind, visit__date=DAY.isoformat(), visit__outcome="completed")
+    row = child_rows(sheet)["p-maisie"]
+    sheet.answer(FieldPath(f"{row}/child.seen"), True)
+    assert sheet.body.answers[FieldPath(f"{row}/child.counts")].value == words
+
+
+def test_nothing_is_said_before_it_is_known_what_kind_of_visit_it_was() -> None:
+    sheet = opened(around())
+    row = child_rows(sheet)["p-maisie"]
+    sheet.answer(FieldPath(f"{row}/child.seen"), True)
+    assert FieldPath(f"{row}/child.counts") not in sheet.body.answers
