@@ -6,6 +6,7 @@ thrown away again. Everything here is immutable.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -290,6 +291,12 @@ class Remark:
     feature: str  # as the standard calls it
     why: str  # a whole sentence for a practice lead
     behaviour: bool  # False: only how it looks; True: what it does
+
+
+def version_order(version: str) -> list[tuple[int, int, str]]:
+    """Return something that sorts ``1.10`` after ``1.9``, and numbers before words."""
+    parts = re.split(r"[.\-+]", version)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ form".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -91,12 +90,6 @@ def _form_changes(before: Form, after: Form) -> Iterator[Difference]:
         yield Difference(
             item="", weight=Weight.COMPATIBLE, what="What a record gives to other pages follows otherwise."
         )
-
-
-def version_order(version: str) -> list[tuple[int, int, str]]:
-    """Return something that sorts ``1.10`` after ``1.9``, and numbers before words."""
-    parts = re.split(r"[.\-+]", version)
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
 def heaviest(found: tuple[Difference, ...]) -> Weight:
@@ -459,5 +452,4 @@ __all__ = [
     "earlier",
     "heaviest",
     "migrate",
-    "version_order",
 ]

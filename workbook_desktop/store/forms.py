@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from workbook_desktop.domain.errors import FormRefused
 from workbook_desktop.domain.ids import FormId
 from workbook_desktop.domain.records import FormRef
-from workbook_desktop.forms.definition import Form
-from workbook_desktop.forms.versions import version_order
+from workbook_desktop.forms.definition import Form, version_order
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 

@@ -16,12 +16,12 @@ from workbook_desktop.commands.forms.files import OK, PROBLEM, Stopped, complain
 from workbook_desktop.domain.errors import FormRefused
 from workbook_desktop.domain.ids import LinkId
 from workbook_desktop.forms import signing, strict_json
-from workbook_desktop.forms.definition import Form
+from workbook_desktop.forms.definition import Form, version_order
 from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.publishing import Effect, check_form, lint
 from workbook_desktop.forms.trials import tried
 from workbook_desktop.forms.value_sets import ValueSets, copied_in, shipped_source
-from workbook_desktop.forms.versions import Weight, differences, version_order
+from workbook_desktop.forms.versions import Weight, differences
 
 
 def make_key(path: Path) -> int:
