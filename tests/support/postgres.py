@@ -22,7 +22,7 @@ _SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
     "full_page_writes": "off",
-    "max_connections": "60",
+    "max_connections": "200",
     "shared_buffers": "64MB",
     "max_wal_size": "2GB",
     "autovacuum": "off",
