@@ -12,7 +12,9 @@ from typing import Any
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "Ed25519", "EdDSA")
 LONGEST = 16 * 1024  # characters of a token
-KEEP_SECONDS = 3600.0  # a key that was withdrawn is believed no longer than this
+KEEP_SECONDS = 3600.0  # then the issuer is asked again
+STALE_SECONDS = 24 * 3600.0  # a key that was withdrawn is believed no longer, answer or not
+AGAIN_SECONDS = 3.0  # after it did not answer
 LEAST_SECONDS = 20.0  # between two looks for a key that is not known: strangers' tokens must not drive us
 LEEWAY = 120  # seconds that two clocks may differ
 
@@ -30,9 +32,10 @@ class SigningKeys:
 
     def __init__(self, fetch: Callable[[], bytes], monotonic: Callable[[], float]) -> None:
         self._fetch, self._monotonic = fetch, monotonic
-        self._lock = threading.Lock()
-        self._keys: Any = None
-        self._fetched = 0.0
+        self._fetching = threading.Lock()
+        self._keys: list[Any] | None = None
+        self._fetched = self._tried = 0.0
+        self._failed: Exception | None = None
 
     def claims(self, token: str) -> dict[str, Any]:
         """Return what a token says, once its signature is proved. Nothing else of it is checked here.
@@ -62,17 +65,37 @@ class SigningKeys:
         return {str(name): value for name, value in claims.items()}
 
     def _key(self, kid: str | None, algorithm: str) -> Any:
-        with self._lock:
-            now = self._monotonic()
-            if self._keys is None or now - self._fetched > KEEP_SECONDS:
-                self._take()
+        now = self._monotonic()
+        if self._keys is None or now - self._fetched > STALE_SECONDS:
+            self._look(now, quick=False)
+        elif now - self._fetched > KEEP_SECONDS:
+            self._look(now, quick=True)
+        found = self._find(kid, algorithm)
+        if found is None and now - self._fetched > LEAST_SECONDS:
+            self._look(now, quick=False)  # the issuer may have a new key
             found = self._find(kid, algorithm)
-            if found is None and now - self._fetched > LEAST_SECONDS:
-                self._take()  # the issuer may have a new key
-                found = self._find(kid, algorithm)
-            if found is None:
-                raise TokenRefused("key")
-            return found
+        if found is None:
+            raise TokenRefused("key")
+        return found
+
+    def _look(self, asked_at: float, *, quick: bool) -> None:
+        """Fetch the keys: one thread does. `quick`: others go on with those at hand, also if it fails."""
+        if not self._fetching.acquire(blocking=not quick):
+            return
+        try:
+            if self._keys is not None and self._fetched >= asked_at:
+                return  # another thread was quicker
+            if self._failed is not None and self._monotonic() - self._tried < AGAIN_SECONDS:
+                raise self._failed
+            self._tried = self._monotonic()
+            self._take()
+            self._failed = None
+        except Exception as error:
+            self._failed = error
+            if not quick:
+                raise
+        finally:
+            self._fetching.release()
 
     def _take(self) -> None:
         import json
@@ -91,7 +114,7 @@ class SigningKeys:
         wanted = kind.get(algorithm[:2], kind.get(algorithm[:1]))
         fitting = [
             key
-            for key in self._keys
+            for key in self._keys or ()
             if key.key_type == wanted
             and key.get("alg") in (None, algorithm)
             and (kid is None or key.get("kid") == kid)

@@ -94,6 +94,14 @@ from sync.protocol.conflicts import (
     conflict_of,
     proposal_of,
 )
+from sync.protocol.devices import (
+    DeviceReply,
+    DeviceRequest,
+    DoneReply,
+    HandedInMessage,
+    WipeOrderMessage,
+    WipeReceiptMessage,
+)
 from sync.protocol.feed import (
     feed_items,
     feed_page_of,
@@ -125,6 +133,7 @@ from sync.protocol.messages import (
     SettlementMessage,
     SignInReply,
     SignInRequest,
+    WorkAccountMessage,
     WorkerMessage,
 )
 from sync.protocol.ops import (
@@ -176,10 +185,14 @@ __all__ = [
     "WELL_KNOWN",
     "Capabilities",
     "ConflictMessage",
+    "DeviceReply",
+    "DeviceRequest",
+    "DoneReply",
     "FeedItemMessage",
     "FeedReply",
     "FetchRequest",
     "FormMessage",
+    "HandedInMessage",
     "HistoryReply",
     "LateReply",
     "LateRequest",
@@ -210,6 +223,9 @@ __all__ = [
     "SnapshotReply",
     "UploadReply",
     "UploadRequest",
+    "WipeOrderMessage",
+    "WipeReceiptMessage",
+    "WorkAccountMessage",
     "WorkerMessage",
     "canonical",
     "clash_of",

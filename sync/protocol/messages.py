@@ -22,6 +22,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     page_bytes: int = 8 * 1024 * 1024
 
 
+class WorkAccountMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an authority's workers sign in (OpenID Connect), and what to ask for there. Believed once: a
+    device holds to what it was set up with."""
+
+    issuer: str
+    client_id: str
+    scope: str = "openid offline_access"
+    resource: str = ""  # RFC 8707; "": not to be sent
+    prompt: str = "consent"  # "": not to be sent
+
+
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """``GET /.well-known/ics-workbook``: the first call of every run, without signing in."""
 
@@ -31,7 +42,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str  # changes when the ICS was restored from a backup
     server_time: str
     limits: Limits = Limits()
-    sign_in: list[str] = []  # "practice"
+    sign_in: list[str] = []  # "practice", "work-account"
+    work_account: WorkAccountMessage | None = None
+    requires_devices: bool = False  # a device that is not known exchanges nothing
     oldest_contract: str = "1.0"  # an older client may hand in work, and read nothing
 
 

@@ -29,9 +29,10 @@ from sync.protocol import (
     PushRequest,
     SignInReply,
     SignInRequest,
+    WorkAccountMessage,
     encode,
 )
-from sync.reference_ics import engines, reading, scope_calls, upload_calls
+from sync.reference_ics import device_calls, engines, reading, scope_calls, upload_calls
 from sync.reference_ics.calls import (
     STATE,
     Call,
@@ -40,6 +41,7 @@ from sync.reference_ics.calls import (
     decoded,
     ics_of,
     log,
+    look_who_calls,
     number_in,
     problem_reply,
     raw_reply,
@@ -68,6 +70,7 @@ FEATURES = [
     "patch",
     *scope_calls.FEATURES,
     *upload_calls.FEATURES,
+    *device_calls.FEATURES,
 ]
 ESCALATE_EVERY = 600.0  # seconds
 
@@ -94,6 +97,7 @@ def make_app(settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=HANDLERS,
         lifespan=[lifespan],
+        before_request=look_who_calls,
         before_send=[_mark_as_ours],
         exception_handlers={
             ProblemRaised: _refused,
@@ -142,9 +146,25 @@ def capabilities(request: Call) -> Response[bytes]:
             epoch=identity.epoch,
             server_time=settings.clock.now().isoformat(),
             limits=settings.limits,
-            sign_in=["practice"] if settings.practice_secret is not None else [],
+            sign_in=_ways_in(settings),
+            work_account=_work_account(settings),
+            requires_devices=settings.require_devices,
             oldest_contract=settings.oldest_contract,
         )
+    )
+
+
+def _ways_in(settings: Settings) -> list[str]:
+    practice = ["practice"] if settings.practice_secret is not None else []
+    return [*practice, "work-account"] if settings.identity is not None else practice
+
+
+def _work_account(settings: Settings) -> WorkAccountMessage | None:
+    at = settings.identity
+    if at is None:
+        return None
+    return WorkAccountMessage(
+        issuer=at.issuer, client_id=at.client_id, scope=at.scope, resource=at.resource, prompt=at.prompt
     )
 
 
@@ -314,6 +334,7 @@ HANDLERS = [
     release_conflict,
     *scope_calls.HANDLERS,
     *upload_calls.HANDLERS,
+    *device_calls.HANDLERS,
 ]
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 from typing import Any, Final, TypeVar
 
+import anyio.to_thread
 import msgspec
 from litestar import Request, Response
 
 from sync.protocol import CONTRACT_HEADER, MEDIA_TYPE, PROBLEM_TYPE, ProblemMessage
+from sync.protocol.devices import DEVICE_HEADER, PROOF_HEADER
 from sync.protocol.encoding import DIGEST_HEADER, GZIP, NotEncoded, TooLong, digest_fits, inflated
+from sync.reference_ics import devices
 from sync.reference_ics.database import Database
 from sync.reference_ics.digests import Books
+from sync.reference_ics.identity import Identity
 from sync.reference_ics.metrics import Metrics
 from sync.reference_ics.observing import Seen
 from sync.reference_ics.problems import ProblemRaised
@@ -41,6 +45,12 @@ class Ics:
             settings.database, authority=settings.authority, new_id=settings.new_id, pool=settings.pool
         )
         self.sessions = Sessions(settings.clock, settings.token_seconds)
+        self.identity = (
+            Identity(settings.identity, self.database, settings.clock)
+            if settings.identity is not None
+            else None
+        )
+        self.proofs = devices.Proofs(self.database, settings.clock)
         self.books = Books()
         self.metrics = Metrics(self.database, settings.clock)
         self.seen = Seen(self.database, settings.clock)
@@ -65,13 +75,51 @@ def ics_of(request: Call) -> Ics:
     return ics
 
 
-def signed_in(request: Call) -> tuple[Ics, str]:
-    """Return who is signed in. Raises ProblemRaised: nobody."""
+async def look_who_calls(request: Call) -> None:
+    """Before a call: prove its token at the identity provider's keys, and its device's signature."""
     ics = ics_of(request)
+    token, device = _bearer(request), request.headers.get(DEVICE_HEADER)
+    asks = token is not None and ics.identity is not None and ics.sessions.worker(token) is None
+    if asks or device is not None:
+        await anyio.to_thread.run_sync(_prove, request, ics, token if asks else None, device)
+
+
+def _prove(request: Call, ics: Ics, token: str | None, device: str | None) -> None:
+    if token is not None and ics.identity is not None:
+        request.state.worker = ics.identity.worker(token)
+    if device is not None:
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        request.state.device = ics.proofs.device(
+            device,
+            request.headers.get(PROOF_HEADER, ""),
+            request.method,
+            path,
+            request.headers.get(DIGEST_HEADER, ""),
+        )
+
+
+def device_of(request: Call) -> devices.Device | None:
+    """Return the device that was proved to call; None if it named none."""
+    found: devices.Device | None = getattr(request.state, "device", None)
+    return found
+
+
+def _bearer(request: Call) -> str | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    worker = ics.sessions.worker(token.strip()) if scheme.lower() == "bearer" else None
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def signed_in(request: Call, *, by_any_device: bool = False) -> tuple[Ics, str]:
+    """Return who is signed in, by a device that is let in. Raises ProblemRaised: nobody, or it is not."""
+    ics = ics_of(request)
+    token = _bearer(request)
+    worker = ics.sessions.worker(token) if token is not None else None
+    if worker is None:
+        worker = getattr(request.state, "worker", None)
     if worker is None:
         raise ProblemRaised("token-expired")
+    if not by_any_device:
+        devices.let_in(ics.settings, device_of(request), worker)
     return ics, worker
 
 

@@ -12,10 +12,20 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sync import protocol
-from sync.protocol import CONTRACT, CONTRACT_HEADER, MEDIA_TYPE, PROBLEM_TYPE, WELL_KNOWN, messages, uploads
+from sync.protocol import (
+    CONTRACT,
+    CONTRACT_HEADER,
+    MEDIA_TYPE,
+    PROBLEM_TYPE,
+    WELL_KNOWN,
+    devices,
+    messages,
+    uploads,
+)
 from sync.protocol import scopes as scope_messages
+from sync.protocol.devices import DEVICE_HEADER, PROOF_HEADER
 from sync.protocol.encoding import DIGEST_HEADER
-from sync.reference_ics import app, scope_calls, upload_calls
+from sync.reference_ics import app, device_calls, scope_calls, upload_calls
 from sync.reference_ics.problems import PROBLEMS
 
 _REF = "#/components/schemas/{name}"
@@ -56,6 +66,7 @@ _OF_AN_OP = (
     "idempotency-mismatch",
 )
 _FROM_ZERO = {"type": "integer", "minimum": 0}
+_OF_A_DEVICE = ("device-unknown", "device-suspended", "device-retired", "device-wipe", "proof-refused")
 _POSITIVE = {"type": "integer", "minimum": 1}
 
 OPERATIONS = (
@@ -200,6 +211,40 @@ OPERATIONS = (
         ),
         problems=("malformed", "not-found"),
     ),
+    Operation(
+        path="/v1/devices",
+        handler=device_calls.register_device,
+        request=protocol.DeviceRequest,
+        reply=protocol.DeviceReply,
+        problems=(*_BODY, "proof-refused", "not-permitted"),
+    ),
+    Operation(
+        path="/v1/devices/self",
+        handler=device_calls.this_device,
+        reply=protocol.DeviceReply,
+        headers=(
+            (DEVICE_HEADER, "The device's id."),
+            (PROOF_HEADER, '"<seconds since 1970> <nonce> <signature>", by the device\'s key.'),
+        ),
+        problems=("device-unknown", "proof-refused"),
+        signed_in=False,
+    ),
+    Operation(
+        path="/v1/devices/self/sealed",
+        handler=device_calls.hand_in_sealed,
+        request=protocol.HandedInMessage,
+        reply=protocol.DoneReply,
+        problems=(*_BODY, "device-unknown", "proof-refused", "content-mismatch"),
+        signed_in=False,
+    ),
+    Operation(
+        path="/v1/devices/self/wipe-receipt",
+        handler=device_calls.wipe_receipt,
+        request=protocol.WipeReceiptMessage,
+        reply=protocol.DoneReply,
+        problems=(*_BODY, "device-unknown", "proof-refused"),
+        signed_in=False,
+    ),
 )
 
 # What stands in the messages as raw JSON, so that it is passed on untouched.
@@ -323,7 +368,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
 def _refusals(operation: Operation) -> dict[str, Any]:
     types = {*operation.problems, "unavailable", "internal-error"}
     if operation.signed_in:
-        types.add("token-expired")
+        types |= {"token-expired", *_OF_A_DEVICE}
     by_status: dict[int, list[str]] = {}
     for type_ in sorted(types):
         by_status.setdefault(PROBLEMS[type_][0], []).append(type_)
@@ -355,7 +400,7 @@ def _first_line(message: type[msgspec.Struct]) -> str:
 def _schemas() -> dict[str, Any]:
     shapes: list[Any] = [
         each
-        for module in (messages, scope_messages, uploads)
+        for module in (messages, scope_messages, uploads, devices)
         for each in vars(module).values()
         if inspect.isclass(each) and issubclass(each, msgspec.Struct) and each.__module__ == module.__name__
     ]

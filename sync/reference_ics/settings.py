@@ -14,6 +14,33 @@ OWN_AGENCIES = frozenset({"Wrenmouth Council"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityProvider:
+    """Where an authority's workers sign in, and how a token from there names one of them.
+
+    A token is for this service if `audience` is among those it says it is for. `worker_prefix` and what the
+    claim `worker_claim` says are together a worker's id here. The rest is what the Workbook is told to ask
+    with.
+    """
+
+    issuer: str
+    audience: str
+    client_id: str
+    worker_claim: str = "sub"
+    worker_prefix: str = ""
+    scope: str = "openid offline_access"
+    resource: str = ""  # RFC 8707; "" where the provider goes by scopes
+    prompt: str = "consent"
+
+    def __post_init__(self) -> None:
+        if not self.issuer.startswith(("https://", "http://127.0.0.1:")) or "?" in self.issuer:
+            raise ValueError("an issuer is an https address without a query")
+        if not (self.audience and self.client_id and self.worker_claim):
+            raise ValueError(
+                "an identity provider needs an audience, a client id and the claim that names workers"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One service: one authority, one database.
 
@@ -32,6 +59,10 @@ class Settings:
     pool: Pool = field(default_factory=Pool)
     escalate_after_days: int = 7  # how long a conflict may be open before its managers are told
     oldest_contract: str = CONTRACT  # an older client may hand in work, and read nothing
+    identity: IdentityProvider | None = None  # None: nobody signs in with a work account
+    require_devices: bool = False  # a device that is not known exchanges nothing
+    organisation_key: bytes | None = None  # Ed25519: who may order a device to be emptied
+    seal_key: bytes | None = None  # X25519: what devices seal unsent work to
 
     def __post_init__(self) -> None:
         if self.practice_secret is not None and len(self.practice_secret) < 16:

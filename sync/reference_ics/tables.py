@@ -220,6 +220,39 @@ receipt = Table(
     PrimaryKeyConstraint("job", "worker"),
 )
 
+# Devices by their own key. `status`: active, suspended, wipe, retired. An order is passed on as it came.
+device = Table(
+    "device",
+    metadata,
+    Column("id", _id(), primary_key=True),
+    Column("worker", _id(), nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("store", _id(), nullable=False),
+    Column("platform", String(64), nullable=False),
+    Column("app_version", String(64), nullable=False),
+    Column("contract", String(64), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("registered_at", String(40), nullable=False),
+    Column("changed_at", String(40), nullable=False),
+    Column("order_text", Text, nullable=False),
+    Column("order_signature", String(200), nullable=False),
+    Column("emptied_at", String(40), nullable=False),
+    Column("receipt", String(200), nullable=False),
+    Index("device_of_worker", "worker"),
+)
+
+# Unsent work of a device that was stopped or emptied, sealed to the organisation's key: nobody reads it here.
+device_sealed = Table(
+    "device_sealed",
+    metadata,
+    Column("device", _id(), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("order_id", String(200), nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Column("received_at", String(40), nullable=False),
+    PrimaryKeyConstraint("device", "digest"),
+)
+
 # Files on their way in: parts in the order they came, until the whole has the hash that was announced.
 upload = Table(
     "upload",

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sync.reference_ics.migrations import step_0002, step_0003, step_0004
+from sync.reference_ics.migrations import step_0002, step_0003, step_0004, step_0005
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -21,5 +21,10 @@ if TYPE_CHECKING:
 Step = Callable[["Operations"], None]
 
 FIRST = 1  # the schema before there was a number
-STEPS: tuple[tuple[int, Step], ...] = ((2, step_0002.up), (3, step_0003.up), (4, step_0004.up))
+STEPS: tuple[tuple[int, Step], ...] = (
+    (2, step_0002.up),
+    (3, step_0003.up),
+    (4, step_0004.up),
+    (5, step_0005.up),
+)
 NEWEST = STEPS[-1][0]
