@@ -14,6 +14,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.databases import database_kind, postgres_server
+
+__all__ = ["database_kind", "postgres_server"]  # fixtures
+
 # Before anything imports Qt. To watch the tests in real windows: WORKBOOK_TEST_PLATFORM=xcb (windows, cocoa).
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("WORKBOOK_TEST_PLATFORM", "offscreen")
 
