@@ -55,7 +55,7 @@ from workbook_desktop.domain.records import Answer, Head, State
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 SECRET = "a secret of the load on the ICS"
-FAMILIES_EACH, WORKERS_EACH, RECORDS_EACH = 4, 2, 12
+FAMILIES_EACH, RECORDS_EACH = 4, 12
 # What the store in memory of these laptops does not do is not asked of the service either.
 _LEFT_OUT = {"digests", "snapshots", "revocation", "reconcile"}
 _FIELDS = ("home.like", "progress.family", "progress.strengths", "analysis.meaning")
@@ -227,12 +227,12 @@ def a_caseload(devices: int) -> tuple[Caseload, list[str]]:
         for n in range(devices)
     )
     families, records = [], []
-    for n in range(max(devices * FAMILIES_EACH // WORKERS_EACH, 1)):
+    for n in range(max(devices * FAMILIES_EACH // 2, 1)):
         id_ = FamilyId(f"f-load-{n}")
         child = Person(
             id=PersonId(f"p-load-{n}"), family=id_, forename="Maisie", surname=f"Load{n}", is_child=True
         )
-        team = {workers[(n * (k * 7 + 1) + k) % devices].id for k in range(WORKERS_EACH)}
+        team = {workers[place % devices].id for place in (n, n + 1 + n // devices)}
         links = tuple(
             Involvement(worker=each, person=child.id, role="case holder", start=date(2026, 1, 5))
             for each in sorted(team)
@@ -438,15 +438,16 @@ def polls(kind: str) -> int:
         with tempfile.TemporaryDirectory(prefix="ics-load-") as name, a_database(kind, Path(name)) as url:
             caseload, workers = a_caseload(2)
             fewer = replace(caseload, records=())
+            own = [
+                family.id
+                for family in caseload.families
+                if any(link.worker == workers[0] for link in family.involvements)
+            ]
             database = opened(url)
             seed.put(database, fewer, received_at=datetime.now(UTC))
             for start in range(0, size, 5_000):
-                part = [
-                    draft(head)
-                    for head in records_of_4_kb(
-                        min(5_000, size - start), start, caseload.families[start // 5_000 % 4].id
-                    )
-                ]
+                count, family = min(5_000, size - start), own[start // 5_000 % len(own)]
+                part = [draft(head) for head in records_of_4_kb(count, start, family)]
                 seed.put(
                     database, replace(fewer, families=(), records=tuple(part)), received_at=datetime.now(UTC)
                 )
