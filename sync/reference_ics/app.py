@@ -376,8 +376,8 @@ def _no_connection(_request: Call, _error: PoolTimeout) -> Response[bytes]:
     return problem_reply(problem("unavailable"))
 
 
-def _not_ours(_request: Call, _error: DatabaseRefused) -> Response[bytes]:
-    log.error("database", extra={"reason": "another schema than this version knows"})
+def _not_ours(_request: Call, error: DatabaseRefused) -> Response[bytes]:
+    log.error("database", extra={"reason": type(error).__name__})
     return problem_reply(problem("unavailable"))
 
 

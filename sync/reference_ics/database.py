@@ -23,6 +23,10 @@ _SEQ = "seq"
 _TRIES = 4
 
 
+class NotOnTheReplica(DatabaseRefused):
+    """A commit did not wait for the replica that it is to be on before anything is acknowledged."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Which authority's data this is, since which restore, and the key its cursors are signed with."""
@@ -123,6 +127,11 @@ class Database:
             connection = how(plain)
             with connection.begin():
                 yield connection
+                engines.forget_warnings(connection)
+            # A commit that was told to wait for its replica no longer succeeds all the same, with a warning:
+            # it is on this server's disk alone. So nothing of it is acknowledged; sent again, it is known.
+            if engines.was_warned(connection):
+                raise NotOnTheReplica
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _WRITES = "ics_writes"
+_WARNED = "ics_warned"
 _EPOCH = "(SELECT value FROM meta WHERE name = 'epoch')"
 # PostgreSQL's codes for "begin again": serialisation failure, deadlock.
 _AGAIN = frozenset({"40001", "40P01"})
@@ -50,7 +51,7 @@ def opened(url: str, pool: Pool) -> Engine:
         _keep_every_commit(engine, pool)
         return engine
     if kind == "postgresql":
-        return create_engine(
+        engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             **common,
             pool_pre_ping=True,  # what a failover or a pooler's restart left behind is thrown away
@@ -60,6 +61,8 @@ def opened(url: str, pool: Pool) -> Engine:
             # So no prepared statements, and every setting is the transaction's own (`_BEGIN` below).
             connect_args={"prepare_threshold": None, "connect_timeout": pool.connect},
         )
+        _hear_warnings(engine)
+        return engine
     raise sqlalchemy.exc.ArgumentError(f"the service stands on SQLite or PostgreSQL, not on {kind}")
 
 
@@ -104,6 +107,26 @@ def _limits(pool: Pool) -> str:
         f" set_config('lock_timeout', '{lock}', true),"
         f" set_config('idle_in_transaction_session_timeout', '{statement}', true)"
     )
+
+
+def forget_warnings(connection: Connection) -> None:
+    """Begin to listen for what the server says beside its answers."""
+    connection.info[_WARNED] = False
+
+
+def was_warned(connection: Connection) -> bool:
+    """Say whether the server has warned of something since."""
+    return bool(connection.info.get(_WARNED, False))
+
+
+def _hear_warnings(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, record: ConnectionPoolEntry) -> None:
+        def heard(said: Any) -> None:
+            if said.severity_nonlocalized == "WARNING":
+                record.info[_WARNED] = True
+
+        connection.add_notice_handler(heard)
 
 
 def what_is_unsafe(connection: Connection) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 
 import pytest
 from sqlalchemy import select
 
 from sync.reference_ics import engines, seed, tables
-from sync.reference_ics.database import Database
+from sync.reference_ics.database import Database, NotOnTheReplica
 from sync.reference_ics.schema import DatabaseRefused
 from tests.support.postgres import PostgresServer
 from tests.support.service import IcsClock, small_caseload
@@ -44,4 +45,40 @@ def test_nothing_outlives_a_transaction_that_a_pooler_would_mix_up(postgres_serv
         asked = "SELECT count(*) FROM pg_settings WHERE source = 'session' AND name IN"
         names = "('statement_timeout', 'lock_timeout', 'default_transaction_isolation')"
         assert connection.exec_driver_sql(f"{asked} {names}").scalar_one() == 0
+    database.close()
+
+
+def test_a_commit_that_gave_up_waiting_for_its_replica_is_not_acknowledged(
+    postgres_server: PostgresServer,
+) -> None:
+    name = postgres_server.fresh()
+    database = opened(postgres_server.url(name))
+    postgres_server.run("ALTER SYSTEM SET synchronous_standby_names = 'a_replica_that_is_not_there'")
+    postgres_server.run("SELECT pg_reload_conf()")
+    outcome: list[object] = []
+
+    def write() -> None:
+        try:
+            with database.writing() as (connection, numbers):
+                row = {"kind": "record", "id": "r-1", "seq": numbers.next(), "version": 1}
+                database.insert(connection, tables.entry, [{**row, "scope": "", "about": "", "limits": ""}])
+            outcome.append("acknowledged")
+        except Exception as error:
+            outcome.append(error)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        waits = f"FROM pg_stat_activity WHERE datname = '{name}' AND wait_event = 'SyncRep'"
+        while not postgres_server.run(f"SELECT pid {waits}"):
+            assert writer.is_alive()
+        assert outcome == []  # not while it waits
+        postgres_server.run(f"SELECT pg_cancel_backend(pid) {waits}")
+        writer.join(timeout=30)
+    finally:
+        postgres_server.run("ALTER SYSTEM RESET synchronous_standby_names")
+        postgres_server.run("SELECT pg_reload_conf()")
+    assert [type(each) for each in outcome] == [NotOnTheReplica]
+    with database.reading() as connection:  # it is there, on this server: sent again, it would be known
+        assert connection.execute(select(tables.entry.c.id)).scalars().all() == ["r-1"]
     database.close()
