@@ -145,8 +145,14 @@ class Purges:
                     "INSERT OR IGNORE INTO late_op (op, job, record, sealed) VALUES (?, ?, ?, ?)",
                     (op.op, job, record, op.bytes_),
                 )
+            self._db.execute(
+                "UPDATE record SET released_at = NULL, sign_off_hash = NULL, settles = '[]', edited_from ="
+                " coalesce(edited_from, (SELECT min(op.edited_from) FROM op WHERE op.record = ?1)),"
+                " edited_to = coalesce(edited_to, (SELECT max(op.edited_to) FROM op WHERE op.record = ?1))"
+                " WHERE num = ?1",
+                (num,),
+            )
             self._db.execute("DELETE FROM op WHERE record = ?", (num,))
-            self._unsent.set(num, released_at=None, sign_off_hash=None, settles="[]")
             self._unsent.refresh(num)
             self._unsent.touch(num)
 
@@ -260,6 +266,13 @@ class Purges:
                     self._db.execute("DELETE FROM conflict WHERE id = ?", (id_,))
         else:
             self._db.execute("UPDATE due SET stamp = '' WHERE family = ?", (family,))
+        # A file that was chosen here and never handed over is work like any other: it stays till it is.
+        named = "family = ?1 AND (?2 IS NULL OR record = ?2) AND state <> 'new'"
+        self._db.execute(
+            f"DELETE FROM file_part WHERE (hash, family) IN (SELECT hash, family FROM file WHERE {named})",
+            (family, leaving.record),
+        )
+        self._db.execute(f"DELETE FROM file WHERE {named}", (family, leaving.record))
 
     def _finish(self, job: str) -> None:
         self._db.execute("UPDATE purge_job SET state = 'purged' WHERE job = ?", (job,))
@@ -271,7 +284,9 @@ class Purges:
         """Return what to say of a job; None while anything of it is still here, sealed or not."""
         row = self._db.execute(
             "SELECT kind, family, records, conflicts, handed_in, digest FROM purge_job WHERE job = ?1"
-            " AND state = 'purged' AND NOT EXISTS (SELECT 1 FROM late_op WHERE late_op.job = ?1)",
+            " AND state = 'purged' AND NOT EXISTS (SELECT 1 FROM late_op WHERE late_op.job = ?1)"
+            " AND NOT EXISTS (SELECT 1 FROM file WHERE file.family = purge_job.family"
+            " AND (purge_job.record IS NULL OR file.record = purge_job.record))",
             (job,),
         ).fetchone()
         if row is None:

@@ -89,6 +89,11 @@ _ROW = (
     " r.occurred_on, r.base_version, r.head_version, r.here, r.signing, r.conflicts, r.problem,"
     " r.changed_at, r.changed_by, r.amends"
 )
+# A family that is still arriving is shown whole or not at all; one that has to leave is shown no more.
+_SHOWN = (
+    "r.family NOT IN (SELECT family FROM scope WHERE listed = 0 AND state = 'arriving'"
+    " UNION ALL SELECT family FROM purge_job WHERE record IS NULL)"
+)
 _NEWEST = "ORDER BY r.sort_on DESC, r.changed_at DESC LIMIT ?"
 _MOST_WORDS = 12
 
@@ -120,7 +125,7 @@ class Records:
         """Return the records about one person, newest first."""
         return self._rows(
             f"SELECT {_ROW} FROM subject s JOIN record r ON r.num = s.record"
-            f" WHERE s.person = ? AND r.type = 'form' {_NEWEST}",
+            f" WHERE s.person = ? AND r.type = 'form' AND {_SHOWN} {_NEWEST}",
             (person, _most(limit)),
         )
 
@@ -134,7 +139,9 @@ class Records:
     def recent(self, limit: int) -> list[RecordRow]:
         """Return the records changed last, by anyone."""
         return self._rows(
-            f"SELECT {_ROW} FROM record r WHERE r.type = 'form' ORDER BY r.changed_at DESC LIMIT ?", (limit,)
+            f"SELECT {_ROW} FROM record r WHERE r.type = 'form' AND {_SHOWN}"
+            " ORDER BY r.changed_at DESC LIMIT ?",
+            (limit,),
         )
 
     def search(self, text: str, limit: int = 50) -> list[RecordRow]:
@@ -146,6 +153,7 @@ class Records:
         wanted = " AND ".join(f'"{word}"*' for word in words)
         return self._rows(
             f"SELECT {_ROW} FROM search JOIN record r ON r.num = search.rowid WHERE search MATCH ?"
+            f" AND {_SHOWN}"
             " ORDER BY r.num IN (SELECT rowid FROM search WHERE search MATCH ?) DESC, r.sort_on DESC,"
             " r.changed_at DESC LIMIT ?",
             (wanted, f"{{title}} : ({wanted})", limit),

@@ -228,8 +228,9 @@ class Sealing:
         """Return the local edit of a record, released or not; None if there is no local text."""
         row = self._db.execute(
             f"SELECT {_WORK}, r.edited_from, r.edited_to, r.sign_off_hash, r.settles,"
-            f" coalesce(r.released_at, r.edited_to, r.edited_from) FROM record AS r{_SIDES} WHERE r.num = ?",
-            (num,),
+            " coalesce(r.released_at, r.edited_to, r.edited_from, nullif(r.changed_at, ''), ?2)"
+            f" FROM record AS r{_SIDES} WHERE r.num = ?1",
+            (num, codec.text(self._clock.now())),
         ).fetchone()
         return None if row is None else self._edit(row)
 

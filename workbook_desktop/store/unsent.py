@@ -361,6 +361,7 @@ class Unsent:
                 "crossed": [seen, stood] if seen is not None and stood is not None else None,
                 "ops": [],
                 "proposals": [],
+                "late": [],
             }
         for num, *op in self._db.execute(
             f"SELECT record, {', '.join(_KEPT_OF_OP)} FROM op"
@@ -373,6 +374,13 @@ class Unsent:
             (wanted,),
         ):
             found[num]["proposals"].append(proposal)
+        for num, *late in self._db.execute(
+            "SELECT r.num, late.op, late.job, late.sealed FROM json_each(?) AS wanted"
+            " JOIN record AS r ON r.num = wanted.value"
+            " JOIN late_op AS late ON late.record = r.id AND late.kept = 0 ORDER BY late.num",
+            (wanted,),
+        ):
+            found[num]["late"].append(late)
         return [found[num] for num in sorted(found)]
 
     def replay(self) -> int:
@@ -396,6 +404,11 @@ class Unsent:
 
     def _restore_one(self, found: dict[str, Any]) -> None:
         kept: dict[str, Any] = found["record"]
+        for op, job, sealed in found.get("late", ()):  # not in what a Workbook of before wrote
+            self._db.execute(
+                "INSERT OR IGNORE INTO late_op (op, job, record, sealed) VALUES (?, ?, ?, ?)",
+                (op, job, kept["id"], sealed),
+            )
         num = self.find(kept["id"])
         if num is None:
             if found["local"] is None:
