@@ -197,7 +197,7 @@ def action_row(action: OpenAction, say: Say, opens: Opens) -> TaskRow:
         shortened(action.outcome),
         action.status,
         f"{action.kind}{agreed}",
-        "" if action.can_be_recorded else "not for everyone: say how it went in a record of the same kind",
+        "" if action.can_be_recorded else "not for everyone: it has no record here that could say it is done",
         "" if action.sent else _NOT_SENT.lower(),
     ]
     state = f"By {say.due(action.by)}" if action.by is not None else "No date"

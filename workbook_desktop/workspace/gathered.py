@@ -55,11 +55,9 @@ class Gathered:
         """Return what is agreed and not done, the earliest first. Raises RecordUnknown."""
         whole = self._reading.family(family)
         found = self._given(family, "action")
-        narrow = self.narrow(family) | {
-            source.record for source, _ in found if not may_fill(source.form, *FORMS)
-        }
+        held_back = {source.record for source, _ in found if not may_fill(source.form, *FORMS)}
         return tuple(
-            replace(each, can_be_recorded=each.record not in narrow)
+            replace(each, can_be_recorded=each.record not in held_back)
             for each in actions_of(found, whole, self._clock.today())
         )
 

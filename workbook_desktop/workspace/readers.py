@@ -28,6 +28,7 @@ class ReaderRules:
     audience: LinkId
     everyone: frozenset[str]
     withheld_from: LinkId
+    named: LinkId
     held_back_forms: Mapping[str, frozenset[str]]  # by form: the chapters that do not get its records
 
 
@@ -39,6 +40,7 @@ def rules() -> ReaderRules:
         audience=LinkId(said["audience"]["asked_in"]),
         everyone=frozenset(said["audience"]["everyone"]),
         withheld_from=LinkId(said["withheld_from"]["asked_in"]),
+        named=LinkId(said["audience"]["readers_named_in"]),
         held_back_forms={form: frozenset(each) for form, each in said["held_back_forms"].items()},
     )
 
@@ -51,6 +53,15 @@ def limit_of(body: Body) -> Given | None:
     if codes <= ours.everyone and not _listed(_said(body, ours.withheld_from)):
         return None
     return Given(kind=LIMIT, id=LIMIT, number=0, date=None, people=())
+
+
+def limits_in(body: Body) -> dict[LinkId, Value]:
+    """Return the answers that narrow a record, to narrow another in the same way."""
+    if limit_of(body) is None:
+        return {}
+    ours = rules()
+    found = {link: _said(body, link) for link in (ours.audience, ours.named, ours.withheld_from)}
+    return {link: value for link, value in found.items() if value is not None}
 
 
 def _said(body: Body, link: LinkId) -> Value | None:

@@ -21,19 +21,31 @@ FORMS = ("case-note", "visit")  # the shortest record that can say it, or else t
 GROUP, OF, PROGRESS = LinkId("action"), LinkId("action.of"), LinkId("action.progress")
 WHAT, WHO, BY = LinkId("action.what"), LinkId("action.who"), LinkId("action.by")
 DONE = "done"
+NO_LIMITS: Mapping[LinkId, Value] = {}
 
 
-def can_say(form: Form) -> bool:
-    """Say whether a record of this form can say how an earlier action went."""
+def can_say(form: Form, limits: Mapping[LinkId, Value] = NO_LIMITS) -> bool:
+    """Say whether a record of this form can say how an earlier action went, to those alone who may know."""
+    if not all(link in form.by_link_id for link in limits):
+        return False
     group = form.by_link_id.get(GROUP)
     return group is not None and group.has_rows and OF in form.by_link_id and _done(form) is not None
 
 
-def with_done(form: Form, body: Body, action: OpenAction, record: RecordId) -> Body:
+def with_done(
+    form: Form, body: Body, action: OpenAction, record: RecordId, limits: Mapping[LinkId, Value]
+) -> Body:
     """Return what a record begins with, and a row in it that says the action is done.
 
     Nobody has said it yet: it is to be looked at before the record is signed, like all that is filled in.
+
+    Args:
+        limits: what keeps the record that gives the action to a few readers. This one begins with the same:
+            it repeats what was agreed there.
     """
+    for link, value in limits.items():
+        answer = Answer(value=value, extra=((UNCONFIRMED, True),))
+        body = body.with_answer(paths.child(paths.ROOT, link), answer)
     for row in body.rows_of(paths.ROOT, GROUP):
         of = body.answers.get(paths.child(row, OF))
         if of is not None and of.value == action.id:

@@ -18,6 +18,7 @@ from workbook_desktop.forms.surroundings import Surroundings
 from workbook_desktop.workspace.conflicts import Settling
 from workbook_desktop.workspace.knowledge import Knowledge
 from workbook_desktop.workspace.overlay import crossing_after, over
+from workbook_desktop.workspace.readers import limits_in
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.ticking import FORMS, can_say, with_done
 from workbook_desktop.workspace.views import (
@@ -90,7 +91,8 @@ class Writing:
             surroundings=self.surroundings(form, whole, about),
         )
         if done is not None:
-            body = with_done(form, body, done, record)
+            limits = limits_in(self._store.drafts.stands(done.record))
+            body = with_done(form, body, done, record, limits)
         self._store.drafts.begin(
             record,
             family=family,
@@ -107,9 +109,10 @@ class Writing:
     def start_for_action(self, family: FamilyId, action: OpenAction) -> OpenRecord:
         """Begin the shortest record that can say that something agreed is done. Raises FormUnknown."""
         newest = {str(ref.id): ref for ref in self._store.forms.newest()}
+        limits = limits_in(self._store.drafts.stands(action.record))
         for name in FORMS:
             form = self._reading.form(newest.get(name))
-            if form is not None and can_say(form):
+            if form is not None and can_say(form, limits):
                 return self.start(form.ref, family, action.people, action)
         raise FormUnknown(form=FORMS[0], version="")
 
