@@ -16,7 +16,7 @@ from benchmarks.figures import Figure, table
 GROUPS = {
     "main": ("start_up",),
     "forms": ("form_workings", "form_windows"),
-    "store": ("store_verbs",),
+    "store": ("store_verbs", "caseload_store"),
     "sync": ("exchange",),
 }
 

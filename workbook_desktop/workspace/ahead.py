@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workbook_desktop.store.derived import Behind
     from workbook_desktop.store.store import Store
 
-SLICE = 0.008  # s: what comes next waits so long, and for the step that was begun
+SLICE = 0.004  # s: what comes next waits so long, and for the step that was begun
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,0 +1,155 @@
+"""A large caseload in one store: the home page, a family's file, and what records give, worked out ahead.
+
+Forty families with 150 signed visits each, three children to a family as far as it has them: far more than
+one worker has, about what a team manager's laptop may hold.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from benchmarks.figures import Figure, percentile
+from sync.reference_ics.generate import generate, records_of_4_kb
+from workbook_desktop.app.client import gist_of
+from workbook_desktop.app.machine import SystemClock, system_ids
+from workbook_desktop.domain.changes import FeedItem, FeedPage
+from workbook_desktop.domain.ids import FamilyId, FormId, RecordId
+from workbook_desktop.domain.people import Family, Worker, family_content
+from workbook_desktop.domain.records import Content, FormRef, Head, State, content_hash
+from workbook_desktop.forms.library import core_forms
+from workbook_desktop.forms.loader import load
+from workbook_desktop.store.keys import FLOOR
+from workbook_desktop.store.store import Reading, Store
+from workbook_desktop.workspace.views import CaughtUp
+from workbook_desktop.workspace.worker_desk import WorkerDesk
+
+FAMILIES, VISITS = 40, 150
+VISIT = FormRef(id=FormId("visit"), version="1.1.0")
+PASSPHRASE = "saltmarsh lantern otter quay"
+WHERE = f"{FAMILIES} families, {VISITS} visits each"
+
+
+def heads(families: tuple[Family, ...], worker: Worker) -> Iterator[Head]:
+    """Yield the families and their visits, ten days apart, the newest a week old."""
+    now = datetime.now(UTC)
+    for number, family in enumerate(families):
+        content = family_content(family)
+        yield _head(RecordId(family.id), "family", family.id, content, now, None)
+        for at, visit in enumerate(records_of_4_kb(VISITS, number, family=family.id)):
+            day = now - timedelta(days=7 + 10 * at)
+            said = _on(visit.content, day, family)
+            head = _head(visit.id, "form", family.id, said, day, worker)
+            yield replace(head, form=VISIT, subjects=tuple(child.id for child in family.children))
+
+
+def _on(content: Content, day: datetime, family: Family) -> Content:
+    """Return a visit on another day, to every child of a family."""
+    answers = dict(content["answers"]) | {"visit.date": {"v": day.date().isoformat()}}
+    ((key, row),) = content["groups"]["children"].items()
+    rows = {}
+    for at, child in enumerate(family.children):
+        about = {"child.person": {"v": {"reference": f"Person/{child.id}", "display": child.name}}}
+        rows[f"{key}-{at}"] = dict(row) | {"ord": f"a{at}", "answers": dict(row["answers"]) | about}
+    return {"answers": answers, "groups": {"children": rows}}
+
+
+def _head(
+    id_: RecordId, type_: str, family: FamilyId, content: Content, at: datetime, by: Worker | None
+) -> Head:
+    author = by.id if by is not None else None
+    return Head(
+        id=id_,
+        type=type_,
+        family=family,
+        form=None,
+        state=State.SIGNED_OFF,
+        chapter="child" if by is not None else "",
+        subjects=(),
+        content=content,
+        version=1,
+        hash=content_hash(content),
+        created_by=author,
+        created_at=at,
+        changed_by=author,
+        changed_at=at,
+        signed_by=author,
+        signed_at=at if by is not None else None,
+    )
+
+
+def filled(folder: Path) -> tuple[Store, WorkerDesk]:
+    """Return a new store with the whole caseload in it, as a first pull leaves it."""
+    clock = SystemClock()
+    caseload = generate(families=FAMILIES, seed=7, today=clock.today())
+    manager, author = caseload.workers[0], caseload.workers[1]
+    store = Store.create(
+        folder,
+        PASSPHRASE,
+        clock=clock,
+        new_id=system_ids(clock),
+        keyrings=None,
+        reading=Reading(gist_of=gist_of, load_form=load, vouched=lambda body: body),
+        cost=FLOOR,
+    )
+    port = store.sync_port()
+    port.note_scopes([family.id for family in caseload.families], caseload.workers)
+    items = [FeedItem(seq=at, kind="form", family=None, form=form) for at, form in enumerate(core_forms())]
+    items += [
+        FeedItem(seq=1000 + at, kind="record", family=head.family, head=head)
+        for at, head in enumerate(heads(caseload.families, author))
+    ]
+    for start in range(0, len(items), 500):
+        page = tuple(items[start : start + 500])
+        port.apply_page(FeedPage(items=page, cursor=f"c{start}", epoch="e1", more=True))
+    return store, WorkerDesk(store, manager, clock, system_ids(clock))
+
+
+def measure() -> list[Figure]:
+    """Measure from the moment a first pull is complete."""
+    with tempfile.TemporaryDirectory() as place:
+        store, desk = filled(Path(place) / "store")
+        families = store.records.families()
+        cold = [_spent(partial(desk.family, family.id)) for family in families[:5]]
+        slices: list[float] = []
+        more = CaughtUp(families_left=len(families), changed=False)
+        while more.families_left:
+            began = time.perf_counter()
+            more = desk.catch_up(begin=not slices)
+            slices.append((time.perf_counter() - began) * 1000)
+        homes = [_spent(desk.home) for _ in range(20)]
+        warm = [_spent(partial(desk.family, family.id)) for family in families[5:]]
+        store.lock()
+    return [
+        _figure("home page's lists", percentile(homes, 0.95), 200, f"p95 of {len(homes)}; {WHERE}"),
+        _figure(
+            "a family's file, worked out ahead",
+            percentile(warm, 0.95),
+            100,
+            f"p95 of the first look at {len(warm)}, longest {max(warm):.0f}; not worked out ahead "
+            f"{min(cold):.0f} to {max(cold):.0f}; {WHERE}",
+        ),
+        _figure(
+            "a slice of working out ahead",
+            percentile(slices, 0.95),
+            20,
+            f"p95 of {len(slices)}, longest {max(slices):.0f}, all {sum(slices) / 1000:.1f} s; {WHERE}",
+        ),
+    ]
+
+
+def _spent(job: Callable[[], object]) -> float:
+    """Return the milliseconds a job takes."""
+    began = time.perf_counter()
+    job()
+    return (time.perf_counter() - began) * 1000
+
+
+def _figure(name: str, value: float, goal: float, how: str) -> Figure:
+    how = f"{how}; the goal is ours"
+    return Figure(group="store", name=name, value=value, unit="ms", goal=goal, how=how)
