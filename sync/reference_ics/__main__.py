@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from sync.reference_ics import letting_go
 from sync.reference_ics.operators import COMMANDS
 from sync.reference_ics.options import (
     ENVIRONMENT,
@@ -150,7 +151,7 @@ def openapi(check: Path | None) -> None:
         fail(f"{check} is not what the code says; write it again with: workbook-ics openapi > {check}")
 
 
-for _command in (*COMMANDS, forms):
+for _command in (*COMMANDS, *letting_go.COMMANDS, forms):
     main.add_command(_command)
 
 

@@ -114,6 +114,7 @@ class Desk:
     versions: dict[str, int] = field(default_factory=dict)  # of the conflicts
     limits: dict[str, str] = field(default_factory=dict)  # notes on the conflicts that were there before
     held: set[tuple[str, str]] = field(default_factory=set)  # what the database has an entry for
+    gone: dict[str, str] = field(default_factory=dict)  # records that left for good: erased, tombstone
     revisions: list[dict[str, Any]] = field(default_factory=list)
     entries: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     accepted: list[dict[str, Any]] = field(default_factory=list)
@@ -251,6 +252,8 @@ def decide(desk: Desk, incoming: Incoming) -> Accepted | Verdict:
         if earlier is not None:
             return Verdict(op_id=op.op_id, status="duplicate", repeats=earlier)
         _check_envelope(desk, op)
+        if op.record_id in desk.gone:
+            raise Refusal("erased" if desk.gone[op.record_id] == "erased" else "record-unknown")
         head = _visible_head(desk, op)
         if op.after_op is not None and not _is_accepted(desk, op.after_op, op.record_id):
             return Verdict(op_id=op.op_id, status="predecessor-missing")

@@ -5,6 +5,7 @@ Each leaves an entry in the feed of the family it was in, for those who could kn
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -152,13 +153,15 @@ def _scrub(database: Database) -> None:
             connection.exec_driver_sql("VACUUM revision, entry, op, late_op")
 
 
-def is_erased(connection: Connection, records: Any) -> set[str]:
-    """Return those of these ids that were erased: none of them comes back."""
+def gone_for_good(connection: Connection, records: Iterable[str]) -> dict[str, str]:
+    """Return those of these ids that were erased or discarded, and which: none of them is made again."""
     wanted = set(records)
     if not wanted:
-        return set()
-    rows = select(entry.c.id).where(entry.c.kind == "erased", entry.c.id.in_(wanted))
-    return set(connection.execute(rows).scalars())
+        return {}
+    rows = select(entry.c.id, entry.c.kind).where(
+        entry.c.kind.in_(["erased", "tombstone"]), entry.c.id.in_(wanted)
+    )
+    return dict(connection.execute(rows).all())
 
 
 def _found(connection: Connection, record: str) -> Any:

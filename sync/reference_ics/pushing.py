@@ -16,6 +16,7 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 from sync.protocol import ConflictMessage, OpMessage, OpResult, RecordMessage, decode
 from sync.reference_ics.database import Database, Numbers
 from sync.reference_ics.deciding import Accepted, Desk, Incoming, Known, Verdict, decide
+from sync.reference_ics.leaving import gone_for_good
 from sync.reference_ics.problems import problem
 from sync.reference_ics.settings import Settings
 from sync.reference_ics.tables import blob_use, entry, op, revision
@@ -122,6 +123,7 @@ def _desk(connection: Connection, settings: Settings, worker: str, incoming: Seq
             result=row.result,
         )
     records = {each.op.record_id for each in incoming}
+    desk.gone = gone_for_good(connection, records | {known.record for known in desk.known.values()})
     records |= {each.op.amends for each in incoming if each.op.amends is not None}
     for id_, _, limits, body in _newest(connection, "record", records):
         desk.heads[id_] = _RECORD.decode(body)
@@ -165,7 +167,7 @@ def _reply(
         result |= {"version": earlier.version, "hash": earlier.hash, "seq": earlier.seq}
         # That the op was taken is the worker's to know in any case, and what it made, for they wrote it; what
         # became of that since may not be.
-        if known.scope in desk.reader.people:
+        if known.scope in desk.reader.people and desk.gone.get(known.record) != "erased":
             result["head"] = msgspec.Raw(_body_at(connection, desk, known))
         if desk.may_see(known.record):
             opened = [each.id for each in earlier.conflicts]

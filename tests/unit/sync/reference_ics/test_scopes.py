@@ -306,6 +306,24 @@ def test_an_erased_record_is_gone_for_ever_everywhere(
     tom = ics.sign_in(TOM)
     assert tom.http.get("/v1/records/r-1").status_code == 404
     assert [each["id"] for each in manifest(bea)["items"]] == [TOLLAND]
+    (refused,) = bea.push(create("r-1", "op-9", SECOND))  # nor is anything made again under its id
+    assert refused["problem"]["type"] == "erased"
+    (repeated,) = amara.push(create("r-1", "op-1", content(note="a canary's words")))
+    assert repeated["status"] == "duplicate"
+    assert "head" not in repeated
+
+
+def test_a_discarded_draft_leaves_the_feed_and_is_not_made_again(
+    ics: RunningIcs, amara: IcsCaller, bea: IcsCaller
+) -> None:
+    amara.push(create("r-1", "op-1", FIRST))
+    _, cursor = bea.feed_to_the_end()
+    with ics.database() as database, database.writing() as (connection, numbers):
+        assert leaving.discard(connection, numbers, ics.clock.now().isoformat(), "r-1") == 2
+    (item,) = bea.feed(cursor)["items"]
+    assert (item["kind"], item["id"]) == ("tombstone", "r-1")
+    assert bea.push(create("r-1", "op-2", SECOND))[0]["problem"]["type"] == "record-unknown"
+    assert listed(bea)["digest"] == bea.feed()["scopes_digest"]
 
 
 # A restore --------------------------------------------------------------------------------------------
