@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sync.comparing import MOST_AT_ONCE, Standing, arrive, is_whole, mend, standing, unlisted_leave
+from sync.handing_over import move_files
 from sync.letting_go import let_go
 from sync.ports import ClientTooOld, CursorExpired, PushMalformed, SyncStore, TooMuchAtOnce
 from sync.protocol import (
@@ -130,6 +131,7 @@ class Engine:
             yield from self._push(tally, caps)
             scopes = yield from self._pull_and_compare(tally, caps, scopes)
             if not (yield StoreCall(what="work-left", do=_work_left)):
+                yield from move_files(caps)
                 return "complete" if tally.complete_pull else "partial"
         return "partial"
 

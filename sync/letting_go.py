@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sync.handing_over import hand_over_files
 from sync.ports import SyncStore, TooMuchAtOnce
 from sync.protocol import Capabilities, LateReply, ReceiptReply
 from sync.sealing import Sealer
@@ -38,6 +39,7 @@ def _one(tally: Tally, caps: Capabilities, sealer: Sealer, clock: Clock, job: Pu
     if job.to_seal or job.to_hand_in:
         yield from _hand_in(tally, caps, name)
     yield from _purge(name)
+    yield from hand_over_files(caps)
     receipt: Receipt | None = yield StoreCall(what="receipt", do=lambda store: store.purges.receipt(name))
     if receipt is None:
         return

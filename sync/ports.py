@@ -15,6 +15,7 @@ from sync.protocol import (
     ReconcileReply,
     ScopesReply,
     SnapshotReply,
+    UploadReply,
 )
 from workbook_desktop.domain.changes import (
     Acknowledged,
@@ -31,6 +32,7 @@ from workbook_desktop.domain.changes import (
     Unsent,
 )
 from workbook_desktop.domain.digests import Digest
+from workbook_desktop.domain.files import FileToMove
 from workbook_desktop.domain.holdings import Arriving, Holding, LateOp, Leaving, PurgeJob, Receipt
 from workbook_desktop.domain.ids import FamilyId, OpId, RecordId
 from workbook_desktop.domain.people import Worker
@@ -115,6 +117,31 @@ class AgainShelf(Protocol):
         """Enter an epoch: the feed is read from its start, into the same tables."""
 
 
+class AttachedShelf(Protocol):
+    """A store's files. Asked for where the ICS says ``attachments``."""
+
+    def to_send(self, limit: int) -> Sequence[FileToMove]:
+        """Return files to hand over whose records are at the ICS or on their way there, at most `limit`."""
+
+    def part(self, family: FamilyId, hash_: str, at: int) -> bytes:
+        """Return some bytes of a file from `at` on; none if it is not here."""
+
+    def sent(self, family: FamilyId, hash_: str) -> None:
+        """The ICS has all of it."""
+
+    def refused(self, family: FamilyId, hash_: str) -> None:
+        """The ICS does not take it. It stays here."""
+
+    def wanted(self, limit: int) -> Sequence[FileToMove]:
+        """Return files to fetch, at most `limit`, and how much of each is here."""
+
+    def arrived(self, family: FamilyId, hash_: str, at: int, data: bytes) -> bool:
+        """Keep a part; say whether the file is here now, whole and with the hash it was asked for by."""
+
+    def not_there(self, family: FamilyId, hash_: str) -> None:
+        """The ICS does not have it for this worker."""
+
+
 class SyncStore(Protocol):
     """The client's store, as the engine sees it. Each call is one transaction, in the store's own thread."""
 
@@ -129,6 +156,10 @@ class SyncStore(Protocol):
     @property
     def again(self) -> AgainShelf:
         """What a restored ICS is offered."""
+
+    @property
+    def attached(self) -> AttachedShelf:
+        """Files that answers name."""
 
     def feed_state(self) -> FeedState:
         """Return how far the feed has been read."""
@@ -237,6 +268,15 @@ class Ics(Protocol):
     def reconcile(self, epoch: str, held: Sequence[Holding]) -> ReconcileReply:
         """Say what is held, from an earlier epoch, and learn what of it the ICS has no more."""
 
+    def begin_upload(self, family: FamilyId, hash_: str, size: int) -> UploadReply:
+        """Begin handing over a file, or learn how far it is. Raises ScopeForbidden, TooMuchAtOnce."""
+
+    def send_part(self, upload: str, at: int, data: bytes) -> UploadReply:
+        """Hand over a part. Raises UploadMoved if the upload stands elsewhere."""
+
+    def file_part(self, hash_: str, at: int) -> bytes:
+        """Return some bytes of a file from `at` on. Raises Absent."""
+
     def close(self) -> None:
         """Let the connection go; a call under way in another thread ends with IcsUnreachable."""
 
@@ -251,6 +291,14 @@ class CursorExpired(Exception):
 
 class PushMalformed(Exception):
     """400 ``malformed``: the ICS cannot read the push at all, and does not say which op is to blame."""
+
+
+class Absent(Exception):
+    """404 ``not-found``: not there, or not for this worker."""
+
+
+class UploadMoved(Exception):
+    """An upload is unknown, stands elsewhere, or came out as another file: ask where it stands."""
 
 
 class TooMuchAtOnce(Exception):

@@ -14,16 +14,26 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from sync.ports import ClientTooOld, CursorExpired, PushMalformed, ScopeForbidden, TooMuchAtOnce
+from sync.ports import (
+    Absent,
+    ClientTooOld,
+    CursorExpired,
+    PushMalformed,
+    ScopeForbidden,
+    TooMuchAtOnce,
+    UploadMoved,
+)
 from sync.protocol import (
     CONTRACT,
     CONTRACT_HEADER,
     MEDIA_TYPE,
+    OCTETS,
+    PART_BYTES,
     PROBLEM_TYPE,
     WELL_KNOWN,
     Capabilities,
@@ -42,6 +52,8 @@ from sync.protocol import (
     ReconcileRequest,
     ScopesReply,
     SnapshotReply,
+    UploadReply,
+    UploadRequest,
     decode,
     encode,
     push_bytes,
@@ -148,8 +160,9 @@ class Wire:
         token: str | None = None,
         body: bytes | None = None,
         most_bytes: int = SMALL_BYTES,
+        media: str = MEDIA_TYPE,
     ) -> _T:
-        """Return the message an endpoint answers with.
+        """Return the message an endpoint answers with; bytes as they are for `into` bytes.
 
         Raises:
             IcsUnreachable: no answer, not all of it, or one that says to come back later.
@@ -157,13 +170,13 @@ class Wire:
             SignInNeeded, ReplyRefused, CursorExpired, TooMuchAtOnce: what the ICS's problem says.
         """
         headers = {
-            "Accept": f"{MEDIA_TYPE}, {PROBLEM_TYPE}",
+            "Accept": f"{OCTETS if into is bytes else MEDIA_TYPE}, {PROBLEM_TYPE}",
             "Accept-Encoding": GZIP if self._squeezes else "identity",
             CONTRACT_HEADER: CONTRACT,
         }
         if body is not None:
-            headers["Content-Type"] = MEDIA_TYPE
-            if self._squeezes and len(body) >= WORTH_IT:
+            headers["Content-Type"] = media
+            if self._squeezes and len(body) >= WORTH_IT and media == MEDIA_TYPE:
                 body = gzipped(body)
                 headers["Content-Encoding"] = GZIP
             headers[DIGEST_HEADER] = digest_of(body)
@@ -173,8 +186,8 @@ class Wire:
             headers |= self.signer(method, path, headers.get(DIGEST_HEADER, ""))
         with _our_errors():
             status, answered, data = self._exchange(method, path, headers, body, most_bytes)
-        _judge(status, answered, data)
-        return decode(data, into)
+        _judge(status, answered, data, OCTETS if into is bytes else MEDIA_TYPE)
+        return cast(_T, data) if into is bytes else decode(data, into)
 
     def plain(
         self,
@@ -291,12 +304,12 @@ def _our_errors() -> Iterator[None]:
         raise IcsUnreachable(reason="no-connection") from error
 
 
-def _judge(status: int, headers: Mapping[str, str], data: bytes) -> None:
+def _judge(status: int, headers: Mapping[str, str], data: bytes, wanted: str) -> None:
     """Return if this is a good answer of the ICS; raise what it means if not."""
     said = headers.get(CONTRACT_HEADER, "")
     media = headers.get("content-type", "").split(";")[0].strip().lower()
     speaks = said == "1" or said.startswith("1.")
-    if status == 200 and speaks and media == MEDIA_TYPE:
+    if status == 200 and speaks and media == wanted:
         if DIGEST_HEADER not in headers:
             raise NotTheIcs(reason="digest")  # nothing says that it came whole
         return
@@ -379,6 +392,31 @@ class HttpIcs:
         asked = {"limit": str(limit)} if cursor is None else {"cursor": cursor, "limit": str(limit)}
         return self._call("GET", f"/v1/feed?{urlencode(asked)}", FeedReply, most_bytes=MOST_BYTES)
 
+    def begin_upload(self, family: FamilyId, hash_: str, size: int) -> UploadReply:
+        """Begin handing over a file, or learn how far it is."""
+        body = encode(UploadRequest(sha256=hash_, size=size, scope_id=family))
+        return self._call("POST", "/v1/uploads", UploadReply, body=body)
+
+    def send_part(self, upload: str, at: int, data: bytes) -> UploadReply:
+        """Hand over a part of a file."""
+        path = f"/v1/uploads/{quote(upload, safe='')}?offset={at:d}"
+        try:
+            return self._call("PATCH", path, UploadReply, body=data, media=OCTETS)
+        except ReplyRefused as error:
+            if error.facts.get("problem") in ("upload-unknown", "offset-mismatch", "content-mismatch"):
+                raise UploadMoved from error
+            raise
+
+    def file_part(self, hash_: str, at: int) -> bytes:
+        """Return some bytes of a file from `at` on."""
+        path = f"/v1/blobs/{quote(hash_, safe='')}?offset={at:d}&limit={PART_BYTES:d}"
+        try:
+            return self._call("GET", path, bytes)
+        except ReplyRefused as error:
+            if error.facts.get("status") == 404:
+                raise Absent from error
+            raise
+
     def history(self, record: str) -> HistoryReply:
         """Read every revision and every conflict of a record."""
         path = f"/v1/records/{quote(record, safe='')}/history"
@@ -432,12 +470,15 @@ class HttpIcs:
         *,
         body: bytes | None = None,
         most_bytes: int = SMALL_BYTES,
+        media: str = MEDIA_TYPE,
     ) -> _T:
         token = self._token()
         if token is None:
             raise SignInNeeded
         try:
-            return self._wire.call(method, path, into, token=token, body=body, most_bytes=most_bytes)
+            return self._wire.call(
+                method, path, into, token=token, body=body, most_bytes=most_bytes, media=media
+            )
         except SignInNeeded:
             # An ICS that was started again forgets its tokens: ask once for a new one before
             # troubling the worker.
@@ -445,7 +486,9 @@ class HttpIcs:
             fresh = self._token()
             if fresh is None or fresh == token:
                 raise
-            return self._wire.call(method, path, into, token=fresh, body=body, most_bytes=most_bytes)
+            return self._wire.call(
+                method, path, into, token=fresh, body=body, most_bytes=most_bytes, media=media
+            )
 
 
 def _scope(scope: FamilyId) -> str:

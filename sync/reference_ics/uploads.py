@@ -19,7 +19,16 @@ from sync.protocol.uploads import MOST_FILE_BYTES, UploadReply, UploadRequest
 from sync.reference_ics.database import Database
 from sync.reference_ics.problems import ProblemRaised
 from sync.reference_ics.settings import Settings
-from sync.reference_ics.tables import blob, blob_part, blob_use, entry, revision, upload, upload_part
+from sync.reference_ics.tables import (
+    blob,
+    blob_part,
+    blob_use,
+    entry,
+    revision,
+    standing,
+    upload,
+    upload_part,
+)
 from sync.reference_ics.visibility import both, reader
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -38,7 +47,7 @@ def begin(database: Database, settings: Settings, worker: str, asked: UploadRequ
         raise ProblemRaised("payload-too-large", f"{MOST_FILE_BYTES} bytes")
     with database.noting() as connection:
         who = reader(connection, worker, settings.clock.today(), own_agencies=settings.own_agencies)
-        if asked.scope_id not in who.people:
+        if asked.scope_id not in who.people and not _was_theirs(connection, worker, asked.scope_id):
             raise ProblemRaised("scope-forbidden")
         own = and_(
             upload.c.worker == worker, upload.c.sha256 == asked.sha256, upload.c.scope == asked.scope_id
@@ -63,6 +72,12 @@ def begin(database: Database, settings: Settings, worker: str, asked: UploadRequ
             )
         )
         return UploadReply(id=id_, offset=0, size=asked.size, complete=False)
+
+
+def _was_theirs(connection: Any, worker: str, scope: str) -> bool:
+    """Say whether a family was withdrawn from a worker, who hands in what was begun before."""
+    left = and_(standing.c.worker == worker, standing.c.scope == scope, standing.c.kind == "revoked")
+    return connection.execute(select(standing.c.job).where(left)).first() is not None
 
 
 def take_part(

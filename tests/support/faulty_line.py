@@ -53,6 +53,9 @@ class FaultyLine:
             def do_POST(self) -> None:
                 line._answer(self)
 
+            def do_PATCH(self) -> None:
+                line._answer(self)
+
             def log_message(self, *_: Any) -> None:
                 return
 

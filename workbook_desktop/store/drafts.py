@@ -245,6 +245,12 @@ class Drafts:
             if self._unsent.columns(num, "head_version") == (None,):
                 self._db.execute("DELETE FROM search WHERE rowid = ?", (num,))
                 self._db.execute("DELETE FROM op WHERE record = ?", (num,))
+                self._db.execute(
+                    "DELETE FROM file_part WHERE (hash, family) IN"
+                    " (SELECT hash, family FROM file WHERE record = ? AND state = 'new')",
+                    (record,),
+                )
+                self._db.execute("DELETE FROM file WHERE record = ? AND state = 'new'", (record,))
                 self._db.execute("DELETE FROM record WHERE num = ?", (num,))
             else:
                 self._unsent.unpin(num)

@@ -27,6 +27,7 @@ from workbook_desktop.domain.errors import (
 )
 from workbook_desktop.domain.ids import NewId
 from workbook_desktop.store import codec, connection, device_secret, files, header, keys, schema
+from workbook_desktop.store.attached import Attached
 from workbook_desktop.store.audit import Audit
 from workbook_desktop.store.ballast import Ballast
 from workbook_desktop.store.conflicts import Conflicts
@@ -90,6 +91,7 @@ class Store:
     forms: Forms  # form definitions by id and version
     audit: Audit  # append-only, hash-chained
     settings: Settings  # small values of this worker on this laptop
+    attached: Attached  # files that answers name by their hash
     restored: int  # records with unsent work that the journal brought back when this store was opened
     store_id: str
 
@@ -239,7 +241,8 @@ class Store:
         self.forms = Forms(self._db, reading.load_form, reading.vouched)
         self.audit = Audit(self._db, found.store_id)
         self.settings = Settings(self._db)
-        self._port = SyncPort(self._db, self._unsent, self.forms, clock, reading.gist_of)
+        self.attached = Attached(self._db)
+        self._port = SyncPort(self._db, self._unsent, self.forms, clock, reading.gist_of, self.attached)
 
     def lock(self) -> None:
         """Write what is left to the journal, fold the log into the database and close. Idempotent."""

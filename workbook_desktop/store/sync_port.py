@@ -26,6 +26,7 @@ from workbook_desktop.domain.records import FormRef, Gist, Head
 from workbook_desktop.store import codec
 from workbook_desktop.store.acknowledging import Acknowledging
 from workbook_desktop.store.amending import Amending
+from workbook_desktop.store.attached import Attached
 from workbook_desktop.store.beginning_again import BeginningAgain
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.feed import Feed
@@ -54,6 +55,7 @@ class SyncPort:
         forms: Forms,
         clock: Clock,
         gist_of: Callable[[Head, Form | None], Gist],
+        attached: Attached,
     ) -> None:
         self._db, self._rows, self._forms = database, unsent, forms
         self._sealing = sealing = Sealing(database, unsent, clock)
@@ -63,6 +65,7 @@ class SyncPort:
         self._acknowledging = acknowledging = Acknowledging(database, unsent, feed, clock)
         self._rebasing = Rebasing(database, unsent, feed, sealing, acknowledging, clock)
         self.again = BeginningAgain(database, unsent, feed, sealing, self._rebasing, clock)
+        self.attached = attached
         self._amending = Amending(database, unsent, feed, sealing, acknowledging, clock)
 
     def feed_state(self) -> FeedState:

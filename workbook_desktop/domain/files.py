@@ -1,0 +1,17 @@
+"""Files that answers name by their hash, on their way to the ICS or from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbook_desktop.domain.ids import FamilyId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileToMove:
+    """A file to hand over or to fetch. `size` and `reached` in bytes."""
+
+    hash: str  # SHA-256, hex
+    family: FamilyId
+    size: int
+    reached: int  # how much of it is here
