@@ -39,6 +39,7 @@ from sync.reference_ics.calls import (
     Ics,
     body_of,
     decoded,
+    device_of,
     ics_of,
     log,
     look_who_calls,
@@ -224,7 +225,8 @@ def feed(request: Call) -> Response[bytes]:
         books=ics.books,
     )
     ics.metrics.polled(page, reads_on=cursor is not None)
-    ics.seen.called(worker)
+    device = device_of(request)
+    ics.seen.called(worker, "" if device is None else device.id)
     log.info("feed", extra={"worker": worker, "items": len(page.items), "more": page.more})
     return reply(page)
 

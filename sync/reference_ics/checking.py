@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, and_, func, select, union_all
 from sync.protocol import RecordMessage, hash_of
 from sync.reference_ics import schema
 from sync.reference_ics.database import checkpoint
-from sync.reference_ics.tables import entry, meta, op, revision, standing
+from sync.reference_ics.tables import blob, blob_part, entry, meta, op, revision, standing
 
 _VERSIONED = ("record", "conflict", "form")
 _BATCH = 500
@@ -40,6 +41,7 @@ def found_in(connection: Connection) -> Found:
         *_of_one_kind(_numbers(connection)),
         *_of_one_kind(_hashes(connection)),
         *_of_one_kind(_ops(connection)),
+        *_of_one_kind(_files(connection)),
     ]
     records = select(func.count()).select_from(entry).where(entry.c.kind == "record")
     return Found(
@@ -160,3 +162,15 @@ def _ops(connection: Connection) -> Iterator[str]:
         )
     ):
         yield f"op {id_}: version {version} of record {record}, which it made, is not there"
+
+
+def _files(connection: Connection) -> Iterator[str]:
+    """Each file that is kept has the hash it is named by, and all of its bytes."""
+    for name, size in connection.execute(select(blob.c.sha256, blob.c.size).order_by(blob.c.sha256)).all():
+        parts = select(blob_part.c.data).where(blob_part.c.sha256 == name).order_by(blob_part.c.at)
+        digest, reached = hashlib.sha256(), 0
+        for (data,) in connection.execute(parts):
+            digest.update(data)
+            reached += len(data)
+        if digest.hexdigest() != name or reached != size:
+            yield f"file {name[:16]}: {reached} of {size} bytes, or others than its hash says"

@@ -219,6 +219,24 @@ class _Looked(Collector):
         known = connection.execute(select(func.count()).select_from(tables.seen)).scalar_one()
         yield _gauge("ics_devices_seen", "Devices that ever called.", known)
 
+        owed = (
+            select(func.count())
+            .select_from(tables.standing)
+            .outerjoin(
+                tables.receipt,
+                (tables.receipt.c.job == tables.standing.c.job)
+                & (tables.receipt.c.worker == tables.standing.c.worker),
+            )
+            .where(tables.standing.c.kind == "revoked", tables.receipt.c.job.is_(None))
+        )
+        words = "Families withdrawn from a worker that no device has yet told to be gone."
+        yield _gauge("ics_purges_unreceipted", words, connection.execute(owed).scalar_one())
+        ordered = select(func.count()).where(
+            tables.device.c.status == "wipe", tables.device.c.emptied_at == ""
+        )
+        words = "Devices ordered to empty themselves that have not said that they did."
+        yield _gauge("ics_wipes_unreceipted", words, connection.execute(ordered).scalar_one())
+
     def _read_conflicts(self, connection: Connection, reached: int) -> None:
         """Read on from where the last look ended: the feed brings each conflict at its newest."""
         epoch = self._database.identity.epoch

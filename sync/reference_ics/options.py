@@ -24,7 +24,7 @@ from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import NewId, new_ids
 
 if TYPE_CHECKING:
-    from sync.reference_ics.settings import Listening, Settings
+    from sync.reference_ics.settings import IdentityProvider, Listening, Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -161,6 +161,24 @@ service_options = together(
         ),
         option("--oldest-contract", metavar="VERSION", help="Older clients hand in work, and read nothing."),
         option(
+            "--identity-issuer", metavar="URL", help="Where work accounts sign in, as its tokens name it."
+        ),
+        option("--identity-audience", help="What a token for this service says it is for."),
+        option("--identity-client-id", help="As what the Workbook signs in."),
+        option("--identity-worker-claim", default="sub", help="The claim that names a worker."),
+        option("--identity-worker-prefix", default="", help="What stands before it in a worker's id."),
+        option("--identity-scope", default="openid offline_access", help="What the Workbook asks for."),
+        option("--identity-resource", default="", help="RFC 8707, where the provider goes by it."),
+        option(
+            "--require-devices/--no-require-devices", default=False, help="Only devices that are registered."
+        ),
+        option(
+            "--organisation-key-file", type=_FILE, help="A PEM public key, Ed25519: who may empty devices."
+        ),
+        option(
+            "--seal-key-file", type=_FILE, help="A PEM public key, X25519: what unsent work is sealed to."
+        ),
+        option(
             "--log-level",
             default="info",
             type=click.Choice(["debug", "info", "warning", "error"]),
@@ -275,6 +293,10 @@ def settings_of(context: click.Context) -> Settings:
             ),
             "escalate_after_days": said["escalate_after_days"],
             "oldest_contract": said["oldest_contract"] or CONTRACT,
+            "identity": _identity(said),
+            "require_devices": said["require_devices"],
+            "organisation_key": _public_key(said["organisation_key_file"], "Ed25519"),
+            "seal_key": _public_key(said["seal_key_file"], "X25519"),
         }
     try:
         return Settings(
@@ -282,6 +304,46 @@ def settings_of(context: click.Context) -> Settings:
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+
+
+def _identity(said: dict[str, Any]) -> IdentityProvider | None:
+    from sync.reference_ics.settings import IdentityProvider
+
+    if said["identity_issuer"] is None:
+        return None
+    try:
+        return IdentityProvider(
+            issuer=said["identity_issuer"],
+            audience=said["identity_audience"] or "",
+            client_id=said["identity_client_id"] or "",
+            worker_claim=said["identity_worker_claim"],
+            worker_prefix=said["identity_worker_prefix"],
+            scope=said["identity_scope"],
+            resource=said["identity_resource"],
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _public_key(file: Path | None, kind: str) -> bytes | None:
+    """Return the 32 bytes of a public key.
+
+    Raises:
+        click.UsageError: the file holds something else.
+    """
+    if file is None:
+        return None
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+    try:
+        key = serialization.load_pem_public_key(file.read_bytes())
+    except ValueError as error:
+        raise click.UsageError(f"{file} is no public key in PEM") from error
+    if isinstance(key, Ed25519PublicKey if kind == "Ed25519" else X25519PublicKey):
+        return key.public_bytes_raw()
+    raise click.UsageError(f"{file} is no {kind} key")
 
 
 def listening_of(context: click.Context) -> Listening:
