@@ -142,6 +142,7 @@ _HTML = re.compile(r"<(?:[a-zA-Z][a-zA-Z0-9]*\b[^<>]*|/[a-zA-Z]+\s*)>")
 _REMOTE = re.compile(r"!\[[^\]]*\]\([^)]*\)|\bsrc\s*=\s*[\"']?[a-z]+:", re.IGNORECASE)
 # Overrides and isolates of the direction of writing: with them a text reads otherwise than it is.
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_GOOD_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,31}")
 _GOOD_LINK = re.compile(r"[a-z][a-z0-9.-]{1,63}")
 
 
@@ -209,6 +210,9 @@ def lint(form: Form) -> Iterator[Reason]:
         yield _refused("", "url", "The form has no address (url): versions of it could not be told apart.")
     if form.version.startswith("0-"):
         yield _refused("", "version", "The form has no version.")
+    elif not _GOOD_VERSION.fullmatch(form.version):
+        why = f"“{form.version[:40]}” is no version: use letters, digits, “.”, “+” and “-”, 32 at most."
+        yield _refused("", "version", why)
     for remark in form.remarks:
         if remark.behaviour:
             yield _refused(remark.item, remark.feature, remark.why)

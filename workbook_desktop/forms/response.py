@@ -105,7 +105,7 @@ def encoded(response: Mapping[str, Any]) -> bytes:
         indent=1,
         default=lambda value: f"{mark}{value:f}" if isinstance(value, Decimal) else _plain(value),
     )
-    return re.sub(f'"{mark}(-?[0-9.]+)"', r"\1", text).encode()
+    return re.sub(f'"{mark}(-?[0-9.]+)"', r"\1", text).encode("utf-8", "replace")
 
 
 def from_response(form: Form, response: bytes | Mapping[str, Any], new_id: NewId) -> Imported:

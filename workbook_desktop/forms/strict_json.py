@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
@@ -13,6 +14,7 @@ from workbook_desktop.domain.errors import FormRefused
 MOST_BYTES = 16 * 1024 * 1024
 DEEPEST = 64
 _MOST_NODES = 2_000_000
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def decode(source: bytes | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
@@ -34,6 +36,8 @@ def decode(source: bytes | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     if not isinstance(decoded, dict):
         _refuse("json", "a form is a JSON object, and this is not one")
     _check_depth(decoded)
+    if not isinstance(source, bytes) or _HALF.search(source):
+        _check_letters(decoded)
     if not digest:
         try:
             plain = json.dumps(decoded, sort_keys=True, separators=(",", ":"), default=str)
@@ -41,6 +45,16 @@ def decode(source: bytes | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
             _refuse("json", "it holds something that JSON cannot say")
         digest = hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
     return dict(decoded), digest
+
+
+def _check_letters(decoded: Mapping[str, Any]) -> None:
+    """Refuse half a letter (a lone surrogate): nothing can write it down again."""
+    try:
+        json.dumps(decoded, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        _refuse("json", "it holds half a letter")
+    except (TypeError, ValueError):
+        return  # what JSON cannot say is refused where it is read
 
 
 def number_text(value: Any) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from workbook_desktop.forms import strict_json
 from workbook_desktop.paths import resource
 
+_DEEPEST = 16  # lists that name lists that name lists
 _MOST = 5_000  # concepts of one list; the loader refuses more
 
 
@@ -44,7 +45,8 @@ class ValueSets:
     def add(self, resource: Mapping[str, Any]) -> None:
         """Take in a ValueSet, a CodeSystem, or a Bundle of such; anything else is passed over."""
         if resource.get("resourceType") == "Bundle":
-            for entry in resource.get("entry", []):
+            entries = resource.get("entry")
+            for entry in entries if isinstance(entries, list) else ():
                 if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
                     self.add(entry["resource"])
             return
@@ -62,11 +64,22 @@ class ValueSets:
 
     def concepts(self, url: str) -> list[dict[str, Any]] | None:
         """Return what a list holds, as codings with what is beside them; None if it cannot be told here."""
-        return self._concepts(url.split("|")[0], frozenset())
+        return self._concepts(url.split("|")[0], (), {})
 
-    def _concepts(self, url: str, around: frozenset[str]) -> list[dict[str, Any]] | None:
+    def _concepts(
+        self, url: str, around: tuple[str, ...], known: dict[str, list[dict[str, Any]] | None]
+    ) -> list[dict[str, Any]] | None:
+        if url in around or len(around) > _DEEPEST:
+            return None
+        if url not in known:  # once each: lists that name each other twice over would never end
+            known[url] = self._read(url, around, known)
+        return known[url]
+
+    def _read(
+        self, url: str, around: tuple[str, ...], known: dict[str, list[dict[str, Any]] | None]
+    ) -> list[dict[str, Any]] | None:
         found = self._sets.get(url)
-        if found is None or url in around:
+        if found is None:
             return None
         expansion = found.get("expansion")
         if isinstance(expansion, dict) and isinstance(expansion.get("contains"), list):
@@ -85,8 +98,8 @@ class ValueSets:
                 listed += _flat(part["concept"], system, "concept")
             elif isinstance(part.get("valueSet"), list):
                 for other in part["valueSet"]:
-                    inner = self._concepts(str(other).split("|")[0], around | {url})
-                    if inner is None:
+                    inner = self._concepts(str(other).split("|")[0], (*around, url), known)
+                    if inner is None or len(listed) > _MOST:
                         return None
                     listed += inner
             elif isinstance(system, str) and system in self._systems:
@@ -141,12 +154,14 @@ def copied_in(raw: Mapping[str, Any], sets: ValueSets) -> tuple[dict[str, Any], 
     A list goes into ``contained`` once, and its questions name it there.
     """
     out = deepcopy(dict(raw))
-    contained = [each for each in out.get("contained", []) if isinstance(each, dict)]
+    given = out.get("contained")
+    contained = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
     for each in contained:  # lists that came inside, and lean on systems that came inside
         sets.add(each)
     names: dict[str, str] = {}
     missing: list[tuple[str, str]] = []
-    stack = [iter(out.get("item", []))]
+    items = out.get("item")
+    stack = [iter(items if isinstance(items, list) else ())]
     while stack:
         item = next(stack[-1], None)
         if item is None:

@@ -294,3 +294,15 @@ def test_a_form_without_id_or_version_gets_both_from_its_own_content() -> None:
     one, other = load(source), load({**source, "title": "Another"})
     assert one.ref != other.ref
     assert one.ref == load(dict(source)).ref
+
+
+def test_half_a_letter_is_refused_wherever_it_stands() -> None:
+    for given in (questionnaire(item("a", text="x\ud800")), questionnaire(item("\udfff"))):
+        with pytest.raises(FormRefused, match="half a letter") as refused:
+            load(json.dumps(given).encode())
+        assert refused.value.facts["feature"] == "json"
+        with pytest.raises(FormRefused):
+            load(given)
+    assert (
+        load(json.dumps(questionnaire(item("a", text="\U0001f600"))).encode()).items[0].text == "\U0001f600"
+    )

@@ -86,3 +86,25 @@ def test_short_lists_of_fhir_itself_ship_and_say_their_licence() -> None:
     assert [each.item for each in form.remarks] == ["five"]  # of another version: not the same list
     listed = json.loads(shipped_source())
     assert all("CC0" in each["resource"]["copyright"] for each in listed["entry"])
+
+
+def test_lists_that_name_each_other_twice_over_end_soon_and_rubbish_is_passed_over() -> None:
+    chain = [
+        {
+            "resourceType": "ValueSet",
+            "url": f"u:{n}",
+            "compose": {"include": [{"valueSet": [f"u:{n + 1}"]}] * 3},
+        }
+        for n in range(3_000)
+    ]
+    assert ValueSets(chain).concepts("u:0") is None  # three to the power of 3,000 ways down
+    short = [
+        *chain[:8],
+        {"resourceType": "ValueSet", "url": "u:8", "expansion": {"contains": [{"code": "a"}]}},
+    ]
+    assert ValueSets(short).concepts("u:7") == [{"code": "a"}] * 3
+    for rubbish in (5, None, "x", [5, None], {"a": 1}):
+        sets = ValueSets([{"resourceType": "Bundle", "entry": rubbish}])
+        out, missing = copied_in({"item": rubbish, "contained": rubbish}, sets)
+        assert missing == ()
+        assert out["item"] == rubbish

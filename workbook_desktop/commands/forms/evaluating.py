@@ -13,9 +13,9 @@ import click
 from workbook_desktop.commands.forms import files
 from workbook_desktop.commands.forms.files import OK, PROBLEM, Stopped, complain
 from workbook_desktop.domain import paths
-from workbook_desktop.domain.errors import ResponseRefused
+from workbook_desktop.domain.errors import FormRefused, ResponseRefused
 from workbook_desktop.domain.ids import WorkerId, new_ids
-from workbook_desktop.forms import check
+from workbook_desktop.forms import check, strict_json
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.forms.plan import plan_of
 from workbook_desktop.forms.response import Imported, encoded, from_response, to_response
@@ -129,11 +129,10 @@ def _context(path: Path | None) -> Mapping[str, Any]:
     if path is None:
         return {}
     try:
-        found = json.loads(files.read(path))
-    except ValueError as error:
-        raise Stopped(f"{path}: it is not JSON.") from error
-    if not isinstance(found, dict):
-        raise Stopped(f"{path}: what formulas may ask is a JSON object, by name.")
+        found, _ = strict_json.decode(files.read(path))
+    except FormRefused as refused:
+        why = refused.facts.get("why")
+        raise Stopped(f"{path}: what formulas may ask is a JSON object, by name ({why}).") from refused
     return found
 
 

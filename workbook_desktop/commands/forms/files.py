@@ -50,13 +50,18 @@ def words_of(refused: FormRefused | ResponseRefused) -> str:
 
 def write(path: Path, content: bytes, *, secret: bool = False) -> None:
     """Write a file whole or not at all. Raises Stopped. `secret`: nobody else may ever read it."""
+    unfinished: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+        unfinished = Path(name)
         with os.fdopen(handle, "wb") as out:
             out.write(content)
         if not secret:  # `mkstemp` made it for this person alone
-            Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        raise Stopped(f"{path}: it cannot be written ({error.strerror}).") from error
+            unfinished.chmod(0o644)
+        unfinished.replace(path)
+    except (OSError, ValueError) as error:
+        if unfinished is not None:
+            unfinished.unlink(missing_ok=True)
+        why = error.strerror if isinstance(error, OSError) else "such a name cannot be"
+        raise Stopped(f"{path}: it cannot be written ({why}).") from error

@@ -91,6 +91,8 @@ def _raw(file: Path) -> dict[str, Any]:
 
 def _number(value: Any) -> Any:
     # Decimals of a definition are limits and scores: as numbers again, whole ones without a point.
+    if strict_json.number_text(value) is None:
+        raise FormRefused(item="", feature="json", why="it holds a number beyond all bounds")
     return int(value) if value == value.to_integral_value() else float(value)
 
 
