@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from workbook_desktop.domain.errors import FormRefused
 from workbook_desktop.domain.ids import LinkId
 from workbook_desktop.forms.definition import Form, Item, Kind
-from workbook_desktop.forms.extensions import OURS, Extensions
+from workbook_desktop.forms.extensions import Extensions
 from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.plan import names_asked_for, plan_of
 from workbook_desktop.forms.strict_json import decode
@@ -405,19 +405,3 @@ def _is_adaptive(raw: Mapping[str, Any]) -> bool:
     profiles = meta.get("profile") if isinstance(meta, dict) else None
     listed = profiles if isinstance(profiles, list) else ()
     return any(isinstance(each, str) and each.endswith("sdc-questionnaire-adapt") for each in listed)
-
-
-def own_extensions(raw: Any) -> Iterable[str]:
-    """Return the urls of our own extensions used anywhere in a form, each once."""
-    found: dict[str, None] = {}
-    stack = [raw]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, dict):
-            url = node.get("url")
-            if isinstance(url, str) and url.startswith(OURS):
-                found[url] = None
-            stack.extend(node.values())
-        elif isinstance(node, list):
-            stack.extend(node)
-    return found

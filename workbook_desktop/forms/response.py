@@ -259,6 +259,10 @@ def _alike(one: Any, other: Any) -> bool:
     return type(one) is type(other)
 
 
+# FHIR wants seconds with every time of day, and an offset of whole minutes.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
 def _as_fhir(item: Item, value: Value) -> dict[str, Any]:
     kind = item.kind
     if kind in (Kind.CHOICE, Kind.OPEN_CHOICE):
@@ -277,7 +281,10 @@ def _as_fhir(item: Item, value: Value) -> dict[str, Any]:
             return {name: value if len(value) > 5 else f"{value}:00"}
         case Kind.DATE_TIME:
             moment = datetime.fromisoformat(value)
-            return {name: value} if moment.tzinfo is not None and "T" in value else {"valueString": value}
+            if moment.tzinfo is None:
+                return {"valueString": value}
+            written = value if _MOMENT.fullmatch(value) else moment.isoformat()
+            return {name: written} if _MOMENT.fullmatch(written) else {"valueString": value}
         case Kind.QUANTITY:
             found = _members(value, ("unit", "system", "code"))
             return {name: {"value": Decimal(str(value["value"])), **found}}

@@ -136,3 +136,20 @@ def test_extensions_of_ours_that_others_broke_are_passed_over(held: str) -> None
         "item": [{"linkId": "a", "answer": [{"valueString": "x"}]}],
     }
     assert from_response(of, came, new_ids()).body == Body(answers={FieldPath("a"): Answer(value="x")})
+
+
+@pytest.mark.parametrize(
+    ("kept", "out"),
+    [
+        ("2026-03-27T10:00+00:00", {"valueDateTime": "2026-03-27T10:00:00+00:00"}),
+        ("2026-03-27T10:00:00Z", {"valueDateTime": "2026-03-27T10:00:00Z"}),
+        ("2026-03-27 10:00:30.5+01:00", {"valueDateTime": "2026-03-27T10:00:30.500000+01:00"}),
+        ("2026-03-27T10:00", {"valueString": "2026-03-27T10:00"}),  # where it was is not known
+    ],
+)
+def test_a_moment_goes_out_with_seconds_as_fhir_wants_and_comes_back_as_it_was(kept: str, out: Any) -> None:
+    of = form(item("at", "dateTime"))
+    body = Body(answers={FieldPath("at"): Answer(value=kept)})
+    response = json.loads(encoded(to_response(of, body)))
+    assert response["item"][0]["answer"] == [out]
+    assert from_response(of, response, new_ids()).body == body
