@@ -62,13 +62,38 @@ class _Book:
             self.limited.add(record)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """What a worker who stands like this was answered at this point of the feed."""
+
+    epoch: str
+    reached: int
+    who: Reader
+    digest: str
+
+
 class Books:
     """The books of one database, shared by all calls."""
 
     def __init__(self) -> None:
         self._books: OrderedDict[str, _Book] = OrderedDict()
         self._epoch, self._reached = "", 0
+        self._polls: dict[str, Poll] = {}
         self._lock = threading.Lock()
+
+    def last_poll(self, worker: str, epoch: str, reached: int, who: Reader) -> Poll | None:
+        """Return what a worker was answered last, if nothing at all was written since and the worker stands
+        as before: then the answer is the same, however many families it is about."""
+        known = self._polls.get(worker)
+        if known is None or (known.epoch, known.reached) != (epoch, reached) or known.who != who:
+            return None
+        return known
+
+    def remember(self, poll: Poll) -> None:
+        """Keep what a worker was answered."""
+        if len(self._polls) > MOST_BOOKS:
+            self._polls.clear()
+        self._polls[poll.who.worker] = poll
 
     def digests(
         self, connection: Connection, epoch: str, who: Reader, scopes: Sequence[str]

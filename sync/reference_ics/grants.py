@@ -56,8 +56,9 @@ class Said:
         )
 
 
-def said_to(connection: Connection, worker: str) -> list[Said]:
-    """Return what a worker was told of every family that is or was theirs, in the order of the feed."""
+def said_to(connection: Connection, worker: str, after: int = 0) -> list[Said]:
+    """Return what a worker was told, after a number, of every family that is or was theirs, in the order of
+    the feed."""
     rows = select(
         standing.c.scope,
         standing.c.seq,
@@ -68,7 +69,7 @@ def said_to(connection: Connection, worker: str) -> list[Said]:
         standing.c.mode,
         standing.c.deadline,
         standing.c.at,
-    ).where(standing.c.worker == worker)
+    ).where(standing.c.worker == worker, standing.c.seq > after)
     found = [Said(**row._mapping) for row in connection.execute(rows)]
     return sorted(found, key=lambda each: each.seq)
 

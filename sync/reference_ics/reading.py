@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, literal_column, select
 from sync.protocol import FeedItemMessage, FeedReply, ScopeMessage, ScopesReply, WorkerMessage
 from sync.reference_ics.cursors import Cursor, CursorRefused, opened, sealed
 from sync.reference_ics.database import Database, checkpoint
-from sync.reference_ics.digests import Books
+from sync.reference_ics.digests import Books, Poll
 from sync.reference_ics.grants import Said, bring_up, reader_of, said_to
 from sync.reference_ics.problems import ProblemRaised
 from sync.reference_ics.settings import Settings
@@ -65,42 +65,76 @@ def feed(
     Raises:
         ProblemRaised: the cursor cannot be read on from.
     """
+    at_rest = _nothing_new(database, settings, worker_id, cursor, books)
+    if at_rest is not None:
+        return at_rest
     bring_up(database, settings, worker_id)
     with database.reading() as connection:
         who = reader_of(connection, settings, worker_id)
         reached = checkpoint(connection)
-        after, began = 0, reached
+        place = Cursor(
+            authority=database.identity.authority,
+            epoch=database.identity.epoch,
+            worker=worker_id,
+            seq=0,
+            began=reached,
+        )
         if cursor is not None:
-            try:
-                place = opened(database.identity, cursor, Cursor, worker=worker_id)
-            except CursorRefused as error:
-                raise ProblemRaised("cursor-expired") from error
-            after, began = place.seq, place.began
+            place = _place(database, cursor, worker_id)
         said = [
             each
-            for each in said_to(connection, worker_id)
-            if each.seq > after and (each.kind == "revoked" or each.seq > began)
+            for each in said_to(connection, worker_id, after=place.seq)
+            if each.kind == "revoked" or each.seq > place.began
         ]
-        items, more = _page(connection, settings, who, said, after, limit)
+        items, more = _page(connection, settings, who, said, place.seq, limit)
         digest = None
         if not more:
             listed = _listed(connection, database.identity.epoch, who, books)
             digest = digest_of_all((each.id, each.count, each.digest or "") for each in listed)
-    place = Cursor(
-        authority=database.identity.authority,
-        epoch=database.identity.epoch,
-        worker=worker_id,
-        seq=items[-1].seq if more else max(reached, after),
-        began=began,
-    )
+            if books is not None:
+                books.remember(Poll(epoch=database.identity.epoch, reached=reached, who=who, digest=digest))
+    seq = items[-1].seq if more else max(reached, place.seq)
     return FeedReply(
         items=items,
-        next_cursor=sealed(database.identity, place),
+        next_cursor=sealed(database.identity, msgspec.structs.replace(place, seq=seq)),
         more=more,
         checkpoint_seq=reached,
         epoch=database.identity.epoch,
         server_time=settings.clock.now().isoformat(),
         scopes_digest=digest,
+    )
+
+
+def _place(database: Database, cursor: str, worker_id: str) -> Cursor:
+    try:
+        return opened(database.identity, cursor, Cursor, worker=worker_id)
+    except CursorRefused as error:
+        raise ProblemRaised("cursor-expired") from error
+
+
+def _nothing_new(
+    database: Database, settings: Settings, worker_id: str, cursor: str | None, books: Books | None
+) -> FeedReply | None:
+    """Return the empty page for a worker who has read everything, if nothing was written since they were last
+    told so: the poll of every quiet minute, which costs the same for any caseload."""
+    if cursor is None or books is None:
+        return None
+    with database.reading() as connection:
+        reached = checkpoint(connection)
+        who = reader_of(connection, settings, worker_id)
+        epoch = database.identity.epoch
+        place = _place(database, cursor, worker_id)
+    known = books.last_poll(worker_id, epoch, reached, who)
+    if known is None or place.seq < reached:
+        return None
+    return FeedReply(
+        items=[],
+        next_cursor=cursor,
+        more=False,
+        checkpoint_seq=reached,
+        epoch=epoch,
+        server_time=settings.clock.now().isoformat(),
+        scopes_digest=known.digest,
     )
 
 
