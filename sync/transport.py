@@ -37,6 +37,7 @@ from sync.protocol import (
     PROBLEM_TYPE,
     WELL_KNOWN,
     Capabilities,
+    ConflictMessage,
     FeedReply,
     FetchRequest,
     HistoryReply,
@@ -72,7 +73,7 @@ from sync.protocol.encoding import (
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import IcsUnreachable, NotTheIcs, ReplyRefused, SignInNeeded
 from workbook_desktop.domain.holdings import Holding, Receipt
-from workbook_desktop.domain.ids import FamilyId, RecordId
+from workbook_desktop.domain.ids import ConflictId, FamilyId, RecordId
 
 if TYPE_CHECKING:
     import httpx
@@ -318,6 +319,8 @@ def _judge(status: int, headers: Mapping[str, str], data: bytes, wanted: str) ->
     if status < 400 or not speaks or media != PROBLEM_TYPE:
         raise NotTheIcs(reason="redirect" if 300 <= status < 400 else "not-the-contract", status=status)
     problem = decode(data, ProblemMessage).type
+    if problem == "digest-mismatch":  # what arrived is not what was sent: the line's doing, not the op's
+        raise IcsUnreachable(reason="bent")
     if status == 401:
         raise SignInNeeded
     if status == 403 and problem == "client-too-old":
@@ -414,6 +417,16 @@ class HttpIcs:
             return self._call("GET", path, bytes)
         except ReplyRefused as error:
             if error.facts.get("status") == 404:
+                raise Absent from error
+            raise
+
+    def claim(self, conflict: ConflictId) -> None:
+        """Say that this worker is looking at a conflict."""
+        path = f"/v1/conflicts/{quote(conflict, safe='')}/claim"
+        try:
+            self._call("POST", path, ConflictMessage)
+        except ReplyRefused as error:
+            if error.facts.get("status") in (404, 409):
                 raise Absent from error
             raise
 

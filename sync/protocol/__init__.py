@@ -14,6 +14,7 @@ Replies
     ===== ====================== ==============================================================
     HTTP  problem type           the client
     ===== ====================== ==============================================================
+    400   ``digest-mismatch``    waits: the line changed the body on the way; the same bytes go again
     401   ``token-expired``      asks for sign-in; nothing unsent is touched
     410   ``cursor-expired``     reads the feed from its start, into the same tables
     413   ``payload-too-large``  sends half as many ops; a single op that is too large is parked

@@ -170,7 +170,7 @@ async def body_of(request: Call, most: int) -> bytes:
     data = bytes(body)
     digest = request.headers.get(DIGEST_HEADER)
     if digest is not None and not digest_fits(digest, data):
-        raise ProblemRaised("malformed", "the body is not what its digest says")
+        raise ProblemRaised("digest-mismatch")
     if coding == GZIP:
         try:
             return inflated(data, most)

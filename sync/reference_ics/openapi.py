@@ -23,7 +23,7 @@ from sync.protocol import (
     uploads,
 )
 from sync.protocol import scopes as scope_messages
-from sync.protocol.devices import DEVICE_HEADER, PROOF_HEADER
+from sync.protocol.devices import DEVICE_HEADER, PROOF_HEADER, SEALED_BY_HEADER
 from sync.protocol.encoding import DIGEST_HEADER
 from sync.reference_ics import app, device_calls, scope_calls, upload_calls
 from sync.reference_ics.problems import PROBLEMS
@@ -52,7 +52,7 @@ class Operation:
     signed_in: bool = True
 
 
-_BODY = ("malformed", "payload-too-large", "unsupported-encoding")
+_BODY = ("malformed", "digest-mismatch", "payload-too-large", "unsupported-encoding")
 _OF_AN_OP = (
     "invalid-op",
     "scope-forbidden",
@@ -232,6 +232,7 @@ OPERATIONS = (
     Operation(
         path="/v1/devices/self/sealed",
         handler=device_calls.hand_in_sealed,
+        headers=((SEALED_BY_HEADER, "The device's id."),),
         request=protocol.HandedInMessage,
         reply=protocol.DoneReply,
         problems=(*_BODY, "device-unknown", "proof-refused", "content-mismatch"),

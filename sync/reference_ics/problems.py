@@ -6,6 +6,7 @@ from sync.protocol import ProblemMessage
 
 PROBLEMS: dict[str, tuple[int, str]] = {
     "malformed": (400, "The request is not of the contract's shape."),
+    "digest-mismatch": (400, "The body is not what its digest says. Send it again."),
     "token-expired": (401, "Sign in again."),
     "not-permitted": (403, "This worker may not do this."),
     "device-unknown": (403, "This device is not known, or is another worker's."),

@@ -45,7 +45,7 @@ async def take_part(request: Call) -> Response[bytes]:
             raise ProblemRaised("payload-too-large", f"{MOST_PART} bytes at once")
     digest = request.headers.get(DIGEST_HEADER)
     if digest is None or not digest_fits(digest, bytes(data)):
-        raise ProblemRaised("malformed", "the part is not what its digest says")
+        raise ProblemRaised("digest-mismatch")
     id_ = str(request.path_params["upload_id"])
 
     def take() -> UploadReply:

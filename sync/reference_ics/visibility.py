@@ -5,8 +5,8 @@ An involvement opens a family. Within it, four things hold some records, or some
 * **Audience.** A record for the authority's own staff, or for named people, goes to those alone.
 * **Withheld from.** A record withheld from people of the family does not go to workers who are involved, in
   that family, with nobody else.
-* **Held-back forms.** Whatever is recorded on some forms, such as a survivor's safety plan, does not go to
-  workers of some chapters.
+* **Held-back forms and chapters.** Whatever is recorded on some forms, such as a survivor's safety plan, or
+  belongs to some chapters, such as what the survivor's worker writes, does not go to workers of others.
 * **Protected homes.** Workers of some chapters, and workers involved only with people who do not live there,
   get the family without that address.
 
@@ -41,6 +41,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     audience: AudienceRule
     withheld_from: WithheldRule
     held_back_forms: dict[str, list[str]]  # by form: the chapters whose workers do not get records on it
+    held_back_chapters: dict[str, list[str]]  # by the record's chapter: the same, whatever the form
 
 
 class HomesRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +98,8 @@ def note_on(record: RecordMessage) -> str:
     ours = rules()
     asked = record.answers.get(ours.audience.asked_in)
     withheld = record.answers.get(ours.withheld_from.asked_in)
-    not_for = ours.held_back_forms.get(record.form.id, []) if record.form is not None else []
+    by_form = ours.held_back_forms.get(record.form.id, []) if record.form is not None else []
+    not_for = sorted({*by_form, *ours.held_back_chapters.get(record.chapter, [])})
     if asked is None and withheld is None and not not_for:
         return EVERYONE
     audience = _audience(_value(asked))

@@ -160,7 +160,7 @@ def test_more_than_the_limits_is_refused(tmp_path: Path) -> None:
             {"Content-Type": MEDIA_TYPE, "Content-Digest": digest_of(b"something else")},
             b'{"ops":[]}',
             400,
-            "malformed",
+            "digest-mismatch",
         ),
         ("POST", "/v1/push", {"Content-Type": MEDIA_TYPE}, b"", 400, "malformed"),
         ("POST", "/v1/push", {"Content-Type": MEDIA_TYPE}, b"{", 400, "malformed"),

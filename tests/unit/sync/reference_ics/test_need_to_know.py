@@ -170,6 +170,22 @@ def test_a_survivors_own_forms_never_go_to_the_perpetrators_worker(practice: Run
         assert ("green door" in everything_sent_to(asked)) is (worker != TOM)
 
 
+@pytest.mark.parametrize("form", ["monthly-summary", "case-note", "visit"])
+def test_what_is_written_in_the_survivors_chapter_never_goes_to_the_perpetrators_worker(
+    practice: RunningIcs, form: str
+) -> None:
+    """A summary quotes the entries of its month: holding back those and not the summary would hold back
+    nothing."""
+    record, said = f"r-{form}", content(note="the neighbour with the green door")
+    more = {"form": {"id": form, "version": "1.0.0"}, "chapter": "da-survivor"}
+    (made,) = practice.sign_in(NERYS).push(create(record, f"op-{form}", said) | more)
+    assert made["status"] == "applied"
+    for worker in TEAM:
+        asked = practice.sign_in(worker)
+        assert knows_of(asked, record) is (worker != TOM)
+        assert ("green door" in everything_sent_to(asked)) is (worker != TOM)
+
+
 def test_neither_opens_a_family_to_one_who_is_not_involved(still: RunningIcs) -> None:
     sent = everything_sent_to(still.sign_in(DEV))
     assert not any(word in sent for word in (ADDRESS, "Tolland", "side gate", "service manager"))

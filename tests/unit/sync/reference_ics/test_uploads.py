@@ -88,7 +88,7 @@ def test_another_file_than_was_announced_is_not_kept(amara: IcsCaller) -> None:
         (5, b"x", {}, 409, "offset-mismatch"),
         (0, b"", {}, 400, "malformed"),
         (0, FILE + b"x", {}, 400, "malformed"),
-        (0, b"x", {DIGEST_HEADER: digest_of(b"y")}, 400, "malformed"),
+        (0, b"x", {DIGEST_HEADER: digest_of(b"y")}, 400, "digest-mismatch"),
         (0, b"x", {"Content-Type": "text/html"}, 415, "unsupported-encoding"),
         (0, b"x" * (4 * 1024 * 1024 + 1), {}, 413, "payload-too-large"),
     ],
