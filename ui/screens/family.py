@@ -351,7 +351,7 @@ class FamilyScreen(Screen):
     def _show_actions(self, child: Person | None) -> None:
         found = [each for each in self._file.actions if child is None or self._is_about(each.people, child)]
         self._actions.show_lines(
-            found,
+            [(self._file.today, each) for each in found],  # "tomorrow" is said of a day
             lambda place: ActionRow(found[place], self._say, self._open_record, self._record_done),
             note=self._left_out,
         )

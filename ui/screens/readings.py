@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
 
+from ui.say import long_date
 from ui.style import em
 from ui.widgets import EmptyState, HeadingTwo, Hint, Page
 from ui.widgets.chart import Chart, legend, reading_words
@@ -90,7 +91,7 @@ class ReadingsTable(QWidget):
         )
         for number, each in enumerate(rows, start=1):
             cells = [
-                f"{each.date.day} {each.date:%B %Y}",
+                long_date(each.date),
                 *([each.person_name or "The family"] if several else []),
             ]
             cells += [f"{each.value.normalize():f}", each.band or "–"]

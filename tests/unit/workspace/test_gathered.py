@@ -83,6 +83,21 @@ def test_once_the_office_has_it_the_lines_say_so(laptop: LaptopStore) -> None:
     assert line.sent
 
 
+def test_the_score_of_a_draft_is_no_reading_until_it_is_signed(laptop: LaptopStore) -> None:
+    opened = laptop.desk.start(laptop.visit_form(), TOLLAND)
+    said = visit_said(laptop, DAY, seen=True, alone="yes")
+    for row in said.rows_of(paths.ROOT, LinkId("children")):
+        said = said.with_answer(paths.child(row, LinkId("child.worries")), laptop.said(9))
+    laptop.desk.keep(opened.record, said, opened.body)
+
+    def scored() -> int:
+        return sum(each.record == opened.record for each in laptop.desk.readings(TOLLAND))
+
+    assert scored() == 0
+    laptop.sign(opened.record)
+    assert scored() >= 3
+
+
 def test_nothing_is_read_twice(laptop: LaptopStore) -> None:
     _visit(laptop)
     gathered = laptop.desk._gathered
