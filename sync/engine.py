@@ -10,12 +10,13 @@ Work leaves first, then the feed is read, and what that brought into question le
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Sequence
 
 from sync.comparing import MOST_AT_ONCE, Standing, arrive, is_whole, mend, standing, unlisted_leave
 from sync.handing_over import move_files
 from sync.letting_go import let_go
-from sync.ports import ClientTooOld, CursorExpired, PushMalformed, SyncStore, TooMuchAtOnce
+from sync.ports import Absent, ClientTooOld, CursorExpired, PushMalformed, SyncStore, TooMuchAtOnce
 from sync.protocol import (
     Capabilities,
     FeedReply,
@@ -54,7 +55,7 @@ from workbook_desktop.domain.changes import (
 )
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import IcsUnreachable, NotTheIcs, ReplyRefused, SignInNeeded
-from workbook_desktop.domain.ids import FamilyId, FieldPath, NewId, OpId, RecordId
+from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, NewId, OpId, RecordId
 from workbook_desktop.domain.records import Head, State
 
 __all__ = ["Call", "Engine", "IcsCall", "Run", "StoreCall", "Together"]
@@ -67,7 +68,7 @@ SIGNED_OFF = "record-signed-off"
 SEAL_AT_ONCE = 250  # records in one visit to the store's thread
 PAGE_ITEMS = 100  # a page is one transaction: small enough that nobody typing feels it
 PUSH_BYTES = 1024 * 1024  # on a slow line work leaves in pieces, each acknowledged
-RECONCILE, REVOCATION, DIGESTS = "reconcile", "revocation", "digests"
+RECONCILE, REVOCATION, DIGESTS, CLAIMS = "reconcile", "revocation", "digests", "claims"
 COMPARISONS = 4  # of what is here with what the ICS has, in one pull
 PASSES = 3  # push, pull, and again if the pull left something to send
 ROUNDS = 4  # of a push, for ops whose predecessor has to go first
@@ -81,16 +82,20 @@ class Engine:
         self._clock, self._page_items = clock, page_items
         self._sealer = Sealer(clock, new_id)
 
-    def run(self) -> Run:
+    def run(self, tally: Tally | None = None, claims: Sequence[ConflictId] = ()) -> Run:
         """Yield the calls of one run; return its report, which the store has noted.
+
+        Args:
+            tally: kept up to date between two yields, for whoever wants to say how far the run is.
+            claims: conflicts that the worker is looking at, to be told to the ICS if it wants to know.
 
         Raises:
             WorkbookError: the store's own, such as StoreLocked. What the ICS or the network did is an
             outcome.
         """
-        tally = Tally(started=self._clock.now())
+        tally = tally or Tally(started=self._clock.now())
         try:
-            outcome: str = yield from self._exchange(tally)
+            outcome: str = yield from self._exchange(tally, claims)
         except (IcsUnreachable, NotTheIcs, SignInNeeded, ReplyRefused) as error:
             outcome = error.code
         except EpochChanged:
@@ -110,7 +115,7 @@ class Engine:
         yield StoreCall(what="note-run", do=lambda store: store.note_run(report))
         return report
 
-    def _exchange(self, tally: Tally) -> Step:
+    def _exchange(self, tally: Tally, claims: Sequence[ConflictId]) -> Step:
         caps: Capabilities = yield IcsCall(what="capabilities", do=lambda ics: ics.capabilities())
         if not any(each == "1" or each.startswith(MAJOR) for each in caps.contracts):
             return CONTRACT_UNSUPPORTED
@@ -127,6 +132,8 @@ class Engine:
             # Nobody's visit is trapped on a laptop by a rule about versions: work leaves all the same.
             yield from self._push(tally, caps)
             return CLIENT_TOO_OLD
+        if CLAIMS in caps.features:
+            yield from _claim(claims)
         for _ in range(PASSES):
             yield from self._push(tally, caps)
             scopes = yield from self._pull_and_compare(tally, caps, scopes)
@@ -442,6 +449,14 @@ class Engine:
         if gone & listed:
             raise ReplyRefused(reason="contradiction")
         return listed
+
+
+def _claim(conflicts: Sequence[ConflictId]) -> Step:
+    """Say what this worker is looking at. It is a kindness to colleagues: one that is settled, or not there
+    any more, is passed over."""
+    for each in conflicts:
+        with contextlib.suppress(Absent):
+            yield IcsCall(what="claim", do=lambda ics: ics.claim(each))  # noqa: B023
 
 
 def _feed(cursor: str | None, most: int) -> IcsCall:

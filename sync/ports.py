@@ -34,7 +34,7 @@ from workbook_desktop.domain.changes import (
 from workbook_desktop.domain.digests import Digest
 from workbook_desktop.domain.files import FileToMove
 from workbook_desktop.domain.holdings import Arriving, Holding, LateOp, Leaving, PurgeJob, Receipt
-from workbook_desktop.domain.ids import FamilyId, OpId, RecordId
+from workbook_desktop.domain.ids import ConflictId, FamilyId, OpId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import FormRef, Head
 from workbook_desktop.forms.definition import Form
@@ -276,6 +276,9 @@ class Ics(Protocol):
 
     def file_part(self, hash_: str, at: int) -> bytes:
         """Return some bytes of a file from `at` on. Raises Absent."""
+
+    def claim(self, conflict: ConflictId) -> None:
+        """Say that this worker is looking at a conflict. Raises Absent if it is not open, or not there."""
 
     def close(self) -> None:
         """Let the connection go; a call under way in another thread ends with IcsUnreachable."""

@@ -7,7 +7,9 @@ within a growing bound, so that a thousand laptops do not come back at once. One
 
 from __future__ import annotations
 
+import itertools
 import logging
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
@@ -16,31 +18,58 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sync.engine import Call, Engine, IcsCall, StoreCall, Together
+from sync.engine import CLIENT_TOO_OLD, CONTRACT_UNSUPPORTED, Call, Engine, IcsCall, StoreCall, Together
 from sync.ports import Ics, SyncStore
+from sync.protocol import ScopesReply
+from sync.steps import Tally
 from workbook_desktop.domain.changes import RunReport
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.errors import IcsUnreachable, NotTheIcs, SignInNeeded, WorkbookError
-from workbook_desktop.domain.ids import NewId
+from workbook_desktop.domain.errors import (
+    DeviceRefused,
+    IcsUnreachable,
+    NotTheIcs,
+    ProviderUnreachable,
+    SignInNeeded,
+    WorkbookError,
+)
+from workbook_desktop.domain.ids import ConflictId, NewId, RecordId
 
 EVERY_SECONDS = 120.0
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 300.0
 STOP_SECONDS = 5.0
+PROGRESS_SECONDS = 0.2  # between two sayings of how far a run is
+SHOW_SECONDS = 2.0  # between two askings of the windows to look again
 
 log = logging.getLogger("workbook.sync")
 
 
 class Phase(StrEnum):
-    """What the exchange is doing, or why it is not."""
+    """What the exchange is doing, or why it is not. The words of each are in resources/messages, under
+    ``exchange``."""
 
-    IDLE = "idle"
+    STARTING = "starting"  # the office has not been asked yet
+    IDLE = "idle"  # the last run ended well; `code` is "partial" if there is more to come
     SENDING = "sending"
     RECEIVING = "receiving"
+    COMPARING = "comparing"  # with an ICS that was restored from a backup
+    LETTING_GO = "letting-go"  # handing in and removing what has to leave
+    FILES = "files"  # after the words: handed over, or fetched
     OFFLINE = "offline"
     NEEDS_SIGN_IN = "needs-sign-in"
     NOT_THE_ICS = "not-the-ics"
+    TOO_OLD = "too-old"  # this Workbook and the ICS: `code` says whether work was sent all the same
+    STOPPED = "stopped"  # the organisation stopped this laptop
     HALTED = "halted"  # the ICS answered something that cannot be used, or the store did: `code` says what
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run is."""
+
+    sent: int = 0  # ops the ICS has taken
+    received: int = 0  # things the feed brought that are on the disk
+    listed: int = 0  # records the ICS lists for this worker in all; 0: not asked yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +81,11 @@ class Status:
     code: str | None = None  # of the last run's outcome, if it was not complete
     last_complete: datetime | None = None  # when everything was sent and the feed read to its end
     report: RunReport | None = None  # of the last run, with its counts
+    reason: str = ""  # fact of the error that ended the run, such as "busy" or "certificate"
     next_try: float | None = None  # seconds from now
     paused: bool = False
+    progress: Progress | None = None  # of the run under way
+    arrived: tuple[RecordId, ...] = ()  # what this run changed since it last said so: to be looked at again
 
 
 class StoreExecutor(Protocol):
@@ -90,12 +122,19 @@ class Runner:
         self._ics: Ics | None = None
         self._running = threading.Lock()
         self._wake = threading.Condition()
+        self._saying = threading.RLock()
         self._asked = False
         self._paused = False
         self._stopping = False
         self._failures = 0
         self._at_least = 0.0  # seconds the ICS asked us to wait
-        self._status = Status(phase=Phase.IDLE, since=clock.now())
+        self._status = Status(phase=Phase.STARTING, since=clock.now())
+        self._claims: list[ConflictId] = []
+        self._reason = ""
+        self._listed = 0
+        self._progress: Progress | None = None
+        self._said_at = self._shown_at = -math.inf  # by the monotonic clock
+        self._told = 0  # how many of a run's records the windows know of
         self._thread: threading.Thread | None = None
 
     @property
@@ -116,11 +155,20 @@ class Runner:
             self._asked = True
             self._wake.notify_all()
 
+    def claim(self, conflict: ConflictId) -> None:
+        """Tell colleagues, at the next run and if there is a connection, that the worker is looking at a
+        conflict. A wish that could not be told is forgotten: nothing rests on it."""
+        with self._wake:
+            if conflict not in self._claims:
+                self._claims.append(conflict)
+        self.request()
+
     def pause(self) -> None:
         """Begin no run until `resume`; one under way is dropped at its next step. Nothing of it is lost."""
         with self._wake:
             self._paused = True
             self._wake.notify_all()
+        self._say(self._status.phase, code=self._status.code)
         self._hang_up()
 
     def resume(self) -> None:
@@ -129,6 +177,8 @@ class Runner:
             self._paused = False
             self._asked = True
             self._wake.notify_all()
+        if self._status.paused:
+            self._say(Phase.STARTING)
 
     def stop(self, *, wait: bool = True) -> None:
         """End, and wait for the thread. What was under way is sent again next time, byte for byte.
@@ -190,15 +240,26 @@ class Runner:
         return max(self._at_least, self._random() * bound)
 
     def _run(self) -> RunReport:
-        self._at_least = 0.0
-        run = self._engine.run()
+        self._at_least, self._reason, self._listed, self._told = 0.0, "", 0, 0
+        self._said_at = self._shown_at = -math.inf
+        with self._wake:
+            claims, self._claims = tuple(self._claims), []
+        tally = Tally(started=self._clock.now())
+        run = self._engine.run(tally, claims)
         answer: Any = None
         failed: Exception | None = None
         try:
             while True:
                 if self._stopping or self._paused:
-                    self._say(Phase.IDLE if self._status.phase in _BUSY else self._status.phase)
+                    self._progress = None
+                    was_busy = self._status.phase in _BUSY
+                    self._say(
+                        Phase.STARTING if was_busy else self._status.phase,
+                        code=None if was_busy else self._status.code,
+                        arrived=self._untold(tally),
+                    )
                     raise Stopped
+                self._tell(tally)
                 try:
                     call = run.send(answer) if failed is None else run.throw(failed)
                 except StopIteration as end:
@@ -212,13 +273,39 @@ class Runner:
                     failed = error
         except WorkbookError as error:  # the store's
             self._failures += 1
+            self._progress, self._reason = None, str(error.facts.get("reason", ""))
             self._say(Phase.HALTED, code=error.code)
             raise
         finally:
+            self._progress = None
             run.close()
+
+    def _tell(self, tally: Tally) -> None:
+        """Say how far the run is, a few times a second; say what changed a little less often, for lists are
+        read anew then."""
+        if self._status.phase not in _BUSY:
+            return
+        now = self._clock.monotonic()
+        if now - self._said_at < PROGRESS_SECONDS:
+            return
+        self._said_at = now
+        self._progress = Progress(sent=tally.sent, received=tally.received, listed=self._listed)
+        arrived: tuple[RecordId, ...] = ()
+        if now - self._shown_at >= SHOW_SECONDS:
+            arrived = self._untold(tally)
+            self._shown_at = now if arrived else self._shown_at
+        self._say(self._status.phase, arrived=arrived)
+
+    def _untold(self, tally: Tally) -> tuple[RecordId, ...]:
+        """Return what the run changed since this was last asked."""
+        found = tuple(itertools.islice(tally.changed, self._told, None))
+        self._told += len(found)
+        return found
 
     def _do(self, call: Call) -> Any:
         if isinstance(call, StoreCall):
+            if call.what in ("seal-late", "purge"):
+                self._say(Phase.LETTING_GO)
             return self._executor.submit(call.on, self._port).result()
         if isinstance(call, Together):
             stored = self._executor.submit(call.store.on, self._port)
@@ -230,18 +317,22 @@ class Runner:
         return self._ask(call)
 
     def _ask(self, call: IcsCall) -> Any:
-        if call.what == "push":
-            self._say(Phase.SENDING)
-        elif call.what == "feed":
-            self._say(Phase.RECEIVING)
+        phase = _DOING.get(call.what)
+        if phase is not None:
+            self._say(phase)
         try:
             ics = self._ics
             if ics is None:
                 ics = self._ics = self._make_ics()
-            return call.on(ics)
-        except IcsUnreachable as error:
-            self._at_least = float(error.facts.get("wait", 0))
+            answer = call.on(ics)
+        except WorkbookError as error:
+            self._reason = str(error.facts.get("reason", ""))
+            if isinstance(error, IcsUnreachable):
+                self._at_least = float(error.facts.get("wait", 0))
             raise
+        if isinstance(answer, ScopesReply):
+            self._listed = sum(scope.count for scope in answer.scopes)
+        return answer
 
     def _hang_up(self) -> None:
         ics, self._ics = self._ics, None
@@ -251,6 +342,7 @@ class Runner:
     def _note(self, report: RunReport) -> None:
         phase = _PHASES.get(report.outcome, Phase.HALTED)
         self._failures = 0 if report.outcome == "complete" else self._failures + 1
+        self._progress = None
         self._status = Status(
             phase=self._status.phase,
             since=self._status.since,
@@ -260,26 +352,48 @@ class Runner:
         )
         self._say(phase, code=None if report.outcome == "complete" else report.outcome)
 
-    def _say(self, phase: Phase, *, code: str | None = None, next_try: float | None = None) -> None:
-        before = self._status
-        self._status = Status(
-            phase=phase,
-            since=before.since if phase is before.phase else self._clock.now(),
-            code=code,
-            last_complete=before.last_complete,
-            report=before.report,
-            next_try=next_try,
-            paused=self._paused,
-        )
-        if self._status != before:
-            self._report(self._status)
+    def _say(
+        self,
+        phase: Phase,
+        *,
+        code: str | None = None,
+        next_try: float | None = None,
+        arrived: tuple[RecordId, ...] = (),
+    ) -> None:
+        with self._saying:  # also the thread of whoever pauses speaks
+            before = self._status
+            self._status = Status(
+                phase=phase,
+                since=before.since if phase is before.phase else self._clock.now(),
+                code=code,
+                last_complete=before.last_complete,
+                report=before.report,
+                reason=self._reason if code is not None else "",
+                next_try=next_try,
+                paused=self._paused,
+                progress=self._progress,
+                arrived=arrived,
+            )
+            if self._status != before:
+                self._report(self._status)
 
 
-_BUSY = (Phase.SENDING, Phase.RECEIVING)
-_PHASES = {
+_BUSY = (Phase.SENDING, Phase.RECEIVING, Phase.COMPARING, Phase.LETTING_GO, Phase.FILES)
+_DOING = {
+    "push": Phase.SENDING,
+    **dict.fromkeys(("feed", "snapshot", "manifest", "fetch"), Phase.RECEIVING),
+    "reconcile": Phase.COMPARING,
+    **dict.fromkeys(("late-proposals", "purge-receipt"), Phase.LETTING_GO),
+    **dict.fromkeys(("begin-upload", "send-part", "file-part-from"), Phase.FILES),
+}
+_PHASES = {  # by the outcome of a run; any other is HALTED
     "complete": Phase.IDLE,
     "partial": Phase.IDLE,
     IcsUnreachable.code: Phase.OFFLINE,
+    ProviderUnreachable.code: Phase.OFFLINE,
     NotTheIcs.code: Phase.NOT_THE_ICS,
     SignInNeeded.code: Phase.NEEDS_SIGN_IN,
+    CLIENT_TOO_OLD: Phase.TOO_OLD,
+    CONTRACT_UNSUPPORTED: Phase.TOO_OLD,
+    DeviceRefused.code: Phase.STOPPED,
 }
