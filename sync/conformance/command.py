@@ -26,10 +26,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
         "--first w-amara-quill --second w-bea-linnet --scope f-tolland"
     )
 )
-@click.argument("url")
-@click.option("--scope", required=True, help="A family that the first and the second worker both see.")
-@click.option("--first", required=True, help="A worker: an id, or with --tokens the name of a file there.")
-@click.option("--second", required=True, help="A colleague who sees the family too.")
+@click.argument("url", default="")
+@click.option("--scope", default="", help="A family that the first and the second worker both see.")
+@click.option("--first", default="", help="A worker: an id, or with --tokens the name of a file there.")
+@click.option("--second", default="", help="A colleague who sees the family too.")
 @click.option("--stranger", help="A worker who must not see it; without one those scenarios are not run.")
 @click.option("--practice-secret-file", type=_FILE, help="Sign these workers in as practice workers.")
 @click.option(
@@ -64,6 +64,8 @@ def conformance(
         for part, scenario in report.scenarios(only):
             click.echo(f"{part}.{scenario.__name__}  {(scenario.__doc__ or '').split(chr(10))[0]}")
         return
+    if not (url and scope and first and second):
+        raise click.UsageError("say URL, --scope, --first and --second")
     if (practice_secret_file is None) == (tokens is None):
         raise click.UsageError("say --practice-secret-file or --tokens")
     import httpx

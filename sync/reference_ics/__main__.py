@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from sync.conformance.command import conformance
 from sync.reference_ics import letting_go
 from sync.reference_ics.operators import COMMANDS
 from sync.reference_ics.options import (
@@ -151,7 +152,7 @@ def openapi(check: Path | None) -> None:
         fail(f"{check} is not what the code says; write it again with: workbook-ics openapi > {check}")
 
 
-for _command in (*COMMANDS, *letting_go.COMMANDS, forms):
+for _command in (*COMMANDS, *letting_go.COMMANDS, forms, conformance):
     main.add_command(_command)
 
 

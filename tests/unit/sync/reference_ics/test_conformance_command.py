@@ -1,0 +1,61 @@
+"""The conformance kit as a vendor runs it: its words, its exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from sync.conformance.report import scenarios
+from sync.reference_ics.__main__ import main
+from tests.support.service import SECRET, RunningIcs
+
+
+def ask(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["conformance", *arguments])
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> str:
+    file = tmp_path / "secret"
+    file.write_text(SECRET)
+    return str(file)
+
+
+def test_it_lists_what_it_would_ask_without_asking() -> None:
+    told = ask("--list")
+    assert told.exit_code == 0
+    assert len(told.output.splitlines()) == len(list(scenarios()))
+
+
+def test_a_good_service_is_reported_line_by_line_and_ends_with_zero(ics: RunningIcs, secret: str) -> None:
+    who = ["--first", "w-amara-quill", "--second", "w-bea-linnet", "--scope", "f-tolland"]
+    told = ask(ics.base_url, "--practice-secret-file", secret, *who, "--only", "pushing")
+    assert told.exit_code == 0, told.output
+    lines = told.output.splitlines()
+    assert lines[-1] == f"{len(lines) - 1} holds, 0 fails, 0 not offered, 0 not run"
+    told = ask(ics.base_url, "--practice-secret-file", secret, *who, "--only", "withheld", "--json")
+    assert told.exit_code == 0, told.output
+    (line,) = msgspec.json.decode(told.output)
+    assert (line["outcome"], bool(line["why"])) == ("not run", True)  # no stranger was named
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["http://127.0.0.1:1", "--scope", "s", "--first", "a", "--second", "b"], 2, "--tokens"),
+        (["http://127.0.0.1:1"], 2, "--scope"),
+    ],
+)
+def test_misuse_is_said_in_plain_words(arguments: list[str], code: int, says: str) -> None:
+    told = ask(*arguments)
+    assert told.exit_code == code
+    assert says in told.output
+
+
+def test_a_service_that_is_not_there_is_said(secret: str) -> None:
+    who = ["--scope", "s", "--first", "a", "--second", "b", "--practice-secret-file", secret]
+    told = ask("http://127.0.0.1:1", *who)
+    assert (told.exit_code, "cannot reach" in told.output) == (3, True)
