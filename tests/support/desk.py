@@ -6,6 +6,7 @@ It keeps the promises of `workspace.desk.Desk` that windows lean on: `keep` repl
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -25,7 +26,7 @@ from workbook_desktop.domain.people import Family, Worker, age_words
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Answer, Body, FormRef, State, content_hash, content_of
 from workbook_desktop.forms.check import problems
-from workbook_desktop.forms.definition import Form
+from workbook_desktop.forms.definition import Band, Form
 from workbook_desktop.forms.draft import begin
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
@@ -307,6 +308,9 @@ class StandInDesk:
 
     def readings(self, family: FamilyId) -> tuple[ScaleReading, ...]:
         return ()
+
+    def bands(self, family: FamilyId) -> Mapping[tuple[str, str], Sequence[Band]]:
+        return {}
 
     def sending(self) -> Sending:
         rows = self.rows()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
@@ -42,9 +44,11 @@ from workbook_desktop.domain.ids import PersonId, RecordId
 from workbook_desktop.domain.people import Person, age_words
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import FormRef
+from workbook_desktop.forms.definition import Band as ScaleBand
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import FamilyFile, OpenAction, Progress, RecordRow, WorkedDue
 
+Bands = Mapping[tuple[str, str], Sequence[ScaleBand]]  # what values are called, by scale and version
 PLANS = {"CP": "Child protection plan", "CIN": "Child in need plan", "CLA": "Looked after"}
 
 
@@ -210,13 +214,19 @@ class FamilyScreen(Screen):
     def _ask_readings(self) -> None:
         desk, family = self._desk, self._file.family.id
         self._readings.setEnabled(False)  # until they are here: twice pressed is one window
-        self._tasks.run(self, lambda: desk.readings(family), self._show_readings, self._no_readings)
+        self._tasks.run(
+            self,
+            lambda: (desk.readings(family), desk.bands(family)),
+            lambda found: self._show_readings(*found),
+            self._no_readings,
+        )
 
-    def _show_readings(self, readings: tuple[ScaleReading, ...]) -> None:
+    def _show_readings(self, readings: tuple[ScaleReading, ...], bands: Bands) -> None:
         from ui.screens.readings import ReadingsDialog  # read only once it is asked for
 
         self._readings.setEnabled(True)
-        dialog = ReadingsDialog(readings, title=f"Readings over time: {self._file.family.name}", parent=self)
+        title = f"Readings over time: {self._file.family.name}"
+        dialog = ReadingsDialog(readings, title=title, bands=bands, parent=self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.finished.connect(lambda *_: self._readings.setFocus(Qt.FocusReason.OtherFocusReason))
         dialog.open()

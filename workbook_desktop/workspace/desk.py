@@ -6,12 +6,14 @@ and is one transaction or none.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from workbook_desktop.domain.ids import ConflictId, FamilyId, PersonId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
+from workbook_desktop.forms.definition import Band
 from workbook_desktop.workspace.moves import FormStanding
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
@@ -48,6 +50,9 @@ class Desk(Protocol):
 
     def readings(self, family: FamilyId) -> tuple[ScaleReading, ...]:
         """Return the readings of scales in signed records, oldest first. Raises RecordUnknown."""
+
+    def bands(self, family: FamilyId) -> Mapping[tuple[str, str], Sequence[Band]]:
+        """Return what the values of a family's scales are called, by scale and version."""
 
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record: a draft on this laptop, kept at once. Raises FormUnknown, RecordUnknown."""

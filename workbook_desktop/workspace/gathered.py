@@ -34,7 +34,7 @@ from workbook_desktop.workspace.ticking import FORMS
 from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction, WorkedDue
 
 if TYPE_CHECKING:
-    from workbook_desktop.forms.definition import Form
+    from workbook_desktop.forms.definition import Band, Form
     from workbook_desktop.store.derived import Behind, KeptDue, Origin, Text
     from workbook_desktop.store.store import Store
 
@@ -113,6 +113,16 @@ class Gathered:
         """Return the readings of scales, oldest first; those of drafts are none."""
         self.catch_up(family)
         return tuple(each for origin, each in self._store.derived.readings(family) if origin.is_signed)
+
+    def bands(self, family: FamilyId) -> dict[tuple[str, str], tuple[Band, ...]]:
+        """Return what the values of a family's scales are called, by scale and version."""
+        found: dict[tuple[str, str], tuple[Band, ...]] = {}
+        forms = {origin.form for origin, _ in self._store.derived.readings(family)}
+        for form in (self._reading.form(ref) for ref in forms):
+            for item in form.walk() if form is not None else ():
+                if item.scale is not None and item.scale.bands:
+                    found[item.scale.id, item.scale.version] = item.scale.bands
+        return found
 
     def facts(self, family: FamilyId) -> tuple[tuple[Origin, KnownFact], ...]:
         """Return what was said once for all, oldest first: of signed records, and of this worker's drafts."""

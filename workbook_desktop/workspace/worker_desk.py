@@ -38,6 +38,7 @@ from workbook_desktop.workspace.views import (
 from workbook_desktop.workspace.writing import Writing
 
 if TYPE_CHECKING:
+    from workbook_desktop.forms.definition import Band
     from workbook_desktop.store.store import Store
 
 
@@ -88,6 +89,10 @@ class WorkerDesk:
     def readings(self, family: FamilyId) -> tuple[ScaleReading, ...]:
         """Return the readings of scales."""
         return self._gathered.readings(family)
+
+    def bands(self, family: FamilyId) -> dict[tuple[str, str], tuple[Band, ...]]:
+        """Return what the values of scales are called."""
+        return self._gathered.bands(family)
 
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record."""

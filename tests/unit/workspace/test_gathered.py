@@ -10,7 +10,7 @@ from tests.support.laptop_store import AMARA, BEA, LaptopStore, says, visit_said
 from tests.support.worker import Ids
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.changes import FeedItem, FeedPage
-from workbook_desktop.domain.ids import FamilyId, LinkId, RecordId, RowId
+from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, PersonId, RecordId, RowId
 from workbook_desktop.domain.records import Body, Row, State
 from workbook_desktop.workspace.views import FamilyFile, WorkedDue
 from workbook_desktop.workspace.worker_desk import WorkerDesk
@@ -96,6 +96,18 @@ def test_the_score_of_a_draft_is_no_reading_until_it_is_signed(laptop: LaptopSto
     assert scored() == 0
     laptop.sign(opened.record)
     assert scored() >= 3
+
+
+def test_a_chart_is_told_what_the_values_of_its_scale_are_called(laptop: LaptopStore) -> None:
+    form = next(each for each in laptop.store.forms.newest() if each.id == "chapter-substance")
+    opened = laptop.desk.start(form, TOLLAND, (PersonId("p-darren"),))
+    audit = next(item for item in opened.form.walk() if item.scale is not None and item.scale.bands)
+    assert audit.scale is not None
+    key = (audit.scale.id, audit.scale.version)
+    body = opened.body.with_answer(FieldPath(audit.link_id), laptop.said(12))
+    laptop.desk.keep(opened.record, body, opened.body)
+    laptop.desk.readings(TOLLAND)
+    assert laptop.desk.bands(TOLLAND)[key] == audit.scale.bands
 
 
 def test_nothing_is_read_twice(laptop: LaptopStore) -> None:
