@@ -15,6 +15,7 @@ from typing import Any
 
 from workbook_desktop.domain.errors import FormRefused
 from workbook_desktop.domain.ids import LinkId
+from workbook_desktop.forms import patterns
 from workbook_desktop.forms.definition import Form, Item, Kind
 from workbook_desktop.forms.extensions import Extensions
 from workbook_desktop.forms.loader import load
@@ -190,6 +191,18 @@ def lint(form: Form) -> Iterator[Reason]:
             yield _refused(link, "required", "It must be answered and cannot be: it is read only.")
         if item.required and item.hidden and not filled:
             yield _refused(link, "required", "It must be answered and is never shown.")
+        if item.limits.pattern is not None:
+            longest = patterns.longest_text(item.limits.pattern)
+            if longest < patterns.LONGEST:
+                why = f"Its pattern is slow to try: answers of more than {longest} letters pass unchecked."
+                yield _look(link, "regex", why)
+        if item.scale is not None:
+            named = (*item.scale.parts, item.scale.apart_by, item.scale.date_from)
+            for each in dict.fromkeys(named):
+                if each is not None and each not in form.by_link_id:
+                    yield _refused(
+                        link, "scale", f"Its scale names “{each[:60]}”, which is no question of the form."
+                    )
         if item.limits.min_occurs and not item.repeats:
             why = "minOccurs counts answers, and it takes only one: say “required”, or let it repeat."
             yield _refused(link, "minOccurs", why)

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from tests.support.forms import HL7, OURS, extension, item, questionnaire
+from workbook_desktop.domain.ids import FieldPath
+from workbook_desktop.domain.records import Answer, Body
+from workbook_desktop.forms.check import problems
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.publishing import Effect, Verdict, check_form, lint
@@ -177,3 +180,47 @@ def test_the_linter_warns_of_a_total_whose_parts_cannot_be_told(text: str, warns
     )
     said = [each for each in lint(form) if "a total may show" in each.why]
     assert [(each.item, each.refuses) for each in said] == ([("total", False)] if warns else [])
+
+
+def test_the_linter_names_what_a_scale_rests_on_and_is_not_there_and_a_pattern_of_many_ways() -> None:
+    scale = {
+        "url": OURS + "scale",
+        "extension": [
+            {"url": "id", "valueString": "s"},
+            {"url": "name", "valueString": "S"},
+            {"url": "low", "valueDecimal": 0},
+            {"url": "high", "valueDecimal": 3},
+            {"url": "part", "valueString": "q1"},
+            {"url": "part", "valueString": "gone"},
+            {"url": "dateFrom", "valueString": "never"},
+        ],
+    }
+    form = load(
+        questionnaire(
+            item("q1", "integer"),
+            item("total", "integer", extension=[scale]),
+            item("heavy", extension=[extension("regex", "a*a*a*b", "valueString")]),
+            item("light", extension=[extension("regex", "[a-z]+@[a-z]+", "valueString")]),
+        )
+    )
+    said = [
+        (each.item, each.feature, each.refuses) for each in lint(form) if each.feature in ("scale", "regex")
+    ]
+    assert said == [
+        ("total", "scale", True),
+        ("total", "scale", True),
+        ("total", "scale", False),  # it has no bands
+        ("heavy", "regex", False),
+    ]
+
+
+def test_an_answer_too_long_for_a_heavy_pattern_is_not_held_against_the_worker() -> None:
+    form = load(questionnaire(item("heavy", extension=[extension("regex", "a*a*a*b", "valueString")])))
+
+    def codes(text: str) -> list[str]:
+        return [each.code for each in problems(form, Body(answers={FieldPath("heavy"): Answer(value=text)}))]
+
+    assert codes("aaab") == []
+    assert codes("aaac") == ["not-as-asked"]
+    assert codes("c" * 200) == []  # unchecked, and publishing says so
+    assert codes("c" * 300) == ["not-as-asked"]
