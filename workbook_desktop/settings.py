@@ -6,6 +6,7 @@ or a bad file, gives the default: a setting is never a reason not to start.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from dataclasses import dataclass, fields, replace
@@ -63,3 +64,60 @@ def keep(folder: Path, settings: Settings) -> None:
 def changed(settings: Settings, **values: Any) -> Settings:
     """Return settings with some values replaced; wrong ones are passed over."""
     return replace(settings, **{name: value for name, value in values.items() if _right(name, value)})
+
+
+# What an administrator sets -------------------------------------------------------------------------------
+
+POLICY = "policy.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the organisation sets for its laptops, in `policy.json` of `paths.managed_folder()`. A bad value
+    gives the default. Keys are in base64; what stands here goes before anything the office says.
+
+    `issuer` and what follows: where workers sign in; without an issuer, the office says so when a laptop is
+    set up.
+    """
+
+    lease_days: int = 14  # 1 to 30, without contact: then the Workbook stays locked until its worker signs in
+    empty_after_days: int = 0  # 0: never; else more than the lease, at most 365: then the laptop is emptied
+    organisation_key: str = ""  # Ed25519: who may order a laptop to be emptied
+    seal_key: str = ""  # X25519: what unsent work is sealed to
+    issuer: str = ""
+    client_id: str = ""
+    scope: str = "openid offline_access"
+    resource: str = ""
+    prompt: str = "consent"
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name in ("organisation_key", "seal_key"):
+        return isinstance(value, str) and _is_key(value)
+    if name == "lease_days":
+        return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 30
+    if name == "empty_after_days":
+        return isinstance(value, int) and not isinstance(value, bool) and (value == 0 or 15 <= value <= 365)
+    return isinstance(value, str) and len(value) <= 500
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, validate=True)) == 32
+    except ValueError:
+        return False
+
+
+def read_policy(folder: Path) -> Policy:
+    """Return what the organisation set; the defaults where it set nothing."""
+    try:
+        raw = json.loads((folder / POLICY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return Policy()
+    if not isinstance(raw, dict):
+        return Policy()
+    names = [each.name for each in fields(Policy)]
+    policy = Policy(**{name: raw[name] for name in names if name in raw and _fits(name, raw[name])})
+    if policy.empty_after_days and policy.empty_after_days <= policy.lease_days:
+        return replace(policy, empty_after_days=0)
+    return policy

@@ -21,6 +21,7 @@ from sync.protocol.messages import WorkerMessage
 
 DEVICE_HEADER = "ICS-Workbook-Device"
 PROOF_HEADER = "ICS-Workbook-Proof"  # "<seconds since 1970 by the service's clock> <nonce> <signature>"
+SEALED_BY_HEADER = "ICS-Workbook-Sealed-By"  # whose envelope it is: looked at before that is read
 PROOF_SECONDS = 300  # how far a proof's time may be from the service's
 KEY_BYTES = 32
 ACTIVE, SUSPENDED, WIPE, RETIRED = "active", "suspended", "wipe", "retired"

@@ -6,6 +6,7 @@ import anyio.to_thread
 from litestar import Response, get, post
 
 from sync.protocol import DeviceRequest, DoneReply, HandedInMessage, WipeReceiptMessage
+from sync.protocol.devices import SEALED_BY_HEADER
 from sync.reference_ics import devices
 from sync.reference_ics.calls import Call, body_of, decoded, device_of, ics_of, log, reply, signed_in
 from sync.reference_ics.problems import ProblemRaised
@@ -45,6 +46,16 @@ async def hand_in_sealed(request: Call) -> Response[bytes]:
     """Hand in unsent work that only the organisation can open. Signed by the device; said twice, it is
     one."""
     ics = ics_of(request)
+    by = request.headers.get(SEALED_BY_HEADER, "")
+
+    def is_known() -> bool:
+        with ics.database.reading() as connection:
+            return devices.device_named(connection, by) is not None
+
+    if not await anyio.to_thread.run_sync(
+        is_known
+    ):  # before so much is read: ids of devices cannot be guessed
+        raise ProblemRaised("device-unknown")
     message = decoded(await body_of(request, _MOST_SEALED), HandedInMessage)
 
     def keep() -> Response[bytes]:

@@ -6,22 +6,39 @@ Imports are lazy on purpose: the unlock window needs little, everything else is 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbook_desktop.domain.errors import StoreLocked, StoreMissing
+from workbook_desktop.domain.errors import (
+    DeviceRefused,
+    SignInNeeded,
+    StoreEmptied,
+    StoreLocked,
+    StoreMissing,
+    Unavailable,
+    WorkbookError,
+)
 from workbook_desktop.domain.ids import NewId, RecordId
+
+_PATIENCE = 10.0  # seconds that the windows get to keep what was typed
+_LONGEST_WAIT = 300.0
 
 if TYPE_CHECKING:
     from sync.ports import Ics
     from sync.runner import Runner, Status
+    from sync.sign_in.device import Order
+    from sync.sign_in.oidc import OidcSignIn
+    from workbook_desktop.app.standing import Standing
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.domain.people import Worker
     from workbook_desktop.domain.records import Gist, Head
     from workbook_desktop.forms.definition import Form
     from workbook_desktop.forms.trust import Trust
+    from workbook_desktop.settings import Policy
     from workbook_desktop.store.connection import StoreThread
     from workbook_desktop.store.device_secret import Keyrings
     from workbook_desktop.store.keys import Cost
@@ -36,6 +53,12 @@ class Office:
 
     url: Callable[[], str]
     secret: Callable[[Store], str]  # asked at unlocking, in the store's thread
+    # What the organisation sets for its laptops. None in practice: no lease, no key of the laptop's own.
+    policy: Callable[[], Policy] | None = None
+
+
+def _no_window(error: WorkbookError) -> None:
+    """There is nobody to tell."""
 
 
 class Client:
@@ -55,10 +78,14 @@ class Client:
         on_status: Callable[[Status], None] = lambda status: None,
         automatic: bool = True,
         form_keys: Callable[[], Mapping[str, bytes]] | None = None,
+        open_browser: Callable[[str], bool] | None = None,
+        leaves: tuple[Path, ...] = (),
     ) -> None:
         """Join a store and an office.
 
         Args:
+            open_browser: shows a page of the identity provider; None: in the system's own browser.
+            leaves: what else is removed where the organisation has this laptop emptied.
             automatic: starts a thread that sends and receives by itself; without it `exchange_once` does.
             form_keys: public keys, by name, of those whose forms are used; None: those that the device's
                 administrator set.
@@ -74,6 +101,17 @@ class Client:
         self._store: Store | None = None
         self.runner: Runner | None = None
         self.desk: WorkerDesk | None = None
+        # Told, from any thread, when the Workbook may not stay open. Whoever listens locks it.
+        self.on_stopped: Callable[[WorkbookError], None] = _no_window
+        self._open_browser, self._leaves = open_browser, leaves
+        self._worker: Worker | None = None
+        self._standing: Standing | None = None
+        self._account: OidcSignIn | None = None
+        self._make_ics: Callable[[], Ics] | None = None
+        self._order: Order | None = None  # good, and to be obeyed when the store is closed
+        self._emptying_begun = threading.Event()
+        self._closing = threading.Event()
+        self._finishing: threading.Thread | None = None
 
     def exists(self) -> bool:
         """Say whether there is a store here, whole or not."""
@@ -85,6 +123,7 @@ class Client:
         worker: Worker,
         cost: Cost | None = None,
         values: Mapping[str, str] | None = None,
+        store_id: str | None = None,
     ) -> None:
         """Make this worker's store with these values in it, and lock it again."""
         from workbook_desktop.store.store import Store
@@ -97,18 +136,36 @@ class Client:
             keyrings=self._keyrings() if self._keyrings else None,
             reading=self._reading(),
             cost=cost,
+            store_id=store_id,
         )
         store.settings.put("worker", json.dumps(asdict(worker)))
         for name, value in (values or {}).items():
             store.settings.put(name, value)
         store.lock()
 
+    def emptied(self) -> StoreEmptied | None:
+        """Say why there is no store here any more, or will not be in a moment; None if it was not emptied."""
+        from workbook_desktop.store.emptying import Emptying
+
+        job = Emptying(self.folder).job()
+        if job is None or (job.destroyed and self.exists()):
+            return None
+        return StoreEmptied(reason=job.reason, waiting=job.unsent)
+
     def unlock(self, passphrase: str) -> WorkerDesk:
-        """Open the store, and begin to send and receive."""
+        """Open the store, and begin to send and receive.
+
+        Raises:
+            LeaseEnded, DeviceRefused: the passphrase was right, and the office must be reached first:
+            `come_in`. StoreEmptied: the organisation had the store removed.
+        """
         from workbook_desktop.domain.people import Worker
         from workbook_desktop.store.store import Store
-        from workbook_desktop.workspace.worker_desk import WorkerDesk
 
+        self.lock()
+        gone = self.emptied()
+        if gone is not None:
+            raise gone
         store = Store.unlock(
             self.folder,
             passphrase,
@@ -122,13 +179,95 @@ class Client:
             raise StoreMissing()
         store.forms.look_again()
         self._store = store
-        worker = Worker(**json.loads(raw))
+        self._worker = worker = Worker(**json.loads(raw))
         if self.office is not None:
-            self.runner = self._make_runner(self.office, store, worker)
+            self._join(self.office, store, worker)
+            self._may_be_open()
+        return self._let_in()
+
+    def _may_be_open(self) -> None:
+        """Raise if the office must be reached before anything is shown; the store stays ajar until then."""
+        standing = self._standing
+        if standing is None:
+            return
+        key = standing.seal_key()
+        if standing.is_over() and key is not None:
+            raise self._begin_emptying("lease", "", now=True, seal_key=key)
+        why = standing.why_shut()
+        if why is not None:
+            raise why
+
+    def _let_in(self) -> WorkerDesk:
+        from workbook_desktop.workspace.worker_desk import WorkerDesk
+
+        if self._store is None or self._worker is None:
+            raise StoreLocked(by="this-app")
+        self._may_be_open()
+        if self._make_ics is not None:
+            self.runner = self._make_runner(self._store, self._make_ics)
             if self._automatic:
                 self.runner.start()
-        self.desk = WorkerDesk(store, worker, self._clock, self._new_id)
+        self.desk = WorkerDesk(self._store, self._worker, self._clock, self._new_id)
         return self.desk
+
+    def come_in(self) -> WorkerDesk:
+        """Reach the office for a store that `unlock` left ajar, signing in if that is needed, and open it.
+
+        For any thread but the store's: it waits for the network, and for the worker at the browser. If it
+        does not come to it, the store is locked again.
+
+        Raises:
+            IcsUnreachable, SignInNeeded, and what signing in raises; LeaseEnded, DeviceRefused: as before.
+        """
+        make_ics, account = self._make_ics, self._account
+        if make_ics is None:
+            raise StoreLocked(by="this-app")
+        ics = make_ics()
+        try:
+            try:
+                ics.capabilities()
+                ics.scopes()
+            except SignInNeeded:
+                if account is None:
+                    raise
+                account.sign_in()
+                ics.capabilities()
+                ics.scopes()
+            return self.thread.submit(self._let_in).result()
+        except BaseException:
+            self.thread.submit(self.lock).result()
+            raise
+        finally:
+            ics.close()
+
+    def sign_in(self) -> None:
+        """Sign in with the work account, in the browser, and go on sending. For any thread but the store's.
+
+        Raises:
+            StoreLocked: nothing is open. Else what `OidcSignIn.sign_in` raises; what waits stays as it is.
+        """
+        account, runner = self._account, self.runner
+        if account is not None:
+            account.sign_in()
+        elif self._store is None:
+            raise StoreLocked(by="this-app")
+        if runner is not None:
+            runner.request()
+
+    def cancel_sign_in(self) -> None:
+        """Give up waiting for the browser. From any thread."""
+        account = self._account
+        if account is not None:
+            account.cancel()
+
+    def sign_out(self) -> bool:
+        """End the session, here and at the provider. What waits stays. For any thread but the store's.
+
+        Returns:
+            Whether it was ended at the provider too.
+        """
+        account = self._account
+        return account.sign_out() if account is not None else True
 
     def held(self, record: RecordId) -> Held:
         """Return all this client holds of a record, to look at. Raises StoreLocked, RecordUnknown."""
@@ -138,27 +277,74 @@ class Client:
 
     def lock(self) -> None:
         """Stop sending and receiving, then close the store. What is unsent stays, encrypted."""
+        order, self._order = self._order, None
+        if order is not None and self._store is not None:
+            self._begin_emptying("order", order.id, now=order.now, seal_key=order.seal_key)
+            return
+        self._shut()
+
+    def _shut(self) -> None:
         runner, self.runner, self.desk = self.runner, None, None
         if runner is not None:
             runner.stop(wait=False)
+        account, self._account, self._make_ics = self._account, None, None
+        if account is not None:
+            account.close()
+        standing, self._standing = self._standing, None
         store, self._store = self._store, None
         if store is not None:
+            if standing is not None:
+                with suppress(Unavailable):  # a full disk must not keep the store open
+                    standing.lease.note()
             store.lock()
 
     def close(self) -> None:
         """Lock, and end the threads."""
         runner = self.runner
+        self._closing.set()
         self.thread.submit(self.lock).result()
         if runner is not None:
             runner.stop(wait=True)
+        if self._finishing is not None:
+            self._finishing.join(5)
         self.thread.shutdown(wait=True)
 
-    def _make_runner(self, office: Office, store: Store, worker: Worker) -> Runner:
-        from sync.runner import Runner
-        from workbook_desktop.app.machine import chance
+    # The line to the office ---------------------------------------------------------------------------------
 
-        secret = office.secret(store)
+    def _join(self, office: Office, store: Store, worker: Worker) -> None:
+        """Say how the office is reached from this store: as in practice, or as a laptop of the
+        organisation."""
+        if office.policy is None:
+            self._make_ics = self._practice_line(office, worker, office.secret(store))
+            return
+        from workbook_desktop.app import account as keeping
+        from workbook_desktop.app.standing import Standing
 
+        settings = keeping.StoreSettings(self.thread.submit, lambda: self._store)
+        self._standing = standing = Standing(
+            store,
+            worker,
+            settings,
+            clock=self._clock,
+            policy=office.policy(),
+            submit=self.thread.submit,
+            empty=self._obey,
+            stopped=lambda error: self.on_stopped(error),
+        )
+        at = keeping.account_in(store.settings.get(keeping.ACCOUNT))
+        if at is not None:
+            from sync.sign_in.oidc import OidcSignIn
+            from workbook_desktop.app.machine import open_browser
+
+            self._account = OidcSignIn(
+                at,
+                self._clock,
+                keeping.StoreKeeper(settings),
+                open_browser=self._open_browser or open_browser,
+            )
+        self._make_ics = self._watched_line(office, worker, store, standing, self._account)
+
+    def _practice_line(self, office: Office, worker: Worker, secret: str) -> Callable[[], Ics]:
         def make_ics() -> Ics:
             from sync.sign_in import PracticeSignIn
             from sync.transport import HttpIcs, Wire
@@ -168,6 +354,130 @@ class Client:
             sign_in = PracticeSignIn(url, worker.id, secret, self._clock, wire=wire)
             return HttpIcs(url, sign_in, self._clock, refused=sign_in.forget, wire=wire)
 
+        return make_ics
+
+    def _watched_line(
+        self,
+        office: Office,
+        worker: Worker,
+        store: Store,
+        standing: Standing,
+        account: OidcSignIn | None,
+    ) -> Callable[[], Ics]:
+        secret, store_id = office.secret(store), store.store_id
+
+        def make_ics() -> Ics:
+            import sys
+
+            from sync.sign_in import PracticeSignIn
+            from sync.transport import Wire
+            from workbook_desktop.app.account import WatchedIcs
+
+            url = office.url()
+            wire = Wire(url, self._clock)
+            source = account or PracticeSignIn(url, worker.id, secret, self._clock, wire=wire)
+            return WatchedIcs(
+                url,
+                source,
+                self._clock,
+                refused=source.forget,
+                wire=wire,
+                device=standing.device,
+                store_id=store_id,
+                platform=sys.platform,
+                watch=standing,
+            )
+
+        return make_ics
+
+    def _after_run(self, status: Status) -> None:
+        """Say how the exchange goes; and when a run ended without the office, see whether the lease still
+        runs."""
+        self._on_status(status)
+        standing = self._standing
+        if standing is not None and status.next_try is not None:
+            with suppress(RuntimeError):  # the store's thread has ended
+                self.thread.submit(self._look)
+
+    def _look(self) -> None:
+        if self._standing is not None and self._store is not None:
+            self._standing.look()
+
+    # Emptying -----------------------------------------------------------------------------------------------
+
+    def _obey(self, order: Order) -> None:
+        """Do as a good order says, in the thread of the run: the windows keep what was typed, and lock
+        first."""
+        self._order = order
+        self._emptying_begun.clear()
+        self.on_stopped(DeviceRefused(reason="wipe"))
+        if self.on_stopped is _no_window or not self._emptying_begun.wait(_PATIENCE):
+            self.thread.submit(self.lock).result()
+        self.finish_emptying_later()
+
+    def _begin_emptying(self, reason: str, order: str, *, now: bool, seal_key: bytes) -> StoreEmptied:
+        """In the store's thread: seal what is unsent, put on the disk what is to be done, lock, and
+        destroy."""
+        from workbook_desktop.app.emptying import begin
+
+        assert self._store is not None
+        assert self._worker is not None
+        assert self._standing is not None
+        job = begin(
+            self._store,
+            self.folder,
+            self._worker,
+            self._standing,
+            reason=reason,
+            order=order,
+            now=now,
+            seal_key=seal_key,
+            url=self.office.url() if self.office is not None else "",
+            at=self._clock.now(),
+        )
+        self._shut()
+        self._emptying_begun.set()
+        if job.may_destroy:
+            from workbook_desktop.app.emptying import destroy
+
+            destroy(self.folder, self._keyrings, self._leaves)
+        return StoreEmptied(reason=reason, waiting=job.unsent)
+
+    def finish_emptying(self) -> bool:
+        """Go on with an emptying that was begun, as after a cut. Waits for the network. Not in the store's
+        thread.
+
+        Returns:
+            Whether nothing is left to do.
+
+        Raises:
+            WorkbookError: the office does not answer, or not as it should; try again.
+        """
+        from workbook_desktop.app.emptying import finish
+
+        return finish(self.folder, self._clock, self._keyrings, self._leaves)
+
+    def finish_emptying_later(self) -> None:
+        """Go on with an emptying in a thread of its own, until it is done or this client is closed."""
+        if self._finishing is None or not self._finishing.is_alive():
+            self._finishing = threading.Thread(target=self._finish_in_time, name="emptying", daemon=True)
+            self._finishing.start()
+
+    def _finish_in_time(self) -> None:
+        wait = 1.0
+        while not self._closing.is_set():
+            try:
+                if self.finish_emptying():
+                    return
+            except (WorkbookError, OSError):
+                pass  # tried again
+            self._closing.wait(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    def _make_runner(self, store: Store, make_ics: Callable[[], Ics]) -> Runner:
+        from sync.runner import Runner
+        from workbook_desktop.app.machine import chance
+
         return Runner(
             store_executor=self.thread,
             port=store.sync_port(),
@@ -175,7 +485,7 @@ class Client:
             clock=self._clock,
             new_id=self._new_id,
             random=chance,
-            report=self._on_status,
+            report=self._after_run,
         )
 
     def _reading(self) -> Reading:

@@ -26,6 +26,7 @@ class OwnWindow:
         name: str,
         office: Office | None,
         keyrings: Callable[[], Keyrings] | None = None,
+        leaves: tuple[Path, ...] = (),
     ) -> None:
         harden()
         from workbook_desktop.app.client import Client
@@ -35,7 +36,13 @@ class OwnWindow:
         clock = SystemClock()
         self.app = application(sys.argv)
         self.client = Client(
-            store, office, clock=clock, new_id=system_ids(clock), keyrings=keyrings, on_status=self._on_status
+            store,
+            office,
+            clock=clock,
+            new_id=system_ids(clock),
+            keyrings=keyrings,
+            on_status=self._on_status,
+            leaves=leaves,
         )
         self.window = Window(self.app, self.client, clock=clock, worker_name=name, preferences=preferences)
 
@@ -69,7 +76,12 @@ def show(app: object, window: object) -> int:
 def open_window() -> int:
     """Open the window on this worker's own store; return the exit code."""
     from workbook_desktop.app.machine import has_display
-    from workbook_desktop.commands.enrol import known_office, known_worker_name, system_keyrings
+    from workbook_desktop.commands.enrol import (
+        beside_the_store,
+        known_office,
+        known_worker_name,
+        system_keyrings,
+    )
     from workbook_desktop.paths import data_folder
 
     if not has_display() and "QT_QPA_PLATFORM" not in os.environ:
@@ -82,6 +94,7 @@ def open_window() -> int:
         name=known_worker_name(folder),
         office=known_office(folder),
         keyrings=system_keyrings,
+        leaves=beside_the_store(folder),
     )
     return own.run()
 

@@ -126,6 +126,12 @@ class NoBrowser(Unavailable):
     code = "no-browser"
 
 
+class NoWorkAccount(Unavailable):
+    """Nobody says where workers of this office sign in."""
+
+    code = "no-work-account"
+
+
 class LeaseEnded(Unavailable):
     """The office was not reached for longer than the organisation allows. Nothing was removed.
     Facts: days (allowed)."""

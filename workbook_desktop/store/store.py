@@ -35,6 +35,7 @@ from workbook_desktop.store.derived import DerivedRows
 from workbook_desktop.store.drafts import Drafts
 from workbook_desktop.store.forms import Forms
 from workbook_desktop.store.journal import Journal
+from workbook_desktop.store.leftovers import Leftovers, leftovers
 from workbook_desktop.store.outbox import Outbox
 from workbook_desktop.store.records import Records
 from workbook_desktop.store.settings import Settings
@@ -106,6 +107,7 @@ class Store:
         keyrings: Keyrings | None,
         reading: Reading = PLAIN,
         cost: Cost | None = None,
+        store_id: str | None = None,
     ) -> Store:
         """Make a new store in a folder that is absent or empty, and open it.
 
@@ -115,6 +117,7 @@ class Store:
             keyrings: where the device secret goes (`device_secret.SystemKeyrings()`); None makes a store that
                 rests on the passphrase alone, as practice does.
             cost: of Argon2id; None measures this machine. Practice gives `keys.FLOOR`.
+            store_id: what it is called, where the office has been told already; None: a new id.
 
         Raises:
             WeakPassphrase, KeyUnavailable, StoreUnwritable, DiskFull.
@@ -122,7 +125,7 @@ class Store:
         keys.check_passphrase(passphrase)
         _make_room(folder)
         keyring = None if keyrings is None else keyrings.open()
-        store_id = new_id()
+        store_id = store_id or new_id()
         device = None
         if keyring is not None:
             device = keys.new_key()
@@ -264,6 +267,10 @@ class Store:
         """Run a job whose writes are one transaction: all of it is kept, or nothing. It must bear being run
         twice."""
         return self._db.run(job)
+
+    def leftovers(self, worker: str, made: str) -> Leftovers:
+        """Return everything unsent, as it is when the store is to be emptied."""
+        return leftovers(self._db, self.store_id, worker, made)
 
     def sync_port(self) -> SyncPort:
         """Return the object that fits `sync.ports.SyncStore`; to be called in the store's thread."""
