@@ -75,7 +75,7 @@ def _offer(store: SyncStore, sealer: Sealer, record: RecordId, head: Head | None
     ) -> Rebased | Sequence[SealedOp]:
         form = store.form(work.form)
         if head is None:
-            return sealer.again(work, form)
+            return sealer.again(work, form, ops, clashes)
         return sealer.bring_over(work, head, form, ops, carried=clashes)
 
     return store.again.begin_again(record, head, base, decide)

@@ -110,18 +110,43 @@ class Sealer:
         delta = delta_between(body_of(work.base.content), work.local)
         return self._change(work, work.base, work.content, delta, ())
 
-    def again(self, work: Unsent, form: Form | None) -> tuple[SealedOp, ...]:
-        """Return the ops that make a record anew which the ICS has lost altogether. Where the worker's edit
-        crossed with a colleague's, a create can carry one text only: the worker's own, for the colleague's
-        laptop offers theirs."""
-        content = work.content
+    def again(
+        self, work: Unsent, form: Form | None, replaced: Sequence[SealedOp], carried: Sequence[Clash]
+    ) -> tuple[SealedOp, ...]:
+        """Return the ops that make a record anew which the ICS has lost altogether.
+
+        A create carries one text: what had already clashed goes with a second op, as a conflict. Where the
+        worker's edit crossed with a colleague's and is not merged yet, the worker's words stand, for the
+        colleague's laptop offers theirs.
+        """
+        local = work.local
         if work.crossed is not None:
             met = merge(work.crossed.seen, work.local, work.crossed.stood, form)
             local = met.merged
             for clash in met.clashes:
                 local = _with_mine(local, clash)
-            content = content_of(local)
-        return self.seal(replace(work, base=None, head=None, settles=(), crossed=None, content=content)).ops
+        content = content_of(local)
+        clashes: list[Clash] = []
+        for each in (
+            *(replace(clash, theirs=answer_at(local, clash.path)) for clash in carried),
+            *self._proposed_by((*work.aside, *replaced), local),
+        ):
+            if not _settled_by_itself(each) and not any(_brings_the_same(each, new) for new in clashes):
+                clashes.append(each)
+        bare = replace(work, base=None, head=None, settles=(), crossed=None, aside=(), content=content)
+        if not clashes:
+            return self.seal(bare).ops
+        made = self._change(bare, None, content, None, ())
+        proposals = [proposal_of(clash, 1) for clash in clashes]
+        return made, self._change(bare, None, content, Delta(), proposals, after=made.op)
+
+    @staticmethod
+    def _proposed_by(ops: Sequence[SealedOp], theirs: Body) -> list[Clash]:
+        return [
+            clash_of(proposal, answer_at(theirs, FieldPath(proposal.path)))
+            for message in (opened(op) for op in ops)
+            for proposal in message.proposals
+        ]
 
     def bring_over(
         self,
@@ -154,11 +179,7 @@ class Sealer:
         clashes = list(met.clashes)
         for each in (
             *(replace(clash, theirs=answer_at(theirs, clash.path)) for clash in (*crossed.clashes, *carried)),
-            *(
-                clash_of(proposal, answer_at(theirs, FieldPath(proposal.path)))
-                for message in (*(opened(op) for op in work.aside), *messages)
-                for proposal in message.proposals
-            ),
+            *self._proposed_by((*work.aside, *replaced), theirs),
         ):
             if not _settled_by_itself(each) and not any(_brings_the_same(each, new) for new in clashes):
                 clashes.append(each)
@@ -261,9 +282,10 @@ class Sealer:
         proposals: Sequence[ProposalMessage],
         *,
         op: OpId | None = None,
+        after: OpId | None = None,
     ) -> SealedOp:
-        """Without a delta everything is set."""
-        if onto is None:
+        """Without a delta everything is set. It rests on a head, on what another op makes, or on nothing."""
+        if onto is None and after is None:
             kind = OpKind.CREATE if work.amends is None else OpKind.AMEND
         else:
             kind = OpKind.RESOLVE if work.settles else OpKind.UPDATE
@@ -272,7 +294,7 @@ class Sealer:
             op=op,
             record=work.record,
             kind=kind,
-            after=None,
+            after=after,
             bytes_=op_bytes(
                 op=op,
                 kind=kind,
@@ -283,11 +305,12 @@ class Sealer:
                 chapter=work.chapter,
                 subjects=work.subjects,
                 if_match=None if onto is None else onto.version,
+                after=after,
                 delta=delta,
                 whole=content if delta is None else None,
                 proposals=proposals,
                 settles=work.settles,
-                amends=work.amends if onto is None else None,
+                amends=work.amends if onto is None and after is None else None,
                 result_hash=hash_of(content),
                 edited_from=work.edited_from,
                 edited_to=work.edited_to,

@@ -16,15 +16,18 @@ Replies
     ===== ====================== ==============================================================
     400   ``digest-mismatch``    waits: the line changed the body on the way; the same bytes go again
     401   ``token-expired``      asks for sign-in; nothing unsent is touched
+    403   ``scope-forbidden``    concludes nothing: what has to leave is said by the feed alone
     410   ``cursor-expired``     reads the feed from its start, into the same tables
+    410   ``page-expired``       reads that snapshot from its start
+    410   ``erased``             the record was erased, and its id is never used again
     413   ``payload-too-large``  sends half as many ops; a single op that is too large is parked
     429   ``rate-limited``       waits, honouring ``Retry-After`` in seconds
     5xx   ``unavailable``        waits
     other any                    refuses the reply; nothing changed
     ===== ====================== ==============================================================
 
-    ``epoch`` is the same in capabilities and in every reply. When it changes the client stops and keeps
-    everything.
+    ``epoch`` is the same in capabilities and in every reply. When it changes the client stops, keeps
+    everything, and reconciles (see Restore).
 
 Content
     ``{"answers": …, "groups": …}`` as `domain.records` has it, always both members, and no group without
@@ -68,8 +71,8 @@ Push
 Conflicts
     Each proposal becomes a conflict with the id `conflict_id(record, path, op, nth)`, `nth` counting the
     earlier proposals of that op for the same path, from 0. `mine_by` is the sender, `mine_at` when the ICS
-    received it, `theirs` what the head said at `path` just before the op (for a row ``{"v": {"row":
-    content}}``, null if there is none), `theirs_by` and `theirs_at` from that answer, or else from the head.
+    received it, `theirs` what the head says at `path` (for a row ``{"v": {"row": content}}``, null if there
+    is none), `theirs_by` and `theirs_at` from that answer, or else from the head.
     The record's `open_conflicts` changes with the same revision, so that whoever reads the record knows.
 
     A settlement closes its conflict: state ``resolved``, with who, when, choice and reason; the chosen text
@@ -82,8 +85,45 @@ Feed
     In commit order, `seq` strictly rising, also from page to page; each record, conflict and form once, at
     its newest, at the place of its newest change. `version` of a conflict's and a form's item is 1 or more,
     and rises when it changes. `next_cursor` differs from `cursor` whenever items came. Records and conflicts
-    carry their `scope_id`; forms none. A cursor made before the worker's scopes grew is answered
-    ``cursor-expired``, so that what is older than the grant is read too.
+    carry their `scope_id`; forms none. Who may see what is worked out at every call. Other kinds, each at its
+    own place and again for every device:
+
+    ``scope_added``    A family is this worker's, or more of it may be seen than before. The client reads it
+                       whole by ``snapshot`` and shows it after the last page. Left out for a device that
+                       reads the feed from a start after the grant: it is read there.
+    ``scope_revoked``  It is not any more. `body`: `job_id`, `reason`, `mode` (handover, immediate),
+                       `deadline`. Kept for as long as revisions are.
+    ``moved_out``      A record went to another family. `id` names it, `scope_id` the family it left.
+    ``tombstone``      A draft was discarded.
+    ``erased``         A record was erased, as the law demands. Its id answers 410 for ever; a push to it is
+                       ``rejected`` ``erased``.
+
+    The last page carries `scopes_digest`. A client is up to date when `more` is false **and** the digest is
+    that of what it holds. If not, it compares family by family (``/v1/scopes``), then record by record
+    (``manifest``), and fetches what differs. Nothing is deleted first; what a manifest does not name leaves
+    as if withdrawn, once the manifest adds up and says so a second time.
+
+Digests
+    A record: SHA-256 of ``id \n version \n hash``. A family: the sum of these modulo 2^256 as 64 hex digits,
+    with their number. All families: SHA-256 over ``id \n count \n digest \n`` of each, sorted. Of the
+    records this worker may see, with the hash under which they are sent; conflicts and forms do not count.
+
+Withdrawal
+    The client, in this order: freezes the family (or record); seals all unsent work, drafts too; hands it in
+    by ``late-proposals``; deletes; sends the receipt. With `mode` immediate, or past the deadline, it deletes
+    before it hands in, and keeps the sealed work alone. The ICS keeps a late proposal, for a person, if it
+    rests on nothing newer than the withdrawal, and shows nothing of the record; it never changes a head.
+    What the ICS did not keep stays sealed on the device, is offered again in every run, and there is no
+    receipt before it is kept. A withdrawal that the list of families contradicts is refused with its page;
+    more than 30 % of the families at once need the same list twice. A missed word is made good by a list
+    that adds up to its digest, is not empty, and says the same a second time. Nothing else deletes.
+
+Restore
+    After a restore the ICS has another ``epoch``. The client sends id, version and hash of all it holds from
+    the ICS (``reconcile``). The ICS names those it does not have so, with its head and, as `base`, its last
+    version from before the restore that theirs grew out of. The client takes that head, whatever its version,
+    and offers what it holds as an edit of `base`; without one as an edit of nothing, so that every difference
+    is a question. Then it enters the epoch and reads the feed from its start. Unsent work is untouched.
 """
 
 from __future__ import annotations

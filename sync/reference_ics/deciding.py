@@ -419,10 +419,10 @@ def _update(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted:
         closed += _superseded(desk, after, [each for each in open_now if each.id not in _ids(closed)])
     earlier: dict[str, int] = {}
     brought = []
-    before = body_of({"answers": head.answers, "groups": head.groups}) if op.proposals else Body()
+    stands = body_of(content) if op.proposals else Body()
     for proposal in op.proposals:
         nth = earlier[proposal.path] = earlier.get(proposal.path, -1) + 1
-        brought.append(_proposed(desk, op, head, before, proposal, nth))
+        brought.append(_proposed(desk, op, head, stands, proposal, nth))
     fresh = [each for each in brought if each.state == "open"]
     return Accepted(
         incoming=incoming,
@@ -507,9 +507,9 @@ def _superseded(desk: Desk, after: Body, open_now: Sequence[ConflictMessage]) ->
 
 
 def _proposed(
-    desk: Desk, op: OpMessage, head: RecordMessage, before: Body, proposal: ProposalMessage, nth: int
+    desk: Desk, op: OpMessage, head: RecordMessage, stands: Body, proposal: ProposalMessage, nth: int
 ) -> ConflictMessage:
-    """Return the conflict a proposal becomes. What the head says is read from the head, not from the op."""
+    """Return the conflict a proposal becomes. What stands there is read from the record, not from the op."""
     place = _path(proposal.path)
     if proposal.kind not in set(ConflictKind):
         raise Refusal("invalid-answer", "this kind of conflict is not known", path=place)
@@ -520,7 +520,7 @@ def _proposed(
         mine = _answer(proposal.mine)
     except (ValueError, TypeError) as error:
         raise Refusal("invalid-answer", "not an answer", path=place) from error
-    theirs = _at(before, place)
+    theirs = _at(stands, place)
     agrees = _says(mine) == _says(theirs)
     return ConflictMessage(
         id=conflict_id(RecordId(head.id), place, OpId(op.op_id), nth),

@@ -18,7 +18,7 @@ from sync.reference_ics import grants, leaving
 from sync.reference_ics.practice import practice_caseload
 from tests.support.faulty_line import FaultyLine
 from tests.support.laptop import COLLEAGUE, WORKER, NoWindow, office_at
-from tests.support.service import IcsClock, RunningIcs, running_ics
+from tests.support.service import IcsClock, RunningIcs, content, create, running_ics, update
 from workbook_desktop.domain.changes import RunReport
 from workbook_desktop.domain.digests import digest_of_ids
 from workbook_desktop.domain.ids import FamilyId, FieldPath, RecordId
@@ -407,6 +407,22 @@ def test_a_record_lost_on_the_way_is_noticed_by_its_digest_and_fetched(office: O
     )
 
 
+def test_a_record_withheld_by_a_later_version_leaves_the_laptops_that_had_it(office: Office) -> None:
+    bea = office.laptop(COLLEAGUE)  # of a partner agency
+    amara = office.ics.sign_in(WORKER.id)
+    amara.push(create("r-77", "op-77", content(note=f"{CANARY} words")))
+    assert bea.exchange().outcome == "complete"
+    assert "r-77" in held(bea)[TOLLAND]
+    after = content(note=f"{CANARY} words") | {}
+    after["answers"]["note.audience"] = {"v": {"code": "named"}}
+    (result,) = amara.push(update("r-77", "op-78", 1, {"note.audience": {"code": "named"}}, after))
+    assert result["status"] == "applied"
+    assert bea.exchange().outcome == "complete"
+    assert "r-77" not in held(bea)[TOLLAND]
+    assert CANARY not in everything_in(bea)
+    assert [each[:2] for each in office.receipts()] == [("withheld", 1)]
+
+
 def test_an_erased_record_leaves_every_laptop_and_does_not_come_back(office: Office) -> None:
     amara = office.laptop(WORKER)
     with office.ics.database() as database:
@@ -503,6 +519,47 @@ def test_histories_that_parted_end_as_a_question_with_both_texts(office: Office)
     said = {str(opened_.body.answers[PARENTS].value)}
     said |= {str(side) for each in opened_.conflicts for side in (each.mine, each.theirs)}
     assert {"As it was before the restore.", "As it was written after the restore."} <= said
+
+
+def test_a_question_that_was_at_the_office_is_asked_there_again(office: Office) -> None:
+    amara, bea = office.laptop(WORKER), office.laptop(COLLEAGUE)
+    with restored(office):
+        writes(amara, office.plan, PARENTS, "Amara's words.")
+        writes(bea, office.plan, PARENTS, "Bea's words.")
+        for each in (amara, bea, amara):
+            assert each.exchange().outcome == "complete"
+        assert amara.do(lambda: amara.desk.open(office.plan)).conflicts
+    for _ in range(2):
+        for each in (amara, bea):
+            assert each.exchange().outcome == "complete"
+    with closing(amara.ics()) as ics:
+        told = ics.history(office.plan)
+    open_now = [each for each in told.conflicts if each.state == "open"]
+    said = {str(side["v"]) for each in open_now for side in (each.mine, each.theirs) if side is not None}
+    assert said == {"Amara's words.", "Bea's words."}
+
+
+def test_a_record_made_again_brings_its_question_along(office: Office) -> None:
+    amara, bea = office.laptop(WORKER), office.laptop(COLLEAGUE)
+    with restored(office):
+        form = amara.do(lambda: amara.desk.open(office.plan)).form.ref
+        made = amara.do(lambda: amara.desk.start(form, TOLLAND)).record
+        writes(amara, made, PARENTS, "The first words.")
+        for each in (amara, bea):
+            each.exchange()
+        writes(amara, made, PARENTS, "Amara's words.")
+        writes(bea, made, PARENTS, "Bea's words.")
+        for each in (amara, bea, amara):
+            assert each.exchange().outcome == "complete"
+        assert amara.do(lambda: amara.desk.open(made)).conflicts
+    for _ in range(2):
+        for each in (bea, amara):
+            assert each.exchange().outcome == "complete"
+    with closing(amara.ics()) as ics:
+        told = ics.history(made)
+    open_now = [each for each in told.conflicts if each.state == "open"]
+    said = {str(side["v"]) for each in open_now for side in (each.mine, each.theirs) if side is not None}
+    assert said == {"Amara's words.", "Bea's words."}
 
 
 def test_what_crossed_with_an_edit_comes_back_too(office: Office) -> None:
