@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbook_desktop.domain.ids import FamilyId
+from workbook_desktop.domain.ids import FamilyId, RecordId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,3 +15,14 @@ class FileToMove:
     family: FamilyId
     size: int
     reached: int  # how much of it is here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOnItsWay:
+    """A file that was chosen here and that the ICS has not. `size` in bytes."""
+
+    hash: str
+    family: FamilyId
+    record: RecordId | None
+    size: int
+    refused: bool  # the ICS does not take it

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from workbook_desktop.domain.files import FileToMove
+from workbook_desktop.domain.files import FileOnItsWay, FileToMove
 from workbook_desktop.domain.ids import FamilyId, RecordId
 from workbook_desktop.store.connection import Database
 
@@ -70,6 +70,17 @@ class Attached:
                 (hash_, family, size),
             )
         )
+
+    def on_their_way(self) -> Sequence[FileOnItsWay]:
+        """Return files that the ICS has not, those it did not take first."""
+        rows = self._db.execute(
+            "SELECT hash, family, record, size, state = 'refused' FROM file WHERE state IN ('new', 'refused')"
+            " ORDER BY state DESC, size"
+        )
+        return [
+            FileOnItsWay(hash=hash_, family=family, record=record, size=size, refused=bool(refused))
+            for hash_, family, record, size, refused in rows
+        ]
 
     # What the exchange does -------------------------------------------------------------------------------
 

@@ -72,6 +72,15 @@ class Outbox:
         )
         return [ParkedOp(op=op, record=record, code=code, path=path) for op, record, code, path in rows]
 
+    def signed_as(self, record: RecordId) -> str | None:
+        """Return the content hash that the worker signed, if a parked op of the record carries it."""
+        row = self._db.execute(
+            "SELECT op.sign_off_hash FROM op JOIN record ON record.num = op.record WHERE record.id = ?"
+            " AND op.status = 'parked' AND op.sign_off_hash IS NOT NULL ORDER BY op.num DESC LIMIT 1",
+            (record,),
+        ).fetchone()
+        return None if row is None else str(row[0])
+
     def taken_since(self, moment: datetime) -> list[tuple[OpId, RecordId, datetime]]:
         """Return what the ICS took from a moment on, newest first: op, record, when."""
         rows = self._db.execute(

@@ -201,12 +201,18 @@ class Records:
         found = [family for row in rows if (family := self._family(*row)) is not None]
         return sorted(found, key=lambda family: (family.name.casefold(), family.id))
 
-    def family(self, family: FamilyId) -> Family | None:
-        """Return one family, or None if the ICS has not sent it, or lists it no longer."""
+    def count_here(self) -> int:
+        """Return how many records have come from the ICS."""
+        (count,) = self._db.execute("SELECT count(*) FROM record WHERE head_version IS NOT NULL").fetchone()
+        return int(count)
+
+    def family(self, family: FamilyId, *, listed_only: bool = True) -> Family | None:
+        """Return one family, or None if the ICS has not sent it, or (unless asked otherwise) lists it no
+        longer."""
         row = self._db.execute(
-            "SELECT num, id, family, head_version FROM record WHERE type = 'family' AND family = ?"
-            " AND family NOT IN (SELECT family FROM scope WHERE listed = 0)",
-            (family,),
+            "SELECT num, id, family, head_version FROM record WHERE type = 'family' AND family = ?1"
+            " AND (?2 = 0 OR family NOT IN (SELECT family FROM scope WHERE listed = 0))",
+            (family, int(listed_only)),
         ).fetchone()
         return None if row is None else self._family(*row)
 

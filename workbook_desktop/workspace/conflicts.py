@@ -53,7 +53,8 @@ class Settling:
             settling = self._store.conflicts.settling(conflict.record)
             chosen = settles.get(conflict.id) or ("sent" if conflict.id in settling else None)
             found.append(self._view(conflict, form, held, names, chosen))
-        return tuple(found)
+        # What has waited so long that the manager was told comes first, the longest wait at the top.
+        return tuple(sorted(found, key=_rank))
 
     def undecided(self) -> int:
         """Count the conflicts that wait for this worker's decision."""
@@ -94,6 +95,11 @@ class Settling:
             can_keep_both=text,
             sent=True,
             chosen=chosen,
+            claimed_by=names.get(conflict.claimed_by, "a colleague") if conflict.claimed_by else "",
+            claimed_at=conflict.claimed_at,
+            is_claimed_here=conflict.claimed_by == self._worker.id,
+            opened_at=conflict.mine_at,
+            escalated_at=conflict.escalated_at,
         )
 
     def settle(self, conflict: ConflictId, choice: str, text: str | None, reason: str) -> Kept:
@@ -152,6 +158,11 @@ class Settling:
     def sign_off_dropped(self, record: RecordId) -> bool:
         """Say whether a signature was dropped because the content changed on the way."""
         return any(each.kind == "sign-off-dropped" for each in self._store.conflicts.notices(record))
+
+
+def _rank(conflict: OpenConflict) -> tuple[bool, float]:
+    told = conflict.escalated_at
+    return (told is None, told.timestamp() if told is not None else 0.0)
 
 
 def _stands(conflict: Conflict, held: Held) -> Answer | None:

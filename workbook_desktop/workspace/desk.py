@@ -118,6 +118,24 @@ class Desk(Protocol):
         Works offline: the decision waits to be sent. Raises RecordUnknown, ChangedSinceRead.
         """
 
+    def try_again(self, record: RecordId) -> Kept:
+        """Release again what the office did not accept, as it stands now; signed, if it was signed and says
+        what it said then. Raises RecordUnknown, AlreadySignedOff."""
+
+    def words_of(self, record: RecordId) -> str:
+        """Return a record as text, to be taken elsewhere: title, questions and answers. Raises as `open`
+        does."""
+
+    def put_file(self, record: RecordId, family: FamilyId, data: bytes) -> str:
+        """Keep a file that was chosen for a record; return its hash, by which an answer names it. It goes to
+        the office after the words that name it. Raises DiskFull."""
+
+    def get_file(self, family: FamilyId, hash_: str) -> bytes | None:
+        """Return a file's bytes; None if not all of them are on this laptop."""
+
+    def want_file(self, family: FamilyId, hash_: str, size: int) -> None:
+        """Have the next run fetch a file."""
+
     def sending(self) -> Sending:
         """Return the sync centre's lists."""
 

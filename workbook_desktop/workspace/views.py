@@ -259,6 +259,11 @@ class OpenConflict:
     can_keep_both: bool  # text
     sent: bool  # False: both texts are still on their way to the office
     chosen: str | None = None  # settled here, waiting to be sent: "mine", "theirs", "both", "new"
+    claimed_by: str = ""  # the name of who says "I will settle this"; others may all the same
+    claimed_at: datetime | None = None
+    is_claimed_here: bool = False  # by this worker
+    opened_at: datetime | None = None  # waiting since
+    escalated_at: datetime | None = None  # when the team manager was told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,6 +334,34 @@ class SendingRow:
     row: RecordRow
     size: int  # bytes on their way
     receipt: str  # op id of the acceptance, as proof; "" before
+    why: str = ""  # the code under which the office did not accept it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """A file that waits to be handed over, or that the office did not take."""
+
+    hash: str
+    record: RecordId | None  # in which it was chosen; None: that has left this laptop
+    title: str  # of the record
+    family_name: str  # "" if the family is not here any more
+    size: int  # bytes
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavingRow:
+    """A family, or one record of it, that has to leave this laptop."""
+
+    job: str
+    kind: str  # scope (a whole family), moved_out, tombstone, erased, withheld
+    family_name: str  # "" if it is gone already
+    title: str  # of the record; "" for a whole family
+    reason: str  # as the office gave it
+    until: datetime | None
+    to_seal: bool  # unsent work is still to be made ready for handing in
+    to_hand_in: int  # things that the office has not kept yet
+    is_gone: bool  # deleted here; only what is to be handed in is kept, sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +377,8 @@ class Sending:
     last_complete: datetime | None
     runs: tuple[tuple[datetime, str], ...]  # when, outcome code; newest first
     forms_aside: tuple[str, ...] = ()  # forms that arrived and are not used: which, and why
+    files: tuple[FileRow, ...] = ()
+    leaving: tuple[LeavingRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,6 +390,9 @@ class Counts:
     decisions: int
     not_accepted: int
     last_complete: datetime | None
+    files: int = 0  # to hand over
+    leaving: int = 0  # families and records that have to leave this laptop
+    here: int | None = None  # records of the caseload that have come; None: all have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -391,10 +429,12 @@ __all__ = [
     "Empty",
     "FamilyFile",
     "FamilyToRead",
+    "FileRow",
     "Found",
     "Home",
     "Kept",
     "KeptBody",
+    "LeavingRow",
     "OpenAction",
     "OpenConflict",
     "OpenRecord",

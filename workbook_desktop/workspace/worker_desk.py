@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import RecordUnknown
-from workbook_desktop.domain.ids import ConflictId, FamilyId, NewId, OpId, PersonId, RecordId
+from workbook_desktop.domain.ids import ConflictId, FamilyId, NewId, PersonId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
@@ -19,6 +18,7 @@ from workbook_desktop.workspace.knowledge import Knowledge
 from workbook_desktop.workspace.moves import FormStanding, Moving
 from workbook_desktop.workspace.notes import Notes, by_family
 from workbook_desktop.workspace.reading import Reading
+from workbook_desktop.workspace.sending import SendingLists
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     CaughtUp,
@@ -30,10 +30,8 @@ from workbook_desktop.workspace.views import (
     KeptBody,
     KnownDifference,
     OpenRecord,
-    Progress,
     Revision,
     Sending,
-    SendingRow,
 )
 from workbook_desktop.workspace.writing import Writing
 
@@ -52,6 +50,7 @@ class WorkerDesk:
         self._ahead = Ahead(store, clock, self._gathered)
         self._notes = Notes(store, worker, clock, self._reading)
         self._settling = Settling(store, worker, clock, self._reading)
+        self._lists = SendingLists(store, clock, self._reading, self._settling)
         knowledge = Knowledge(store, worker, clock, self._reading, self._gathered)
         self._moving = Moving(store, worker, clock, self._reading)
         self._writing = Writing(store, worker, clock, new_id, self._reading, self._settling, knowledge)
@@ -172,51 +171,28 @@ class WorkerDesk:
 
     def counts(self) -> Counts:
         """Return the numbers of the status line."""
-        standing = self._store.outbox.standing()
-        return Counts(
-            waiting=standing.waiting,
-            drafts=standing.drafts,
-            decisions=self._settling.undecided() if standing.conflicts else 0,
-            not_accepted=standing.parked,
-            last_complete=standing.last_complete,
-        )
+        return self._lists.counts()
 
     def sending(self) -> Sending:
         """Return the sync centre's lists."""
-        standing = self._store.outbox.standing()
-        work = self._reading.rows(row for row in self._store.records.work_list() if row.type == "form")
-        midnight = self._clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        # One line for each record, with its newest receipt: sending and signing one visit is one thing done.
-        taken: dict[RecordId, tuple[OpId, datetime]] = {}
-        for op, record, at in self._store.outbox.taken_since(midnight):
-            taken.setdefault(record, (op, at))
-        done = [
-            SendingRow(
-                row=replace(row, accepted_at=taken[row.record][1]), size=0, receipt=taken[row.record][0]
-            )
-            for row in self._reading.rows(self._store.records.rows(tuple(taken)))
-            if row.progress is Progress.AT_OFFICE  # what waits or needs a decision stands in its own list
-        ]
-        sizes = self._store.outbox.sizes()
+        return self._lists.lists()
 
-        def lines(progress: Progress) -> tuple[SendingRow, ...]:
-            return tuple(
-                SendingRow(row=row, size=sizes.get(row.record, 0), receipt="")
-                for row in work
-                if row.progress is progress
-            )
+    def try_again(self, record: RecordId) -> Kept:
+        """Release again what the office did not accept."""
+        return self._writing.try_again(record)
 
-        return Sending(
-            decisions=self._settling.open(),
-            not_accepted=lines(Progress.NOT_ACCEPTED),
-            waiting=lines(Progress.READY),
-            drafts=tuple(row for row in work if row.progress is Progress.DRAFT),
-            done_today=tuple(done),
-            oldest_waiting=standing.oldest_waiting,
-            last_complete=standing.last_complete,
-            runs=tuple((report.ended, report.outcome) for report in self._store.outbox.runs(10)),
-            forms_aside=tuple(
-                f"{each.id or 'a form without a name'} {each.version}: {each.why}".replace(" :", ":")
-                for each in self._store.forms.aside()
-            ),
-        )
+    def words_of(self, record: RecordId) -> str:
+        """Return a record as text."""
+        return self._writing.words_of(record)
+
+    def put_file(self, record: RecordId, family: FamilyId, data: bytes) -> str:
+        """Keep a file that was chosen for a record."""
+        return self._store.attached.put(family, record, data)
+
+    def get_file(self, family: FamilyId, hash_: str) -> bytes | None:
+        """Return a file's bytes, if they are here."""
+        return self._store.attached.data(family, hash_)
+
+    def want_file(self, family: FamilyId, hash_: str, size: int) -> None:
+        """Have the next run fetch a file."""
+        self._store.attached.want(family, hash_, size)

@@ -240,6 +240,30 @@ class Writing:
         self._store.drafts.release(record, by=self._worker.id, at=now, sign_off_hash=shown_hash)
         return Kept(record=record, at=now)
 
+    def try_again(self, record: RecordId) -> Kept:
+        """Release what the office did not accept. A signature stands if every word does that was signed."""
+        held = self._store.records.held(record)
+        signed = held.sign_off_hash or self._store.outbox.signed_as(record)
+        still = signed is not None and content_hash(content_of(held.shown)) == signed
+        now = self._clock.now()
+        self._store.drafts.release(
+            record, by=self._worker.id, at=now, sign_off_hash=signed if still else None
+        )
+        return Kept(record=record, at=now)
+
+    def words_of(self, record: RecordId) -> str:
+        """Return a record as text."""
+        from workbook_desktop.forms.summary import rendered
+
+        opened = self.open(record)
+        lines = [f"{opened.form.name or opened.form.title}, {opened.family.name} family"]
+        for section in rendered(opened.form, opened.body, opened.family.people, opened.surroundings):
+            answered = [each for each in section.lines if each.heading or each.shown]
+            if any(each.shown for each in answered):
+                lines += ["", section.title]
+                lines += [f"{each.label}: {each.shown}" if each.shown else each.label for each in answered]
+        return "\n".join(lines)
+
     def hold_back(self, record: RecordId) -> bool:
         """Take back a release that has not begun to be sent."""
         return self._store.drafts.hold_back(record)

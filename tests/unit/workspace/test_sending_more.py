@@ -1,0 +1,89 @@
+"""The sync centre's other lists: files, what has to leave, what was not accepted and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from tests.support.laptop_store import LaptopStore, visit_said
+from workbook_desktop.domain.changes import Parked
+from workbook_desktop.domain.holdings import Leaving
+from workbook_desktop.domain.ids import FamilyId, RecordId
+from workbook_desktop.workspace.views import Progress
+
+TOLLAND = FamilyId("f-tolland")
+DEADLINE = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+
+
+def _visit(laptop: LaptopStore) -> RecordId:
+    opened = laptop.desk.start(laptop.visit_form(), TOLLAND)
+    said = visit_said(laptop, date(2026, 11, 22), seen=True, alone="yes")
+    laptop.desk.keep(opened.record, said, opened.body)
+    return opened.record
+
+
+def _park(laptop: LaptopStore, record: RecordId, code: str) -> None:
+    laptop.run_until("sealed")
+    port = laptop.store.sync_port()
+    for op in port.sealed(10):
+        if op.record == record:
+            port.park(Parked(op=op.op, record=record, code=code))
+            return
+    raise AssertionError("nothing sealed")
+
+
+def test_a_file_that_waits_is_counted_and_listed_with_its_record(laptop: LaptopStore) -> None:
+    record = _visit(laptop)
+    hash_ = laptop.desk.put_file(record, TOLLAND, b"canary " * 1000)
+    assert laptop.desk.get_file(TOLLAND, hash_) == b"canary " * 1000
+    (file,) = laptop.desk.sending().files
+    assert (file.record, file.size, file.refused, file.family_name) == (record, 7000, False, "Tolland")
+    assert laptop.desk.counts().files == 0, "it waits with its draft"
+    laptop.store.attached.refused(TOLLAND, hash_)
+    assert laptop.desk.sending().files == (replace(file, refused=True),)
+
+
+def test_what_was_not_accepted_says_why_and_goes_again_as_it_stands(laptop: LaptopStore) -> None:
+    record = _visit(laptop)
+    laptop.desk.send(record)
+    _park(laptop, record, "payload-too-large")
+    (line,) = laptop.desk.sending().not_accepted
+    assert (line.row.record, line.why) == (record, "payload-too-large")
+    laptop.desk.try_again(record)
+    assert laptop.desk.sending().not_accepted == ()
+    (waiting,) = laptop.desk.sending().waiting
+    assert waiting.row.progress is Progress.READY
+
+
+def test_a_signature_goes_again_if_every_word_stands_that_was_signed(laptop: LaptopStore) -> None:
+    record = _visit(laptop)
+    laptop.sign(record)
+    signed = laptop.store.records.held(record).sign_off_hash
+    assert signed
+    _park(laptop, record, "scope-forbidden")
+    laptop.desk.try_again(record)
+    assert laptop.store.records.held(record).sign_off_hash == signed
+
+
+def test_a_record_can_be_taken_elsewhere_as_text(laptop: LaptopStore) -> None:
+    record = _visit(laptop)
+    words = laptop.desk.words_of(record)
+    assert words.splitlines()[0].endswith("Tolland family")
+    assert "22 November 2026" in words
+
+
+def test_a_family_that_has_to_leave_says_why_until_when_and_what_is_handed_in(laptop: LaptopStore) -> None:
+    laptop.desk.send(_visit(laptop))
+    leaving = Leaving(job="j1", kind="scope", family=TOLLAND, reason="involvement-ended", deadline=DEADLINE)
+    laptop.store.sync_port().purges.begin([leaving])
+    (row,) = laptop.desk.sending().leaving
+    assert (row.family_name, row.title, row.kind) == ("Tolland", "", "scope")
+    assert (row.reason, row.until, row.to_seal) == ("involvement-ended", DEADLINE, True)
+    assert laptop.desk.counts().leaving == 1
+
+
+def test_before_the_first_complete_run_it_is_said_how_much_is_here(laptop: LaptopStore) -> None:
+    assert laptop.desk.counts().here is None
+    laptop.store._db.execute("DELETE FROM sync_run")
+    here = laptop.desk.counts().here
+    assert here
