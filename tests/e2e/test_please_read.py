@@ -22,6 +22,7 @@ from workbook_desktop.workspace.views import ToRead
 
 TOLLAND = FamilyId("f-tolland")
 NOW = datetime.now(UTC)
+OURS = "0199bbbb"
 CHAPTERS = "https://workbook.invalid/fhir/CodeSystem/chapters"
 
 
@@ -42,7 +43,7 @@ def entry(caseload: Caseload, form: str, by: str, words: str, *, to: tuple[str, 
         "groups": {},
     }
     return Head(
-        id=RecordId(f"0199bbbb-0000-7000-8000-{ago:012d}"),
+        id=RecordId(f"{OURS}-0000-7000-8000-{ago:012d}"),
         type="form",
         family=TOLLAND,
         form=FormRef(id=FormId(form), version="1.0.0"),
@@ -91,7 +92,12 @@ def team(tmp_path: Path) -> Iterator[Team]:
 
 
 def to_read(who: NoWindow) -> tuple[ToRead, ...]:
-    return who.do(lambda: who.desk.family(TOLLAND)).to_read
+    """Return what is to be read of the entries above; the practice family has one of its own."""
+    return ours(who.do(lambda: who.desk.family(TOLLAND)).to_read)
+
+
+def ours(notes: tuple[ToRead, ...]) -> tuple[ToRead, ...]:
+    return tuple(note for note in notes if note.record.startswith(OURS))
 
 
 def test_a_note_is_for_the_chapters_it_names_and_read_once_the_record_is_opened(team: Team) -> None:
@@ -104,7 +110,8 @@ def test_a_note_is_for_the_chapters_it_names_and_read_once_the_record_is_opened(
         ("Hannah Tolland",),
     )
     home = amara.do(amara.desk.home)
-    assert [(each.family, each.count) for each in home.to_read] == [(TOLLAND, 2)]
+    whole = amara.do(lambda: amara.desk.family(TOLLAND)).to_read
+    assert [(each.family, each.count) for each in home.to_read] == [(TOLLAND, len(whole))]
     amara.do(lambda: amara.desk.open(notes[0].record))
     assert [note.words for note in to_read(amara)] == ["She changed the locks."]
     amara.do(amara.client.lock)
@@ -113,7 +120,7 @@ def test_a_note_is_for_the_chapters_it_names_and_read_once_the_record_is_opened(
 
 def _again(who: NoWindow) -> tuple[ToRead, ...]:
     desk = who.do(lambda: who.client.unlock("saltmarsh lantern otter quay"))
-    return who.do(lambda: desk.family(TOLLAND)).to_read
+    return ours(who.do(lambda: desk.family(TOLLAND)).to_read)
 
 
 def test_nobody_is_shown_a_note_of_a_record_that_is_held_back_from_them(team: Team) -> None:
