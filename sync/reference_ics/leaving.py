@@ -15,7 +15,17 @@ from sync.protocol import LeavingMessage, RecordMessage
 from sync.reference_ics.database import Database, Numbers
 from sync.reference_ics.problems import ProblemRaised
 from sync.reference_ics.settings import Settings
-from sync.reference_ics.tables import entry, late_op, op, revision
+from sync.reference_ics.tables import (
+    blob,
+    blob_part,
+    blob_use,
+    entry,
+    late_op,
+    op,
+    revision,
+    upload,
+    upload_part,
+)
 from sync.reference_ics.visibility import note_on
 from workbook_desktop.domain.records import State
 
@@ -125,6 +135,7 @@ def erase(database: Database, settings: Settings, record: str, *, reason: str) -
             )
         )
         connection.execute(delete(late_op).where(late_op.c.record == record))
+        _erase_files(connection, record)
         for id_ in connection.execute(select(op.c.id).where(op.c.record == record)).scalars().all():
             bare = msgspec.json.encode({"op_id": id_, "status": "applied", "conflicts": []})
             connection.execute(update(op).where(op.c.id == id_).values(result=bare))
@@ -144,13 +155,29 @@ def erase(database: Database, settings: Settings, record: str, *, reason: str) -
     return versions
 
 
+def _erase_files(connection: Connection, record: str) -> None:
+    """Delete the files that this record names and no other does."""
+    named = select(blob_use.c.sha256).where(blob_use.c.record == record).distinct()
+    hashes = set(connection.execute(named).scalars())
+    connection.execute(delete(blob_use).where(blob_use.c.record == record))
+    for sha256 in sorted(hashes):
+        elsewhere = select(blob_use.c.sha256).where(blob_use.c.sha256 == sha256).limit(1)
+        if connection.execute(elsewhere).one_or_none() is not None:
+            continue
+        ours = select(upload.c.id).where(upload.c.sha256 == sha256)
+        connection.execute(delete(upload_part).where(upload_part.c.upload.in_(ours)))
+        connection.execute(delete(upload).where(upload.c.sha256 == sha256))
+        connection.execute(delete(blob_part).where(blob_part.c.sha256 == sha256))
+        connection.execute(delete(blob).where(blob.c.sha256 == sha256))
+
+
 def _scrub(database: Database) -> None:
     """Have what was erased leave the files too, as far as the database can."""
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            connection.exec_driver_sql("VACUUM revision, entry, op, late_op")
+            connection.exec_driver_sql("VACUUM revision, entry, op, late_op, upload_part, blob_part")
 
 
 def gone_for_good(connection: Connection, records: Iterable[str]) -> dict[str, str]:

@@ -7,9 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from sync.protocol.encoding import DIGEST_HEADER, digest_fits, digest_of
 from sync.protocol.uploads import MOST_FILE_BYTES, OCTETS
+from sync.reference_ics import leaving
 from tests.support.service import TOM, IcsCaller, RunningIcs, content, create, update
 
 FILE = bytes(range(256)) * 900  # 230 KB
@@ -145,3 +147,17 @@ def test_a_file_follows_who_may_see_the_record_that_names_it(
 )
 def test_what_cannot_be_a_file_is_not_begun(amara: IcsCaller, more: dict[str, Any], status: int) -> None:
     assert begin(amara, **more).status_code == status
+
+
+def test_a_file_goes_with_the_last_record_that_names_it_when_that_is_erased(
+    ics: RunningIcs, amara: IcsCaller
+) -> None:
+    amara.push(names_it(), names_it(record="r-2"))
+    hand_over(amara)
+    with ics.database() as database:
+        leaving.erase(database, ics.settings, "r-1", reason="statutory")
+        assert read(amara) == FILE  # the other names it still
+        leaving.erase(database, ics.settings, "r-2", reason="statutory")
+        with database.reading() as connection:
+            for table in ("blob", "blob_part", "blob_use", "upload", "upload_part"):
+                assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0, table
