@@ -169,6 +169,8 @@ class MemoryIcs:
                 if head.version != (before.version if before else op.if_match):
                     return OpResult(op_id=op.op_id, status="stale", head=record_message(head))
             try:
+                if any("ord" in put and "v" in put for put in op.set.values()):
+                    raise ValueError("neither an answer nor a row")
                 body = apply(body_of(head.content) if head else Body(), delta)
             except ValueError as error:
                 raise _Refused("invalid-answer", next(iter(op.set), None)) from error
