@@ -46,8 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--seeds", type=_range, default=range(200), help="A:B, the first and one past the last"
     )
     parser.add_argument("--clients", type=_clients, default=(2, 6), help="laptops in a story, as 2..6")
-    parser.add_argument("--service", choices=sorted(SERVICES), default="sqlite")
-    parser.add_argument("--store", choices=sorted(DISKS), default="memory")
+    parser.add_argument("--service", choices=sorted(SERVICES), default=Options().service)
+    parser.add_argument("--store", choices=sorted(DISKS), default=Options().store)
     parser.add_argument("--steps", type=_clients, default=(10, 40), help="steps of a story, as 10..40")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--replay", type=int, metavar="SEED", help="tell one story, and print how it went")

@@ -95,6 +95,9 @@ class Disk(Protocol):
     def ops(self) -> list[SeenOp]:
         """Return the outbox, what is set aside included."""
 
+    def families(self) -> list[FamilyId]:
+        """Return the families that are this worker's, so far as the laptop knows."""
+
     def conflicts(self) -> list[Conflict]:
         """Return all conflicts known."""
 
@@ -103,6 +106,15 @@ class Disk(Protocol):
 
     def receipts(self) -> list[Receipt]:
         """Return the ledger."""
+
+    def late(self) -> list[tuple[str, bytes, bool]]:
+        """Return work of what has to leave: op, bytes, and whether the ICS has it."""
+
+    def leaving(self) -> set[str]:
+        """Return the families of which something has to leave and has not left yet."""
+
+    def everything(self) -> bytes:
+        """Return all that could be read of this disk by who has its key."""
 
     def feed(self) -> FeedState:
         """Return how far the feed was read."""
@@ -187,6 +199,9 @@ class MemoryDisk:
             for op in self.store.kept.ops
         ]
 
+    def families(self) -> list[FamilyId]:
+        return sorted(self.store.kept.scopes)
+
     def conflicts(self) -> list[Conflict]:
         return list(self.store.kept.conflicts.values())
 
@@ -202,6 +217,15 @@ class MemoryDisk:
             Receipt(op=each.op, record=each.record, version=each.head.version, hash=each.head.hash)
             for each in self.store.kept.ledger
         ]
+
+    def late(self) -> list[tuple[str, bytes, bool]]:
+        return []
+
+    def leaving(self) -> set[str]:
+        return set()
+
+    def everything(self) -> bytes:
+        return b""
 
     def feed(self) -> FeedState:
         return self.store.kept.feed

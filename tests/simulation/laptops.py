@@ -120,19 +120,24 @@ class Laptop:
             self.going = None
         return report
 
-    def die(self) -> None:
-        """The process ends; what the store kept is there when it starts again."""
+    def drop(self) -> None:
+        """Give up the run under way, between two of its calls."""
         if self.going is not None:
             self.going.kill()
             self.going = None
         self.unmoved = None
+
+    def die(self) -> None:
+        """The process ends; what the store kept is there when it starts again."""
+        self.drop()
         self.screens.clear()
         self._token = None
         self.disk.die()
         self._engine()
 
     def take_image(self) -> None:
-        """Back up the laptop's disk."""
+        """Back up the laptop's disk, overnight, when nothing runs."""
+        self.die()
         self.images.append(self.disk.image())
 
     def restore(self, random: Random) -> None:

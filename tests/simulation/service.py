@@ -5,6 +5,7 @@ It is asked as over HTTP, with a method, a path and bytes, but through no socket
 
 from __future__ import annotations
 
+import base64
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,17 +23,35 @@ from sync.protocol import (
     PROBLEM_TYPE,
     WELL_KNOWN,
     Capabilities,
+    FetchRequest,
+    LateReply,
+    LateRequest,
     Limits,
     PushRequest,
+    ReceiptMessage,
+    ReceiptReply,
+    ReconcileReply,
+    ReconcileRequest,
     conflict_message,
     encode,
     record_json,
 )
 from sync.protocol.encoding import DIGEST_HEADER, digest_fits, digest_of
-from sync.reference_ics import pushing, reading, seed
+from sync.reference_ics import (
+    grants,
+    handing_in,
+    leaving,
+    pushing,
+    reading,
+    reconciling,
+    scope_calls,
+    seed,
+    snapshots,
+)
 from sync.reference_ics.caseload import Caseload
 from sync.reference_ics.cursors import Cursor
 from sync.reference_ics.database import Database, Identity
+from sync.reference_ics.digests import Books
 from sync.reference_ics.problems import ProblemRaised, problem
 from sync.reference_ics.settings import Settings
 from tests.simulation.ground import QUESTIONNAIRE, WorldClock, a_family, a_worker
@@ -74,6 +93,7 @@ class Reply:
 class Written:
     """A version of a record or a conflict that the ICS has written and will never write again."""
 
+    row: int  # in the order written
     kind: str
     id: str
     version: int
@@ -101,6 +121,7 @@ class Service(Protocol):
     """The ICS, with the doors that only the office and the checks have."""
 
     sees: dict[WorkerId, frozenset[FamilyId]]
+    features: list[str]
 
     def handle(self, ask: Ask) -> Reply:
         """Answer a request."""
@@ -114,11 +135,23 @@ class Service(Protocol):
     def involve(self, family: FamilyId, workers: Iterable[WorkerId]) -> None:
         """Let just these workers see a family from now on."""
 
+    def withdraw(self, family: FamilyId, worker: WorkerId, *, immediate: bool) -> None:
+        """Take a family from one worker."""
+
+    def erase(self, record: str) -> None:
+        """Erase a record for ever."""
+
     def crash_in(self, calls: int) -> None:
         """Fall over at a later write, before it is committed."""
 
+    def late(self) -> list[bytes]:
+        """Return what was handed in late, for a person to look at."""
+
+    def receipts(self) -> int:
+        """Return how many receipts of leaving there are."""
+
     def written_since(self, number: int) -> list[Written]:
-        """Return the versions written since the first `number` of them, in the order written."""
+        """Return the versions written after a row, in the order written."""
 
     def entries(self) -> list[Entry]:
         """Return the feed, for nobody in particular."""
@@ -139,8 +172,6 @@ def cursor_seq(cursor: str | None) -> int:
         return 0
     if " " in cursor:
         return int(cursor.split(" ")[1])
-    import base64
-
     raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_")
     return msgspec.msgpack.decode(raw[32:], type=Cursor).seq
 
@@ -242,6 +273,8 @@ class SqliteService(_Signing):
             database=_IN_MEMORY, clock=clock, new_id=CountingIds("0199dddd"), limits=limits
         )
         self.sees = dict(sees)
+        self.features = list(scope_calls.FEATURES)
+        self._books = Books()
         self._since: date = clock.today()
         families = sorted({family for each in sees.values() for family in each})
         seed.put(
@@ -272,22 +305,62 @@ class SqliteService(_Signing):
                 Capabilities(
                     authority=self.database.identity.authority,
                     contracts=[CONTRACT],
-                    features=["feed", "push", "conflicts", "history"],
+                    features=self.features,
                     epoch=self.database.identity.epoch,
                     server_time=self._clock.now().isoformat(),
                     limits=self.settings.limits,
                 )
             )
         worker = self._worker(ask)
+        address = urlsplit(ask.path)
+        asked = {name: values[0] for name, values in parse_qs(address.query).items()}
         if ask.what == "scopes":
-            return encode(reading.scopes(self.database, self.settings, worker))
+            return encode(reading.scopes(self.database, self.settings, worker, self._books))
         if ask.what == "feed":
-            asked = parse_qs(urlsplit(ask.path).query)
-            cursor = asked.get("cursor", [None])[0]
-            limit = min(int(asked["limit"][0]), self.settings.limits.page_items)
-            return encode(reading.feed(self.database, self.settings, worker, cursor=cursor, limit=limit))
+            page = reading.feed(
+                self.database,
+                self.settings,
+                worker,
+                cursor=asked.get("cursor"),
+                limit=self._limit(asked),
+                books=self._books,
+            )
+            return encode(page)
         if ask.what == "push" and ask.body is not None:
             return self._push(worker, ask.body)
+        if address.path.startswith("/v1/scopes/"):
+            scope = address.path.split("/")[3]
+            if ask.what == "snapshot":
+                page_at, limit = asked.get("page"), self._limit(asked)
+                return encode(
+                    snapshots.snapshot(self.database, self.settings, worker, scope, page=page_at, limit=limit)
+                )
+            if ask.what == "manifest":
+                return encode(snapshots.manifest(self.database, self.settings, worker, scope, self._books))
+            if ask.what == "records":
+                ids = msgspec.json.decode(ask.body or b"", type=FetchRequest).ids
+                return encode(snapshots.fetch(self.database, self.settings, worker, scope, ids))
+        return self._let_go(worker, ask)
+
+    def _limit(self, asked: Mapping[str, str]) -> int:
+        return min(int(asked["limit"]), self.settings.limits.page_items)
+
+    def _let_go(self, worker: WorkerId, ask: Ask) -> bytes:
+        epoch, body = self.database.identity.epoch, ask.body or b""
+        if ask.what == "late-proposals":
+            late = msgspec.json.decode(body, type=LateRequest)
+            if len(late.ops) > self.settings.limits.ops or len(body) > self.settings.limits.push_bytes:
+                raise ProblemRaised("payload-too-large")
+            kept = handing_in.take_late(self.database, self.settings, worker, late.job_id, late.ops)
+            return encode(LateReply(results=kept, epoch=epoch))
+        if ask.what == "purge-receipts":
+            said = msgspec.json.decode(body, type=ReceiptMessage)
+            handing_in.note_receipt(self.database, self.settings, worker, said)
+            return encode(ReceiptReply(job_id=said.job_id, epoch=epoch))
+        if ask.what == "reconcile":
+            held = msgspec.json.decode(body, type=ReconcileRequest).items
+            found = reconciling.reconcile(self.database, self.settings, worker, held)
+            return encode(ReconcileReply(items=found, epoch=epoch))
         raise ProblemRaised("not-found")
 
     def _push(self, worker: WorkerId, body: bytes) -> bytes:
@@ -312,17 +385,31 @@ class SqliteService(_Signing):
         }
         seed.put_family(self.database, a_family(family, chosen, self._since), received_at=self._clock.now())
 
+    def withdraw(self, family: FamilyId, worker: WorkerId, *, immediate: bool) -> None:
+        grants.withdraw(self.database, self.settings, worker, family, reason="moved on", immediate=immediate)
+        self.sees[worker] = self.sees[worker] - {family}
+
+    def erase(self, record: str) -> None:
+        leaving.erase(self.database, self.settings, record, reason="a court said so")
+        self._books = Books()
+
+    def late(self) -> list[bytes]:
+        return [bytes(body) for (body,) in self._raw.execute("SELECT body FROM late_op ORDER BY rowid")]
+
+    def receipts(self) -> int:
+        return int(self._raw.execute("SELECT count(*) FROM receipt").fetchone()[0])
+
     def crash_in(self, calls: int) -> None:
         self.database.crash_in = calls
 
     def written_since(self, number: int) -> list[Written]:
         rows = self._raw.execute(
-            "SELECT kind, id, version, op, author, body FROM revision WHERE rowid > ? ORDER BY rowid",
+            "SELECT rowid, kind, id, version, op, author, body FROM revision WHERE rowid > ? ORDER BY rowid",
             (number,),
         )
         return [
-            Written(kind=kind, id=id_, version=version, op=op, author=author, body=bytes(body))
-            for kind, id_, version, op, author, body in rows
+            Written(row=row, kind=kind, id=id_, version=version, op=op, author=author, body=bytes(body))
+            for row, kind, id_, version, op, author, body in rows
         ]
 
     def entries(self) -> list[Entry]:
@@ -336,11 +423,13 @@ class SqliteService(_Signing):
         return dict(self._raw.execute("SELECT id, version FROM op").fetchall())
 
     def image(self) -> Any:
-        return self._raw.serialize(), self.sees
+        return self._raw.serialize(), dict(self.sees)
 
     def restore(self, image: Any, epoch: str) -> None:
-        data, self.sees = image
+        data, sees = image
+        self.sees = dict(sees)
         self._raw.deserialize(data)
+        self._books = Books()
         self.database.begin_epoch(epoch, began_at=self._clock.now().isoformat(), reason="put back")
         self.restart()
 
@@ -359,6 +448,7 @@ class MemoryService(_Signing):
         begun: Sequence[Head] = (),
     ) -> None:
         super().__init__()
+        self.features = []
         self.ics = MemoryIcs(clock, limits)
         self.ics.epoch = EPOCH
         for worker, families in sees.items():
@@ -430,12 +520,27 @@ class MemoryService(_Signing):
                 self._write("conflict", conflict.id, version, None, conflict.mine_by, body)
 
     def _write(self, kind: str, id_: str, version: int, op: str | None, author: Any, body: bytes) -> None:
-        self._written.append(Written(kind=kind, id=id_, version=version, op=op, author=author, body=body))
+        row = len(self._written) + 1
+        self._written.append(
+            Written(row=row, kind=kind, id=id_, version=version, op=op, author=author, body=body)
+        )
 
     def involve(self, family: FamilyId, workers: Iterable[WorkerId]) -> None:
         chosen = set(workers)
         for worker, each in self.ics.sees.items():
             (each.add if worker in chosen else each.discard)(family)
+
+    def withdraw(self, family: FamilyId, worker: WorkerId, *, immediate: bool) -> None:
+        self.ics.sees[worker].discard(family)
+
+    def erase(self, record: str) -> None:
+        raise NotImplementedError
+
+    def late(self) -> list[bytes]:
+        return []
+
+    def receipts(self) -> int:
+        return 0
 
     def crash_in(self, calls: int) -> None:
         self._crash = calls

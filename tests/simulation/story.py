@@ -20,6 +20,7 @@ from sync.engine import EPOCH_CHANGED
 from sync.merge import Merge, answer_at
 from sync.merge import merge as plain_merge
 from sync.protocol import Limits, encode, hash_of, proposal_of
+from tests.simulation import cipher as _cipher  # noqa: F401 - one of the disks
 from tests.simulation.disks import DISKS, Seen
 from tests.simulation.ground import (
     A_FORM,
@@ -46,6 +47,7 @@ from tests.simulation.watch import Violated, Watch
 from tests.simulation.wire import Line, SimWire, Trouble
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.changes import Conflict, ConflictKind, Settlement, delta_between
+from workbook_desktop.domain.errors import Refused
 from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, RecordId, RowId, WorkerId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Answer, Body, Empty, Head, Row, State, body_of, content_of
@@ -74,6 +76,9 @@ WEIGHTS: Final[dict[str, int]] = {
     "service_restarts": 1,
     "service_crashes": 1,
     "office_changes_who_is_involved": 2,
+    "office_withdraws": 1,
+    "office_erases": 1,
+    "service_is_backed_up": 1,
     "laptop_is_backed_up": 1,
     "laptop_is_put_back": 1,
 }
@@ -89,6 +94,8 @@ REASONS: Final = frozenset(
         "predecessor-missing",
         "payload-too-large",
         "record-unknown",
+        "erased",
+        "invalid-op",  # a push that was bent on its way
     )
 )
 
@@ -98,11 +105,13 @@ class Options:
     """How stories are told."""
 
     service: str = "sqlite"
-    store: str = "memory"
+    store: str = "sqlcipher"
     clients: tuple[int, int] = (2, 6)
     steps: tuple[int, int] = (10, 40)
     clocks: bool = True  # laptops' clocks may be set; off for the second telling of I17
     trace: bool = False
+    often: tuple[str, ...] = ()  # what happens much more often than usual
+    merges_watched: bool = True  # each looked at as it is made, not only by what comes of it
 
 
 @dataclass(slots=True)
@@ -125,7 +134,7 @@ def tell(seed: int, options: Options) -> Told:
     told = Told(seed=seed)
     story = _Story(seed, options, told)
     try:
-        with _watched_merges(story.watch):
+        with _watched_merges(story.watch) if options.merges_watched else contextlib.nullcontext():
             story.happen()
     except Violated as error:
         told.violation = str(error)
@@ -175,13 +184,29 @@ class _Story:
         self.laptops = [self._laptop(worker, kinds, rate, limits) for worker in self.sees]
         self.watch.workers = {each.worker: each for each in self.laptops}
         self.does = {
-            name: weight for name, weight in WEIGHTS.items() if name in ALWAYS or random.random() < 0.75
+            name: weight * (10 if name in options.often else 1)
+            for name, weight in WEIGHTS.items()
+            if name in ALWAYS or name in options.often or random.random() < 0.75
         }
+        for name in self._what_cannot_be():
+            self.does.pop(name, None)
         self.most_records = len(begun) + random.choice((0, 1, 2))
         self.hurries = random.random() < 0.7  # what is typed is mostly sent at once
         self.shared = random.random() < 0.3  # two may begin the same record, each offline
         self.restores: Counter[WorkerId] = Counter()
         self.backups: list[Any] = []
+
+    def _what_cannot_be(self) -> tuple[str, ...]:
+        """Return what one of the two ends of this story does not know."""
+        if self.options.store == "memory":
+            self.service.features.clear()
+        if "revocation" in self.service.features:
+            return ()
+        if (
+            self.options.service == "sqlite"
+        ):  # it tells of a family gained in ways the small store cannot read
+            return ("office_changes_who_is_involved", "office_withdraws", "office_erases")
+        return ("office_withdraws", "office_erases")
 
     def _laptop(self, worker: WorkerId, kinds: tuple[Trouble, ...], rate: float, limits: Limits) -> Laptop:
         line = Line(Random(self.random.getrandbits(64)), kinds, rate)
@@ -257,17 +282,26 @@ class _Story:
             f"{len(self.laptops)} laptops, families {', '.join(self.families)}, line"
             f" {self.laptops[0].line.rate:.2f} {','.join(self.laptops[0].line.kinds)}"
         )
+        if self.random.random() < 0.7:
+            for laptop in self.laptops:
+                rate, laptop.line.rate = laptop.line.rate, 0.0
+                self._runs(laptop)
+                laptop.line.rate = rate
         for self.told.steps in range(1, self.random.randint(*self.options.steps) + 1):  # noqa: B020
             self.clock.forward(self.random.choice((1, 20, 600)))
             name = self.random.choices(names, weights)[0]
             laptop = self.random.choice(self.laptops)
             if name != "goes_on":
                 laptop.unmoved = None  # a hand may move what a bad answer may not
-            getattr(self, f"_{name}")(laptop)
+            try:
+                getattr(self, f"_{name}")(laptop)
+            except Refused as error:
+                self.say(f"  that may not be: {error.code}")
             self.watch.look(laptop)
         if self.backups and self.random.random() < 0.3:
             self._service_is_put_back()
-            return
+            if "reconcile" not in self.service.features:
+                return
         self._ends()
 
     def _ends(self) -> None:
@@ -277,7 +311,7 @@ class _Story:
             laptop.line.rate, laptop.line.kinds = 0.0, ()
             laptop.line.planned.clear()
             self._late_request_arrives(laptop)
-            laptop.die()
+            laptop.drop()
         quiet = False
         for _ in range(LAST_ROUNDS):
             reports = [self._run(laptop) for laptop in self.laptops]
@@ -316,7 +350,7 @@ class _Story:
     def _some_record(self, laptop: Laptop) -> tuple[RecordId, FamilyId] | None:
         """Return a record of the laptop's, or one to begin."""
         known = [each for each in laptop.disk.records() if each.type == "form"]
-        families = sorted(self.service.sees[laptop.worker])
+        families = laptop.disk.families()
         new = len(self.made) < self.most_records and families
         if known and not (new and self.random.random() < 0.3):
             found = self.random.choice(known)
@@ -381,8 +415,6 @@ class _Story:
 
     def _in_a_hurry(self, laptop: Laptop, record: RecordId) -> None:
         seen = laptop.disk.record(record)
-        if self._waits_for_a_clash(laptop, record):
-            return
         if self.hurries and seen is not None and not seen.is_closed and self.random.random() < 0.7:
             self.say(f"{laptop.worker} sends {record}")
             laptop.disk.release(record)
@@ -479,19 +511,9 @@ class _Story:
         found = [
             each
             for each in laptop.disk.records()
-            if each.local is not None
-            and not each.is_closed
-            and not each.released
-            and not self._waits_for_a_clash(laptop, each.id)
+            if each.local is not None and not each.is_closed and not each.released
         ]
         return self.random.choice(found) if found else None
-
-    @staticmethod
-    def _waits_for_a_clash(laptop: Laptop, record: RecordId) -> bool:
-        """Say whether an op that brought a clash was refused: to send it again loses its words today."""
-        return any(
-            op.record == record and op.parked is not None and op.message.proposals for op in laptop.disk.ops()
-        )
 
     def _sends(self, laptop: Laptop) -> None:
         found = self._with_work(laptop)
@@ -524,7 +546,6 @@ class _Story:
             and not each.is_closed
             and each.id not in open_
             and not laptop.disk.proposed(each.id)
-            and not self._waits_for_a_clash(laptop, each.id)
             and not (each.head is not None and each.head.open_conflicts)
         ]
         if found:
@@ -538,10 +559,7 @@ class _Story:
         waiting = [
             each
             for each in laptop.disk.conflicts()
-            if each.state == "open"
-            and each.record in held
-            and not held[each.record].is_closed
-            and not self._waits_for_a_clash(laptop, each.record)
+            if each.state == "open" and each.record in held and not held[each.record].is_closed
         ]
         if not waiting:
             return
@@ -597,7 +615,7 @@ class _Story:
 
     def _runs(self, laptop: Laptop) -> None:
         self.say(f"{laptop.worker} runs")
-        laptop.die()
+        laptop.drop()
         self._run(laptop)
 
     def _goes_on(self, laptop: Laptop) -> None:
@@ -665,15 +683,38 @@ class _Story:
         self.say(f"{family} is now {', '.join(chosen) or 'nobody'}'s")
         self.service.involve(family, chosen)
         self.watch.wrote()
-        if len(self.backups) < 3:
-            self.backups.append(self.service.image())
+
+    def _office_withdraws(self, laptop: Laptop) -> None:
+        families = sorted(self.service.sees[laptop.worker])
+        if families:
+            family, at_once = self.random.choice(families), self.random.random() < 0.3
+            self.say(f"{family} is taken from {laptop.worker}{' at once' if at_once else ''}")
+            self.service.withdraw(family, laptop.worker, immediate=at_once)
+
+    def _office_erases(self, _laptop: Laptop) -> None:
+        there = [record for record in sorted(self.made) if self.watch.versions.get(record)]
+        if there:
+            record = self.random.choice(there)
+            self.say(f"{record} is erased")
+            self.service.erase(record)
+            self.watch.erased(record)
+
+    def _service_is_backed_up(self, _laptop: Laptop) -> None:
+        self.say("the service is backed up")
+        self.backups.append(self.service.image())
 
     def _service_is_put_back(self) -> None:
-        """The ICS comes up on a backup. Today a laptop stops then, and keeps everything."""
+        """The ICS comes up on a backup: a new epoch, in which some of what it had is gone."""
         self.say("the service is put back as it was")
+        self.clock.forward(60)
         self.service.restore(self.random.choice(self.backups), "epoch-2")
+        if "reconcile" in self.service.features:
+            self.watch.put_back(self.laptops)
+            for laptop in self.laptops:
+                laptop.line.heard_earlier.clear()
+            return
         for laptop in self.laptops:
-            laptop.die()
+            laptop.drop()
             laptop.line.rate = 0.0
             before = laptop.disk.state()
             knew = laptop.disk.feed().epoch

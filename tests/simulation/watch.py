@@ -32,9 +32,9 @@ COVERED: Final[Mapping[str, str]] = {
     "I9": "at every step: a word that is still on its way is on its writer's screen; versions never go back",
     "I10": "at every merge: twice the same, the same from both sides, and no word lost or made up",
     "I11": "at every revision: signed as shown to the signer, with nothing open, and the last there is",
-    "I12": "not covered yet: there is no purge",
+    "I12": "after each receipt and at the end: no word of what left in any table, index or journal",
     "I13": "at every answer: no word of a family the worker may not see at that moment",
-    "I14": "rows: with I3; erased records: not covered yet",
+    "I14": "rows: with I3; at the end no laptop holds what was erased",
     "I15": "at every step: an op that waits stands on a base that is here and at the ICS",
     "I16": "at the end of each run that heard something not to be believed: nothing moved",
     "I17": "every 50th seed is told again with other clocks, and ends the same",
@@ -75,6 +75,11 @@ class Watch:
         self.signed: dict[WorkerId, set[str]] = {}
         self.hands: dict[tuple[str, str], set[WorkerId]] = {}  # who ever had a hand in an answer
         self.workers: dict[str, Laptop] = {}
+        self.gone: set[bytes] = set()  # words of what was erased
+        self.erasures: set[str] = set()
+        self.owed: set[bytes] = set()  # words a restored ICS had, and laptops have
+        self.forgotten: set[str] = set()  # ops it had taken
+        self.is_after = False  # it was put back
 
     def holds(self, invariant: str, what: bool, say: str) -> None:
         """Judge."""
@@ -91,6 +96,8 @@ class Watch:
             self.holds("I13", word[:1] in allowed, f"{worker} was sent {word.decode()} by {ask.what}")
         if reply.status != 200:
             return
+        if ask.what == "late-proposals":
+            self.wrote()
         if ask.what == "push":
             self.wrote()
             for result in msgspec.json.decode(reply.data)["results"]:
@@ -98,14 +105,49 @@ class Watch:
         elif ask.what == "feed":
             self._page(worker, ask, msgspec.json.decode(reply.data))
 
+    def erased(self, record: str) -> None:
+        """A record and all that quotes it was erased at the ICS: its words need stand nowhere any more."""
+        gone = self.versions.pop(record, [])
+        quoted = [id_ for id_, each in self.conflicts.items() if each["record_id"] == record]
+        for id_ in quoted:
+            del self.conflicts[id_]
+        for each in gone:
+            self.gone |= words_in(each.body)
+        self.erasures.add(record)
+        self.number = self.service.written_since(0)[-1].row  # the rows that went may be numbers again
+
+    def put_back(self, laptops: list[Laptop]) -> None:
+        """The ICS was put back as it was: what it had since is owed to it by those who still hold it."""
+        had, self.safe = self.safe, set()
+        self.number, self.served = 0, 0
+        before = set(self.ops)
+        for each in (self.versions, self.conflicts, self.ops, self.results, self.applied):
+            each.clear()
+        for each in self.service.written_since(0):
+            self.safe |= words_in(each.body)
+        self.forgotten = before - set(self.service.accepted())
+        held: set[bytes] = set()
+        for laptop in laptops:
+            laptop.best.clear()
+            laptop.cursor_seq = 0
+            for record in laptop.disk.records():
+                held |= words_of(shown(record))
+        self.owed = (had & held) - self.safe
+        self.is_after = True
+        self.wrote()
+
     def _result(self, result: dict[str, Any]) -> None:
         op, status = result["op_id"], result["status"]
         if status not in ("applied", "duplicate"):
+            taken = op in self.applied and not self.is_after and self.ops[op][0] not in self.erasures
+            self.holds("I4", not taken, f"{op} was taken, and is now called {status}")
             return
         head = result.get("head")
         says = (result["version"], result["hash"], None if head is None else head["hash"])
         if status == "applied":
             self.holds("I4", op not in self.applied, f"{op} was taken twice")
+            self.applied.add(op)
+        elif self.is_after and op not in self.applied:
             self.applied.add(op)
         else:
             self.holds("I4", op in self.applied, f"{op} is called a duplicate and was never taken")
@@ -135,7 +177,10 @@ class Watch:
     def wrote(self) -> None:
         """Look at what the ICS has written since the last look."""
         fresh = self.service.written_since(self.number)
-        self.number += len(fresh)
+        if fresh:
+            self.number = fresh[-1].row
+        for body in self.service.late():
+            self.safe |= words_in(body)
         if not fresh:
             return
         names = {(each.kind, each.id) for each in fresh}
@@ -165,7 +210,7 @@ class Watch:
             was = msgspec.json.decode(before[-1].body)
             self.holds("I11", was["state"] != "signed_off", f"{new.id} changed after it was signed off")
             lost = words_in(before[-1].body) - words_in(new.body)
-            unseen = lost - self.workers[new.author].let_go
+            unseen = lost - self._let_go_by(new.author)
             say = (
                 f"{new.author} wrote {new.id} {new.version} over {sorted(unseen)}, which they never took away"
             )
@@ -175,6 +220,12 @@ class Watch:
             self.holds("I11", raw["hash"] in mine, f"{new.id} was signed as {new.author} never saw it")
             self.holds("I11", not raw["open_conflicts"], f"{new.id} was signed with a question open")
         before.append(new)
+
+    def _let_go_by(self, author: str) -> set[bytes]:
+        """Return the words a worker took away; in a restored ICS, what anybody did: all offer it again."""
+        if not self.is_after:
+            return self.workers[author].let_go
+        return {word for laptop in self.workers.values() for word in laptop.let_go}
 
     def _conflict(self, new: Written) -> None:
         raw = msgspec.json.decode(new.body)
@@ -203,17 +254,19 @@ class Watch:
         """Look at a laptop after anything that happened on it."""
         laptop.pending -= self.safe
         laptop.pending -= laptop.let_go
+        laptop.pending -= self.gone
         disk = laptop.disk
         ops = disk.ops()
         records = disk.records()
         if laptop.pending:
             here: set[bytes] = set()
             screen: set[bytes] = set()
+            late = {word for _, data, _ in disk.late() for word in words_in(data)}
             for each in records:
                 screen |= words_of(shown(each)) | disk.proposed(each.id)
             for op in ops:
                 here |= words_in(op.bytes_)
-            for word in sorted(laptop.pending):
+            for word in sorted(laptop.pending - late):
                 self.holds(
                     "I1", word in screen or word in here, f"{word.decode()} of {laptop.worker} is nowhere"
                 )
@@ -222,6 +275,8 @@ class Watch:
         for op in ops:
             if op.parked is None:
                 self._based(laptop, decode(op.bytes_, OpMessage), held.get(op.record))
+        for gone in [record for record in laptop.best if record not in held]:
+            del laptop.best[gone]  # it left with its family
         for each in records:
             version = each.head.version if each.head is not None else 0
             self.holds("I9", version >= laptop.best.get(each.id, 0), f"{each.id} went back to {version}")
@@ -229,7 +284,7 @@ class Watch:
 
     def _based(self, laptop: Laptop, op: OpMessage, held: Seen | None) -> None:
         self.holds("I15", held is not None, f"the record of {op.op_id} is not here")
-        if op.if_match is None or held is None:
+        if op.if_match is None or held is None or op.record_id in self.erasures:
             return
         base = held.base
         fits = base is not None and base.version == op.if_match
@@ -248,6 +303,11 @@ class Watch:
         self.holds("L4", asked < MOST_ASKED, f"a run of {laptop.worker} asked {asked} times")
         last = laptop.going.last if laptop.going is not None else ""
         feed = laptop.disk.feed()
+        if last in ("begin-again", "begin-epoch"):
+            laptop.cursor_seq = 0
+            laptop.best.clear()
+        if last == "receipted":
+            self._left(laptop)
         if last in ("apply-page", "forget-cursor"):
             at = cursor_seq(feed.cursor)
             forward = at >= laptop.cursor_seq or last == "forget-cursor"
@@ -261,10 +321,27 @@ class Watch:
             same = laptop.unmoved == laptop.disk.state()
             self.holds("I16", same, f"{laptop.worker} believed what was not the ICS's")
 
+    def _left(self, laptop: Laptop) -> None:
+        """After a receipt, and at the end: nothing of a family that had to leave can be read on this disk."""
+        mine, leaving = self.service.sees[laptop.worker], laptop.disk.leaving()
+        waiting = {word for _, data, kept in laptop.disk.late() if not kept for word in words_in(data)}
+        there = words_in(laptop.disk.everything()) - waiting
+        for family, letter in LETTER_OF.items():
+            if family not in mine and family not in leaving:
+                left = sorted(word for word in there if word[:1] == letter.encode())
+                self.holds(
+                    "I12", not left, f"{left} of {family} can still be read on {laptop.worker}'s laptop"
+                )
+
     # At the end -----------------------------------------------------------------------------------------
 
     def ended(self, laptops: list[Laptop]) -> None:
         """Look at everything, when all is quiet."""
+        drafts = {
+            word for laptop in laptops for each in laptop.disk.records() for word in words_of(shown(each))
+        }
+        lost = self.owed - self.safe - self.gone - drafts
+        self.holds("I2", not lost, f"{sorted(lost)} were taken, and a restored ICS never got them again")
         again = self.service.written_since(0)
         kept = {(each.kind, each.id, each.version): each.body for each in again}
         for versions in self.versions.values():
@@ -278,6 +355,8 @@ class Watch:
     def _ended(self, laptop: Laptop, accepted: Mapping[str, int]) -> None:
         disk, who = laptop.disk, laptop.worker
         for receipt in disk.receipts():
+            if receipt.op in self.forgotten or receipt.record in self.erasures:
+                continue
             there = self.versions.get(receipt.record, [])
             known = accepted.get(receipt.op) == receipt.version and len(there) >= receipt.version
             self.holds("I2", known, f"{receipt.op} was acknowledged to {who} and is not there")
@@ -304,6 +383,12 @@ class Watch:
             if each is not None and each.local is None:
                 says = content_of(shown(each)) == {"answers": raw["answers"], "groups": raw["groups"]}
                 self.holds("L1", says, f"{who} is shown another {entry.id} than the ICS has")
+        if "revocation" in self.service.features:
+            stray = sorted(each.id for each in held.values() if each.family not in families)
+            self.holds("L3", not stray, f"{who} still holds {stray}, which went to others")
+            erased = [each.id for each in held.values() if each.head is not None and each.id in self.erasures]
+            self.holds("I14", not erased, f"{who} still holds {erased}, which was erased")
+            self._left(laptop)
         known = {each.id: each for each in disk.conflicts()}
         for id_, conflict in self.conflicts.items():
             if conflict["scope_id"] in families:
