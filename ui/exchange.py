@@ -9,9 +9,25 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from workbook_desktop.domain.ids import RecordId
+from workbook_desktop.domain.ids import ConflictId, RecordId
 
-Phase = Literal["idle", "sending", "receiving", "offline", "needs-sign-in", "not-the-ics", "paused"]
+Phase = Literal[
+    "starting",
+    "idle",
+    "sending",
+    "receiving",
+    "comparing",
+    "letting-go",
+    "files",
+    "offline",
+    "needs-sign-in",
+    "not-the-ics",
+    "too-old",
+    "stopped",
+    "halted",
+    "paused",
+]
+BUSY: frozenset[Phase] = frozenset(("sending", "receiving", "comparing", "letting-go", "files"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +38,12 @@ class ExchangeStatus:
     last_complete: datetime | None  # last time everything was sent and the feed read to its end
     detail_code: str = ""  # of an error, such as "ics-unreachable"; "" when all is well
     detail_reason: str = ""  # fact of that error: "no-connection", "timeout", "cut", "busy"
-    done: int = 0  # records sent or received in this run
-    of: int = 0  # records to send in this run; 0: not known
+    sent: int = 0  # in this run
+    received: int = 0  # in this run
+    listed: int = 0  # records the office has for this worker in all; 0: not known
 
 
-QUIET = ExchangeStatus(phase="idle", last_complete=None)
+QUIET = ExchangeStatus(phase="starting", last_complete=None)
 
 
 class Exchange(QObject):
@@ -44,9 +61,12 @@ class Exchange(QObject):
         pause: Callable[[], None],
         resume: Callable[[], None],
         status: ExchangeStatus = QUIET,
+        *,
+        claim: Callable[[ConflictId], None] = lambda conflict: None,
     ) -> None:
         super().__init__()
         self._request, self._pause, self._resume = request, pause, resume
+        self._claim = claim
         self._status = status
         # A signal's own thread hop: a slot of this object runs where this object lives.
         self._shown.connect(self._take)
@@ -76,6 +96,10 @@ class Exchange(QObject):
     def resume(self) -> None:
         """Go on."""
         self._resume()
+
+    def claim(self, conflict: ConflictId) -> None:
+        """Let colleagues know that the worker is looking at a conflict, if there is a connection."""
+        self._claim(conflict)
 
     def _take(self, status: ExchangeStatus) -> None:
         if status != self._status:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the unlock window needs errors' words alone: records and vi
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.domain.records import State
     from workbook_desktop.messages import Messages
-    from workbook_desktop.workspace.views import Counts, Kept, Progress, RecordRow
+    from workbook_desktop.workspace.views import Kept, Progress, RecordRow
 
 # Not the machine's locale: a date is written the same on every laptop.
 _MONTHS = [
@@ -125,6 +125,16 @@ class Say(QObject):
         """Return why a record cannot be changed; "" for no code."""
         return self._messages.first(f"why-not.{code}", "why-not.other") if code else ""
 
+    # -- words by their key --------------------------------------------------------------------------------
+
+    def has(self, key: str) -> bool:
+        """Say whether there are words for a key."""
+        return key in self._messages
+
+    def first(self, *keys: str, **facts: object) -> str:
+        """Return the words of the first key that has any; "" if none has."""
+        return self._messages.first(*keys, **facts)
+
     # -- states --------------------------------------------------------------------------------------------
 
     def progress(self, progress: Progress, *, accepted_at: datetime | None = None, problems: int = 0) -> Word:
@@ -162,20 +172,6 @@ class Say(QObject):
     def saved(self, at: datetime) -> str:
         """Return "Saved on this laptop 14:32"."""
         return self._messages.text("status.saved", time=self.moment(at))
-
-    def office(self, counts: Counts, *, online: bool, sending: bool = False) -> str:
-        """Return "Offline – 3 waiting": never "all sent" while a change waits."""
-        parts = [
-            self._messages.text("status.waiting", waiting=counts.waiting)
-            if counts.waiting
-            else self._messages.text("status.nothing-waiting")
-        ]
-        if counts.decisions:
-            parts.append(self._messages.text("status.decisions", decisions=counts.decisions))
-        if counts.not_accepted:
-            parts.append(self._messages.text("status.not-accepted", count=counts.not_accepted))
-        key = "sending" if sending else "online" if online else "offline"
-        return self._messages.text(f"status.{key}", rest=", ".join(parts))
 
     def reached(self, last_complete: datetime | None) -> str:
         """Return "Office last reached today 08:55"."""

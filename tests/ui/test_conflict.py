@@ -2,24 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from PySide6.QtWidgets import QApplication, QRadioButton
 
+from sync import engine
+from tests.support.chance import StillClock
 from tests.support.window import Window
 from tests.support.worker import VISIT, a_plan, conflicts_come
 from ui.exchange import ExchangeStatus, Phase
 from ui.models.differences import Mark, Run, runs, spoken
-from ui.screens.sending import state_words
+from ui.models.exchange import exchange_words
+from ui.say import Say
 from ui.widgets import RowList
+from workbook_desktop import messages
 from workbook_desktop.domain.changes import FeedItem, FeedPage
+from workbook_desktop.domain.errors import WorkbookError
 from workbook_desktop.domain.ids import ConflictId, FamilyId
 from workbook_desktop.domain.records import Answer, body_of
+from workbook_desktop.workspace.views import Counts
 
 TOLLAND = FamilyId("f-tolland")
+CLOCK = StillClock()
+SAY = Say(messages.load(), CLOCK)
+MOMENT = CLOCK.now()
+
+
+def _every(kind: type[WorkbookError]) -> Iterator[str]:
+    for each in kind.__subclasses__():
+        yield each.code
+        yield from _every(each)
+
+
+# What a run can end with: the engine's own words for it, and every error that may leave it.
+OUTCOMES = {
+    *(engine.EPOCH_CHANGED, engine.CONTRACT_UNSUPPORTED, engine.CLIENT_TOO_OLD, "complete", "partial"),
+    *_every(WorkbookError),
+    "a-code-nobody-knows",
+}
+
+
+def counted(**more: Any) -> Counts:
+    """The numbers of the status line, nothing waiting but what is said."""
+    plain = Counts(waiting=0, drafts=0, decisions=0, not_accepted=0, last_complete=None)
+    return replace(plain, **more)
 
 
 def routes(window: Window) -> Any:
@@ -176,14 +206,32 @@ def test_send_now_and_pause_ask_the_exchange_and_the_details_for_it_hold_no_name
     ],
 )
 def test_every_state_of_the_exchange_has_plain_words_and_says_what_is_safe(phase: Phase, words: str) -> None:
-    title, text, _ = state_words(ExchangeStatus(phase=phase, last_complete=None), 3)
-    assert title == words
-    assert "3 waiting, safe on this laptop" in text
+    said = exchange_words(SAY, ExchangeStatus(phase=phase, last_complete=MOMENT), counted(waiting=3))
+    assert said.title == words
+    assert "3 waiting, safe on this laptop" in said.means
+    assert "3 waiting" in said.line
 
 
 def test_progress_is_told_by_record() -> None:
-    status = ExchangeStatus(phase="sending", last_complete=None, done=1, of=3)
-    assert state_words(status, 3)[0] == "Sending 2 of 3"
+    sending = ExchangeStatus(phase="sending", last_complete=MOMENT, sent=2)
+    assert exchange_words(SAY, sending, counted(waiting=3)).title == "Sending: 2 sent, 3 to go"
+    receiving = ExchangeStatus(phase="receiving", last_complete=None, received=2_400, listed=6_000)
+    said = exchange_words(SAY, receiving, counted(here=2_400))
+    assert said.title == "Receiving your caseload: 2,400 of about 6,000"
+    assert said.line.startswith("Receiving 2,400 of about 6,000")
+    assert "can be opened already" in said.means
+
+
+@pytest.mark.parametrize("phase", get_args(Phase))
+@pytest.mark.parametrize("code", ["", *sorted(OUTCOMES)])
+def test_whatever_ends_a_run_there_are_words_for_it(phase: Phase, code: str) -> None:
+    for last_complete in (None, MOMENT):
+        status = ExchangeStatus(phase=phase, last_complete=last_complete, detail_code=code)
+        said = exchange_words(SAY, status, counted(waiting=1))
+        assert said.title
+        assert said.line
+        assert "1 waiting" in said.line
+        assert "{" not in f"{said.line}{said.title}{said.means}{said.to_do}"
 
 
 def test_marks_show_what_was_added_and_removed_and_lose_no_letter() -> None:

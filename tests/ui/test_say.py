@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from ui.exchange import ExchangeStatus, Phase
+from ui.models.exchange import exchange_words
 from ui.say import Say, full_date, long_date, short_date
 from ui.style import Tone
 from workbook_desktop import messages
@@ -136,12 +139,14 @@ def test_only_what_was_not_accepted_is_red(say: Say) -> None:
 
 
 def test_the_status_line_never_says_that_all_is_sent_while_something_waits(say: Say) -> None:
-    def counts(waiting: int) -> Counts:
-        return Counts(waiting=waiting, drafts=0, decisions=1, not_accepted=2, last_complete=None)
+    def line(phase: Phase, **more: int) -> str:
+        counts = Counts(waiting=0, drafts=0, decisions=1, not_accepted=2, last_complete=None)
+        status = ExchangeStatus(phase=phase, last_complete=datetime(2026, 3, 27, 8, 55, tzinfo=UTC))
+        return exchange_words(say, status, replace(counts, **more)).line
 
-    assert say.office(counts(3), online=False) == "Offline – 3 waiting, 1 decision needed, 2 not accepted"
-    assert "3 waiting" in say.office(counts(3), online=True)
-    assert say.office(counts(0), online=True).startswith("Connected – nothing waiting")
+    assert line("offline", waiting=3) == "Offline – 3 waiting"
+    assert line("idle", waiting=3, files=1) == "Connected – 3 waiting, 1 file to hand over"
+    assert line("idle") == "Connected – nothing waiting"
     assert say.reached(None) == "Office not reached yet"
     assert say.reached(datetime(2026, 3, 27, 8, 55, tzinfo=UTC)) == "Office last reached today 08:55"
 

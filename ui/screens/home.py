@@ -63,8 +63,9 @@ class HomeScreen(Screen):
         self.not_accepted = CountCard("not-accepted", Tone.ERROR)
         self.waiting = CountCard("waiting", Tone.INFO)
         self.unread = CountCard("to-read", Tone.WARNING)
-        cards = (self.decisions, self.not_accepted, self.waiting, self.unread)
-        self._cards = Columns(cards, least=8.5, most=4, all_or_one=True)
+        # Four beside each other, two and two, or one below the other.
+        pairs = ((self.decisions, self.not_accepted), (self.waiting, self.unread))
+        self._cards = Columns([Columns(pair, least=8.5, most=2) for pair in pairs], least=17, most=2)
         self.unread.clicked.connect(self._to_notes)
         self.decisions.clicked.connect(self._decide)
         self.not_accepted.clicked.connect(lambda *_: go.sending())

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ui.exchange import Exchange, ExchangeStatus
+from ui.exchange import BUSY, Exchange
+from ui.models.exchange import exchange_words
 from ui.models.lists import PageList
 from ui.models.rows import conflict_row, file_size, names_words, own_row
 from ui.say import Say
@@ -31,7 +32,7 @@ from ui.widgets import (
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import LinkId, RecordId
 from workbook_desktop.workspace.desk import Desk
-from workbook_desktop.workspace.views import OpenRecord, Sending, SendingRow
+from workbook_desktop.workspace.views import Counts, FileRow, LeavingRow, OpenRecord, Sending, SendingRow
 
 _LID = "You can close the lid at any time: what is not sent yet stays on this laptop and is sent later."
 
@@ -91,6 +92,8 @@ class SendingScreen(Screen):
         self.decisions = PageList("decisions", "Needs your decision")
         self.not_accepted = PageList("not-accepted", "Not accepted")
         self.waiting = PageList("waiting", "Waiting to send")
+        self.files = PageList("files", "Files to hand over")
+        self.leaving = PageList("leaving", "Leaving this laptop")
         self.drafts = PageList("drafts", "Drafts on this laptop")
         self.done = PageList("done", "Done today")
         self.hold = Button("&Hold back the chosen one", identifier="do:hold-back", icon_name="undo-2")
@@ -111,6 +114,18 @@ class SendingScreen(Screen):
                 "You can still change these until they go.",
                 (self.waiting, self.hold),
             ),
+            (
+                "files",
+                "Files to hand over",
+                "They go after the words that name them. One the office did not take stays here.",
+                (self.files,),
+            ),
+            (
+                "leaving",
+                "Leaving this laptop",
+                "What you wrote and had not sent is handed in first; nothing of it is thrown away.",
+                (self.leaving,),
+            ),
             ("drafts", "Drafts on this laptop", "The office sees a draft when you send it.", (self.drafts,)),
             ("done", "Done today", "Accepted by the office; the receipt proves it.", (self.done,)),
         ):
@@ -129,6 +144,7 @@ class SendingScreen(Screen):
         self.not_accepted.opened.connect(self._fix)
         for listed in (self.waiting, self.drafts, self.done):
             listed.opened.connect(lambda key: go.record(RecordId(key.rpartition(":")[2])))
+        self.files.opened.connect(self._open_file)
         self._show(sending)
 
     def begin(self) -> None:
@@ -172,6 +188,8 @@ class SendingScreen(Screen):
         self.decisions.set_rows([conflict_row(each, say) for each in sending.decisions])
         self.not_accepted.set_rows([self._line(each) for each in sending.not_accepted])
         self.waiting.set_rows([self._line(each) for each in sending.waiting])
+        self.files.set_rows([_file_line(each) for each in sending.files])
+        self.leaving.set_rows([self._leaving_line(each) for each in sending.leaving])
         self.drafts.set_rows([own_row(each, say) for each in sending.drafts])
         self.done.set_rows([self._receipt(at, each) for at, each in enumerate(sending.done_today)])
         shown = 0
@@ -179,6 +197,8 @@ class SendingScreen(Screen):
             ("decisions", self.decisions),
             ("not-accepted", self.not_accepted),
             ("waiting", self.waiting),
+            ("files", self.files),
+            ("leaving", self.leaving),
             ("drafts", self.drafts),
             ("done", self.done),
         ):
@@ -202,6 +222,26 @@ class SendingScreen(Screen):
             icon=row.icon,
         )
 
+    def _leaving_line(self, each: LeavingRow) -> Row:
+        say = self._say
+        what = each.title or (f"{each.family_name} family" if each.family_name else "A family")
+        how = say.first(f"exchange.leaving.{each.kind}", "exchange.leaving.other")
+        if each.to_seal:
+            state = say.first("exchange.leaving.sealing")
+        elif each.to_hand_in:
+            state = say.first("exchange.leaving.to-hand-in", count=each.to_hand_in)
+        else:
+            state = say.first("exchange.leaving.nothing-left")
+        until = say.first("exchange.leaving.until", when=say.moment(each.until)) if each.until else ""
+        return Row(
+            key=f"leaving:{each.job}",
+            title=what,
+            detail=" · ".join(part for part in (how, each.reason, until) if part),
+            state=state,
+            tone=Tone.INFO,
+            icon="log-out",
+        )
+
     def _receipt(self, at: int, each: SendingRow) -> Row:
         row = each.row
         word = self._say.progress_of(row)
@@ -219,7 +259,9 @@ class SendingScreen(Screen):
     def _say_state(self) -> None:
         status = self._exchange.status
         waiting = len(self._sending.waiting)
-        title, words, tone = state_words(status, waiting)
+        said = exchange_words(self._say, status, self._counts())
+        title, tone = said.title, said.tone
+        words = " ".join(part for part in (said.means, said.to_do) if part)
         last = status.last_complete or self._sending.last_complete
         reached = f"{self._say.reached(last)}."
         if self._state.tone is not tone:
@@ -233,7 +275,19 @@ class SendingScreen(Screen):
         self._words.setText(f"{words} {reached}{since}".strip())
         is_paused = status.phase == "paused"
         self.pause.setText("&Go on sending" if is_paused else "&Pause while on a visit")
-        self.send_now.setEnabled(status.phase not in ("sending", "receiving"))
+        self.send_now.setEnabled(status.phase not in BUSY)
+
+    def _counts(self) -> Counts:
+        sending = self._sending
+        return Counts(
+            waiting=len(sending.waiting),
+            drafts=len(sending.drafts),
+            decisions=len(sending.decisions),
+            not_accepted=len(sending.not_accepted),
+            last_complete=sending.last_complete,
+            files=sum(not each.refused for each in sending.files),
+            leaving=len(sending.leaving),
+        )
 
     def _offer_hold(self, key: str) -> None:
         self.hold.setEnabled(bool(key))
@@ -254,6 +308,12 @@ class SendingScreen(Screen):
     def _decide(self, key: str) -> None:
         conflict = next((each for each in self._sending.decisions if each.id == key), None)
         self._go.conflicts(conflict.record if conflict is not None else None)
+
+    def _open_file(self, key: str) -> None:
+        """Open the record in which the file was chosen, if it is still here."""
+        record = RecordId(key.rpartition(":")[2])
+        if any(each.record == record for each in self._sending.files):
+            self._go.record(record)
 
     def _fix(self, key: str) -> None:
         """Open the record where the office found fault, if it said where."""
@@ -286,42 +346,18 @@ class SendingScreen(Screen):
         announce(self, "Details copied. They hold no case information.")
 
 
+def _file_line(each: FileRow) -> Row:
+    return Row(
+        key=f"file:{each.record or each.hash}",
+        title=each.title or "A file",
+        detail=" · ".join(part for part in (each.family_name, file_size(each.size)) if part),
+        state="Not taken" if each.refused else "Waiting",
+        tone=Tone.WARNING if each.refused else Tone.INFO,
+        icon="upload",
+    )
+
+
 def _faulty(opened: OpenRecord) -> LinkId | None:
     """Return the answer the office found fault with: the form opens there and says what is wrong."""
     place = next((path for path, _ in opened.problems if path), None)
     return LinkId(place) if place is not None else None
-
-
-def state_words(status: ExchangeStatus, waiting: int) -> tuple[str, str, Tone]:
-    """Return how sending stands: a title, what it means for the worker, and a tone. Offline is no error."""
-    safe = f"{waiting} waiting, safe on this laptop." if waiting else "Nothing is waiting."
-    match status.phase:
-        case "sending":
-            how_far = f"Sending {min(status.done + 1, status.of)} of {status.of}" if status.of else "Sending"
-            return how_far, "Each record is safe here until the office has it.", Tone.INFO
-        case "receiving":
-            return "Receiving what colleagues wrote", safe, Tone.INFO
-        case "offline" if status.detail_reason == "busy":
-            return "The office system is busy", f"{safe} The Workbook tries again by itself.", Tone.NEUTRAL
-        case "offline":
-            return "Offline", f"{safe} It goes by itself when there is a connection.", Tone.NEUTRAL
-        case "needs-sign-in":
-            return "Sign in to the office again", f"{safe} Go on working; sign in to send.", Tone.WARNING
-        case "not-the-ics":
-            return (
-                "Network sign-in page?",
-                f"Something other than the office answered. {safe} Open your browser, sign in to this "
-                "network, then send again. At the office, ring IT.",
-                Tone.WARNING,
-            )
-        case "paused":
-            return "Paused", f"{safe} Nothing is sent or received until you go on.", Tone.NEUTRAL
-        case _ if status.detail_code not in ("", "partial"):
-            return (
-                "The office’s answer cannot be used",
-                f"None of it was taken. {safe} Go on working; it is tried again by itself. If this stays, "
-                "copy the details for IT.",
-                Tone.WARNING,
-            )
-        case _:
-            return ("Connected", safe, Tone.NEUTRAL)

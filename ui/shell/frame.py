@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui.exchange import ExchangeStatus
+from ui.models.exchange import exchange_words
 from ui.say import Say
 from ui.shell.navigation import IdentityFacts
 from ui.shell.screen import Screen
@@ -181,7 +182,7 @@ class Frame(QWidget):
 
     def say_exchange(self, status: ExchangeStatus, counts: Counts) -> None:
         """Say what waits, and when the office was last reached."""
-        self.status.say("exchange", exchange_words(status, counts.waiting))
+        self.status.say("exchange", exchange_words(self._say, status, counts).line)
         last = max(filter(None, (status.last_complete, counts.last_complete)), default=None)
         self.status.say("reached", self._say.reached(last))
         asks = []
@@ -193,25 +194,3 @@ class Frame(QWidget):
         self.decide.setText(words)
         self.decide.setAccessibleName(f"{words}: open sending and receiving")
         self.decide.updateGeometry()
-
-
-def exchange_words(status: ExchangeStatus, waiting: int) -> str:
-    """Return how sending stands, for the status line: never "synced" alone."""
-    tail = f"{waiting} waiting" if waiting else "nothing waiting"
-    match status.phase:
-        case "sending":
-            return f"Sending {status.done + 1} of {status.of}" if status.of else f"Sending – {tail}"
-        case "receiving":
-            return f"Receiving – {tail}"
-        case "offline":
-            return f"Offline – {tail}"
-        case "needs-sign-in":
-            return f"Sign in to the office – {tail}"
-        case "not-the-ics":
-            return f"Network sign-in page? – {tail}"
-        case "paused":
-            return f"Paused – {tail}"
-        case _ if status.detail_code not in ("", "partial"):
-            return f"The office’s answer cannot be used – {tail}"
-        case _:
-            return f"Connected – {tail}"

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
@@ -27,17 +27,8 @@ if TYPE_CHECKING:
     from workbook_desktop.app.client import Client
     from workbook_desktop.domain.changes import RunReport
     from workbook_desktop.domain.clock import Clock
+    from workbook_desktop.domain.ids import ConflictId
     from workbook_desktop.workspace.desk import Desk
-
-
-_PHASES: dict[str, Phase] = {
-    "idle": "idle",
-    "sending": "sending",
-    "receiving": "receiving",
-    "offline": "offline",
-    "needs-sign-in": "needs-sign-in",
-    "not-the-ics": "not-the-ics",
-}
 
 
 class ClientGate:
@@ -107,7 +98,7 @@ class Window:
         self.look.changed.connect(self._keep_look)
         self.say = Say(messages.load(), clock)
         self.tasks = Tasks(client.thread, crash_report(preferences))
-        self.exchange = Exchange(self._request, self._pause, self._resume)
+        self.exchange = Exchange(self._request, self._pause, self._resume, claim=self._claim)
         self.shell = Shell(
             ClientGate(client, worker_name=worker_name, practice=practice, hint=hint),
             self.tasks,
@@ -121,10 +112,22 @@ class Window:
 
     def on_status(self, status: Status) -> None:
         """Show what the runner says. From any thread."""
-        phase: Phase = "paused" if status.paused else _PHASES.get(str(status.phase), "idle")
+        # The runner's phases are the window's, word for word: a test compares them.
+        phase: Phase = "paused" if status.paused else cast("Phase", str(status.phase))
+        progress = status.progress
         self.exchange.show(
-            ExchangeStatus(phase=phase, last_complete=status.last_complete, detail_code=status.code or "")
+            ExchangeStatus(
+                phase=phase,
+                last_complete=status.last_complete,
+                detail_code=status.code or "",
+                detail_reason=status.reason,
+                sent=progress.sent if progress is not None else 0,
+                received=progress.received if progress is not None else 0,
+                listed=progress.listed if progress is not None else 0,
+            )
         )
+        if status.arrived:
+            self.exchange.tell(status.arrived)
         report = status.report
         if report is not None and report is not self._told:
             self._told = report
@@ -146,6 +149,10 @@ class Window:
     def _pause(self) -> None:
         if self._client.runner is not None:
             self._client.runner.pause()
+
+    def _claim(self, conflict: ConflictId) -> None:
+        if self._client.runner is not None:
+            self._client.runner.claim(conflict)
 
     def _resume(self) -> None:
         if self._client.runner is not None:
