@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -20,6 +21,7 @@ from sync.reference_ics.database import Database
 from sync.reference_ics.practice import practice_caseload
 from sync.reference_ics.serving import Service
 from sync.reference_ics.settings import AUTHORITY, IdentityProvider, Settings
+from sync.runner import Stopped
 from tests.support.keyring import MemoryKeyring
 from tests.support.provider import AUDIENCE, Person, RunningProvider
 from workbook_desktop.app.client import Client, Office
@@ -27,7 +29,7 @@ from workbook_desktop.app.machine import SystemClock, system_ids
 from workbook_desktop.commands.enrol import beside_the_store, enrol_with_account
 from workbook_desktop.commands.practice import PASSPHRASE
 from workbook_desktop.domain.changes import RunReport
-from workbook_desktop.domain.errors import WorkbookError
+from workbook_desktop.domain.errors import StoreLocked, WorkbookError
 from workbook_desktop.domain.ids import FamilyId, FieldPath, RecordId
 from workbook_desktop.domain.records import Answer
 from workbook_desktop.settings import Policy
@@ -73,9 +75,12 @@ class Organisation:
                 scope="openid offline_access workbook",
                 resource=AUDIENCE,
             ),
-            organisation_key=self.officers.public_key().public_bytes_raw(),
-            seal_key=self.sealing.public_key().public_bytes_raw(),
-            **{"require_devices": True, **settings},
+            **{
+                "require_devices": True,
+                "organisation_key": self.officers.public_key().public_bytes_raw(),
+                "seal_key": self.sealing.public_key().public_bytes_raw(),
+                **settings,
+            },
         )
         with_caseload = Database(self.settings.database, authority=AUTHORITY, new_id=self.settings.new_id)
         seed.put(with_caseload, practice_caseload(self.clock.today()), received_at=self.clock.now())
@@ -163,8 +168,14 @@ class WorkLaptop:
             open_browser=self.person,
             leaves=beside_the_store(self.folder),
         )
-        client.on_stopped = self.stopped.append
+        client.on_stopped = self._on_stopped
         return client
+
+    def _on_stopped(self, error: WorkbookError) -> None:
+        """As the windows do for an order: keep what was typed, and lock. Other stops are only noted."""
+        self.stopped.append(error)
+        if error.facts.get("reason") == "wipe":
+            self.client.thread.submit(self.client.lock)
 
     def start_again(self) -> None:
         self.client.close()
@@ -187,6 +198,12 @@ class WorkLaptop:
     def exchange(self) -> RunReport:
         assert self.client.runner is not None
         return self.client.runner.run_once()
+
+    def obeys(self) -> None:
+        """Exchange once, and be told to be emptied: the run ends with the store."""
+        with pytest.raises((Stopped, StoreLocked)):
+            self.exchange()
+        self.do(lambda: None)
 
     def plan(self) -> RecordId:
         file = self.do(lambda: self.desk.family(TOLLAND))

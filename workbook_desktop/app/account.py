@@ -215,6 +215,7 @@ class WatchedIcs(HttpIcs):
 
     def capabilities(self) -> Capabilities:
         """Ask what the ICS offers, and then how this laptop stands with it."""
+        self._line.signer = None  # a restored office may not know this laptop, and must be able to say so
         caps = super().capabilities()
         self._server_time = _moment(caps.server_time)
         self._device.note_time(caps.server_time)

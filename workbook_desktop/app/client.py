@@ -110,6 +110,7 @@ class Client:
         self._make_ics: Callable[[], Ics] | None = None
         self._order: Order | None = None  # good, and to be obeyed when the store is closed
         self._emptying_begun = threading.Event()
+        self._one_empties = threading.Lock()
         self._closing = threading.Event()
         self._finishing: threading.Thread | None = None
 
@@ -279,7 +280,10 @@ class Client:
         """Stop sending and receiving, then close the store. What is unsent stays, encrypted."""
         order, self._order = self._order, None
         if order is not None and self._store is not None:
-            self._begin_emptying("order", order.id, now=order.now, seal_key=order.seal_key)
+            try:
+                self._begin_emptying("order", order.id, now=order.now, seal_key=order.seal_key)
+            finally:
+                self._shut()  # whatever became of it: the next run is told again
             return
         self._shut()
 
@@ -440,7 +444,8 @@ class Client:
         if job.may_destroy:
             from workbook_desktop.app.emptying import destroy
 
-            destroy(self.folder, self._keyrings, self._leaves)
+            with self._one_empties:
+                destroy(self.folder, self._keyrings, self._leaves)
         return StoreEmptied(reason=reason, waiting=job.unsent)
 
     def finish_emptying(self) -> bool:
@@ -455,7 +460,8 @@ class Client:
         """
         from workbook_desktop.app.emptying import finish
 
-        return finish(self.folder, self._clock, self._keyrings, self._leaves)
+        with self._one_empties:
+            return finish(self.folder, self._clock, self._keyrings, self._leaves)
 
     def finish_emptying_later(self) -> None:
         """Go on with an emptying in a thread of its own, until it is done or this client is closed."""

@@ -10,7 +10,6 @@ solid-state disk forgets every block is not claimed.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
 from collections.abc import Iterable, Mapping
@@ -117,10 +116,9 @@ class Emptying:
                 each.unlink(missing_ok=True)
         if self._store.exists():
             files.sync_folder(self._store)
-            shutil.rmtree(self._store)
+            shutil.rmtree(self._store, onerror=_unless_gone)
         for path in also:
-            with contextlib.suppress(FileNotFoundError):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            path.unlink(missing_ok=True)
         files.sync_folder(self._store.parent)
         if failed is not None:
             raise failed
@@ -136,3 +134,8 @@ class Emptying:
 
     def _write(self, job: Job) -> None:
         files.replace(self.folder / JOB, json.dumps(asdict(job)).encode())
+
+
+def _unless_gone(_remove: object, _path: str, failure: tuple[type, BaseException, object]) -> None:
+    if not isinstance(failure[1], FileNotFoundError):  # another window of this worker may be at it too
+        raise failure[1]
