@@ -6,8 +6,10 @@ import gzip
 import http.client
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,6 +18,25 @@ from urllib.parse import urlsplit
 from sync.protocol.encoding import DIGEST_HEADER, digest_of
 
 Bend = Callable[[dict[str, Any]], dict[str, Any]]
+Answer = tuple[int, list[tuple[str, str]], bytes]  # status, headers, body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passing:
+    """A call as it goes by."""
+
+    method: str
+    path: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+# What becomes of a call: told the call and a way to hand it on; returns what goes back, None: the line goes
+# dead without an answer.
+Meddle = Callable[[Passing, Callable[[], Answer]], Answer | None]
 
 
 class Line(StrEnum):
@@ -29,12 +50,24 @@ class Line(StrEnum):
     BUSY = "busy"
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Callers hang up here all the time, also in the middle of a TLS handshake."""
+
+
 class FaultyLine:
     """Stands where the ICS stands. `line` can be changed at any time; `bend` changes pages of the feed,
-    `bend_scopes` the list of families."""
+    `bend_scopes` the list of families; `meddle` does anything with any call."""
 
-    def __init__(self, ics: str) -> None:
+    def __init__(self, ics: str, tls: ssl.SSLContext | None = None) -> None:
+        """`tls`: what the line says it is, when it is reached by https."""
         self.ics, self.line = ics, Line.GOOD
+        self.meddle: Meddle | None = None
+        self.cut_after: int | None = None  # so many bytes of an answer, counted from its first header
+        self.cut_what = ""  # only calls with this in "METHOD /address"
+        self.cuts = 0
         self.bend: Bend | None = None
         self.bend_scopes: Bend | None = None
         self.refuse: str | None = None  # calls with this in their address find nobody
@@ -59,9 +92,13 @@ class FaultyLine:
             def log_message(self, *_: Any) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._server = _Server(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        scheme = "http" if tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
 
@@ -97,7 +134,13 @@ class FaultyLine:
             self.refuse_after -= 1
         if self.line is Line.BUSY:
             return self._send(call, 503, [("Content-Type", "text/plain"), ("Retry-After", "1")], b"busy")
-        status, headers, data = self._relay(call, body)
+        passing = Passing(method=call.command, path=call.path, headers=call.headers.items(), body=body)
+        answer = self.pass_on(passing) if self.meddle is None else self.meddle(passing, self._once(passing))
+        if answer is None:
+            call.connection.shutdown(socket.SHUT_RDWR)
+            call.close_connection = True
+            return None
+        status, headers, data = answer
         bend = self._bend_for(call.path)
         if bend is not None and status == 200:
             headers, data = _bent(bend, headers, data)
@@ -124,12 +167,16 @@ class FaultyLine:
             return self.bend
         return self.bend_scopes if path == "/v1/scopes" else None
 
-    def _relay(self, call: BaseHTTPRequestHandler, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _once(self, passing: Passing) -> Callable[[], Answer]:
+        return lambda: self.pass_on(passing)
+
+    def pass_on(self, passing: Passing) -> Answer:
+        """Hand a call to the ICS, now or again, and return what it says."""
         parts = urlsplit(self.ics)
         onward = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
         try:
-            headers = {name: value for name, value in call.headers.items() if name.lower() != "host"}
-            onward.request(call.command, call.path, body or None, headers)
+            headers = {name: value for name, value in passing.headers if name.lower() != "host"}
+            onward.request(passing.method, passing.path, passing.body or None, headers)
             reply = onward.getresponse()
             data = reply.read()
             left_out = {"content-length", "transfer-encoding", "connection", "date", "server"}
@@ -152,6 +199,15 @@ class FaultyLine:
     def _send(
         self, call: BaseHTTPRequestHandler, status: int, headers: list[tuple[str, str]], data: bytes
     ) -> None:
+        if self.cut_after is not None and self.cut_what in f"{call.command} {call.path}":
+            lines = [f"HTTP/1.1 {status} said", *(f"{name}: {value}" for name, value in headers)]
+            whole = "\r\n".join([*lines, f"Content-Length: {len(data)}", "", ""]).encode() + data
+            call.wfile.write(whole[: self.cut_after])
+            if self.cut_after < len(whole):
+                self.cuts += 1
+                call.connection.shutdown(socket.SHUT_RDWR)
+                call.close_connection = True
+            return
         self._head(call, status, headers, len(data))
         call.wfile.write(data)
 

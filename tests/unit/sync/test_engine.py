@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from sync.engine import Engine
+from sync.ports import PushMalformed
 from sync.protocol import FeedItemMessage, FeedReply, Limits, PushReply, record_json, record_message
 from tests.support.chance import CountingIds, StillClock
 from tests.support.driver import Going, run
@@ -264,6 +265,26 @@ def test_a_laptop_that_dies_while_an_edit_is_set_beside_loses_and_doubles_nothin
     assert bea.run().outcome == "complete"
     assert body_of(_beside(ics).content) == saying(place="school")
     assert not bea.store.kept.ops
+
+
+def test_an_op_the_ics_cannot_read_at_all_holds_up_no_other_record(
+    ics: MemoryIcs, amara: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push = Door.push
+
+    def reads(door: Door, ops: Sequence[bytes]) -> PushReply:
+        if any(b"half a letter" in op for op in ops):
+            raise PushMalformed
+        return push(door, ops)
+
+    monkeypatch.setattr(Door, "push", reads)
+    records = [RecordId(f"visit-{number}") for number in range(5)]
+    for number, record in enumerate(records):
+        amara.write(saying(place="half a letter" if number == 2 else "home"), record)
+    report = amara.run()
+    assert (report.outcome, report.sent, report.parked) == ("complete", 4, 1)
+    assert [(each.record, each.code) for each in amara.store.parked()] == [(records[2], "invalid-op")]
+    assert set(ics.history) == set(records) - {records[2]}
 
 
 def test_a_client_that_is_too_old_hands_in_its_work_and_reads_nothing(ics: MemoryIcs, amara: Laptop) -> None:
