@@ -49,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--service", choices=sorted(SERVICES), default=Options().service)
     parser.add_argument("--store", choices=sorted(DISKS), default=Options().store)
     parser.add_argument("--steps", type=_clients, default=(10, 40), help="steps of a story, as 10..40")
+    parser.add_argument(
+        "--without", nargs="*", default=(), metavar="NAME", help="what does not happen, as office_erases"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--replay", type=int, metavar="SEED", help="tell one story, and print how it went")
     parser.add_argument(
@@ -57,7 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="how each invariant is looked after")
     asked = parser.parse_args(arguments)
     options = Options(
-        service=asked.service, store=asked.store, clients=asked.clients, steps=asked.steps, trace=asked.trace
+        service=asked.service,
+        store=asked.store,
+        clients=asked.clients,
+        steps=asked.steps,
+        trace=asked.trace,
+        without=tuple(asked.without),
     )
     if asked.list:
         for name, how in COVERED.items():

@@ -111,6 +111,7 @@ class Options:
     clocks: bool = True  # laptops' clocks may be set; off for the second telling of I17
     trace: bool = False
     often: tuple[str, ...] = ()  # what happens much more often than usual
+    without: tuple[str, ...] = ()  # what does not happen at all
     merges_watched: bool = True  # each looked at as it is made, not only by what comes of it
 
 
@@ -188,7 +189,7 @@ class _Story:
             for name, weight in WEIGHTS.items()
             if name in ALWAYS or name in options.often or random.random() < 0.75
         }
-        for name in self._what_cannot_be():
+        for name in (*self._what_cannot_be(), *options.without):
             self.does.pop(name, None)
         self.most_records = len(begun) + random.choice((0, 1, 2))
         self.hurries = random.random() < 0.7  # what is typed is mostly sent at once
