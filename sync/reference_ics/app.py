@@ -86,13 +86,12 @@ def make_app(settings: Settings) -> Litestar:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        looking = asyncio.create_task(_look_for_what_waits(ics))
         try:
-            yield
+            async with anyio.create_task_group() as beside:
+                beside.start_soon(_look_for_what_waits, ics)
+                yield
+                beside.cancel_scope.cancel()  # waits for a look under way: it holds a connection
         finally:
-            looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await looking
             ics.database.close()
 
     app = Litestar(

@@ -415,8 +415,9 @@ def _update(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted:
     open_now = [desk.conflicts[each] for each in head.open_conflicts]
     closed = _settled(desk, op, desk.shown(open_now))
     if len(closed) < len(open_now):
-        after = body_of(content)
-        closed += _superseded(desk, after, [each for each in open_now if each.id not in _ids(closed)])
+        before, after = body_of({"answers": head.answers, "groups": head.groups}), body_of(content)
+        left = [each for each in open_now if each.id not in _ids(closed)]
+        closed += _superseded(desk, before, after, left)
     earlier: dict[str, int] = {}
     brought = []
     stands = body_of(content) if op.proposals else Body()
@@ -495,7 +496,9 @@ def _settled(desk: Desk, op: OpMessage, open_now: Sequence[ConflictMessage]) -> 
     return found
 
 
-def _superseded(desk: Desk, after: Body, open_now: Sequence[ConflictMessage]) -> list[ConflictMessage]:
+def _superseded(
+    desk: Desk, before: Body, after: Body, open_now: Sequence[ConflictMessage]
+) -> list[ConflictMessage]:
     """Return the conflicts that are none any more: the head has come to say what their sender said."""
     return [
         msgspec.structs.replace(
@@ -503,7 +506,13 @@ def _superseded(desk: Desk, after: Body, open_now: Sequence[ConflictMessage]) ->
         )
         for conflict in open_now
         if _says(_at(after, FieldPath(conflict.path))) == _says(_answer(conflict.mine))
+        and (conflict.kind != ConflictKind.ROW or _comes_back(before, conflict))
     ]
+
+
+def _comes_back(before: Body, conflict: ConflictMessage) -> bool:
+    """Say whether the record did not say so already: a row is put back by the very op that asks about it."""
+    return bool(_says(_at(before, FieldPath(conflict.path))) != _says(_answer(conflict.mine)))
 
 
 def _proposed(
@@ -521,7 +530,8 @@ def _proposed(
     except (ValueError, TypeError) as error:
         raise Refusal("invalid-answer", "not an answer", path=place) from error
     theirs = _at(stands, place)
-    agrees = _says(mine) == _says(theirs)
+    # A row that is put back stands there by this very op: that a colleague took it away is the question.
+    agrees = proposal.kind == ConflictKind.ANSWER and _says(mine) == _says(theirs)
     return ConflictMessage(
         id=conflict_id(RecordId(head.id), place, OpId(op.op_id), nth),
         record_id=head.id,

@@ -22,6 +22,7 @@ from sync.reference_ics.practice import practice_caseload
 from sync.transport import HttpIcs, Wire
 from tests.support.faulty_line import FaultyLine, Line
 from tests.support.laptop import CONTROL, Laptop, NoWindow, office_at
+from tests.support.publisher import Publisher
 from tests.support.service import IcsProcess
 from workbook_desktop.domain.ids import FieldPath, RecordId
 
@@ -201,7 +202,8 @@ def test_a_bad_line_changes_nothing_and_says_what_it_is(
         laptop.hands.press(Qt.Key.Key_R, CONTROL)
         laptop.until(lambda: laptop.phase == phase)
         laptop.quiet()
-        wanted = "Network sign-in page?" if phase == "not-the-ics" else "Offline"
+        busy = "Office busy" if fault is Line.BUSY else "Offline"
+        wanted = "Network sign-in page?" if phase == "not-the-ics" else busy
         laptop.until(lambda: wanted in laptop.words())
         assert "1 waiting" in laptop.words()
         assert line.elsewhere == []
@@ -292,8 +294,9 @@ def test_a_malformed_form_in_the_feed_holds_up_nothing_and_breaks_no_page(
     }
     caseload = practice_caseload(datetime.now(UTC).date())
     wrong = tuple(json.dumps(each).encode() for each in (bad, nameless, fraction))
-    ics = IcsProcess(tmp_path, replace(caseload, forms=(*wrong, *caseload.forms)))
-    laptop = Laptop(qtbot, tmp_path, office_at(ics.base_url, ics.secret))
+    publisher = Publisher()
+    ics = IcsProcess(tmp_path, replace(caseload, forms=(*publisher.sign(wrong), *caseload.forms)))
+    laptop = Laptop(qtbot, tmp_path, office_at(ics.base_url, ics.secret), form_keys=publisher.keys)
     try:
         laptop.at_home()
         laptop.first_pull()

@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot
 from sync.reference_ics.practice import practice_caseload
 from tests.support.filling import Filled, Filler
 from tests.support.laptop import CONTROL, Laptop, NoWindow, office_at
+from tests.support.publisher import Publisher
 from tests.support.service import IcsProcess
 from ui.widgets.rows import RowList
 from workbook_desktop.domain.errors import FormRefused
@@ -50,6 +51,7 @@ class Sample:
     not_yet: tuple[str, ...] = ()  # each remark of the loader has one of these words, and each is needed
 
 
+PUBLISHER = Publisher()
 ELSEWHERE = "its list of answers is kept elsewhere"  # copied in when a form is published
 NO_ANSWERS = "it offers no answers"  # the form names none: it is the form that is unfinished
 A_QUERY = "its formula is a query to a server"  # never asked while a form is filled in
@@ -81,7 +83,6 @@ SAMPLES = (
     Sample(
         name="Registration with rows",
         file="hl7-sdc/input_resources_extract-complex-template.json",
-        not_yet=(ELSEWHERE,),
     ),
     Sample(
         name="Rows in rows",
@@ -134,7 +135,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("public-forms")
     caseload = practice_caseload(datetime.now(UTC).date())
     forms = tuple(published(sample) for sample in SAMPLES)
-    ics = IcsProcess(folder, replace(caseload, forms=caseload.forms + forms))
+    ics = IcsProcess(folder, replace(caseload, forms=caseload.forms + PUBLISHER.sign(forms)))
     found: dict[str, tuple[Form, Filled]] = {}
     picture = folder / "drawing.png"
     picture.write_bytes(a_small_picture())
@@ -156,7 +157,7 @@ def test_a_public_form_is_filled_by_keyboard_sent_and_read_back(
         assert any(words in remark for words in sample.not_yet), remark
     for words in sample.not_yet:
         assert any(words in remark for remark in form.notices), f"works by now: {words}"
-    laptop = Laptop(qtbot, tmp_path, way)
+    laptop = Laptop(qtbot, tmp_path, way, form_keys=PUBLISHER.keys)
     try:
         laptop.at_home()
         laptop.first_pull()
@@ -174,7 +175,7 @@ def test_a_public_form_is_filled_by_keyboard_sent_and_read_back(
     finally:
         laptop.end()
 
-    colleague = NoWindow(tmp_path / "colleague", way)
+    colleague = NoWindow(tmp_path / "colleague", way, form_keys=PUBLISHER.keys)
     try:
         assert colleague.exchange().outcome == "complete"
         held = colleague.held(record)

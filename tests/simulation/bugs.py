@@ -234,7 +234,8 @@ BUGS: Final[dict[str, Bug]] = {
             "clash-forgotten",
             "the clash of a refused op stays behind",
             _clash_forgotten,
-            often=("types_what_is_refused", "goes_on"),
+            often=("types_what_is_refused", "goes_on", "types", "sends", "runs"),
+            seeds=700,
         ),
     )
 }

@@ -1,8 +1,8 @@
 """Many stories hold all the invariants, and a seed tells the same story wherever it is told.
 
-With the real service and encrypted stores three things are left out that still break an invariant in some story
-in a hundred: erasure, a service put back from a backup, a laptop put back from one. `python -m tests.simulation`
-tells them by default and says which seeds break what.
+With the real service and encrypted stores what is `UNSETTLED` is left out: erasure, and a service or laptop
+put back from a backup, still break an invariant in some story in a hundred. `python -m tests.simulation`
+tells them by default and says which seed breaks what.
 """
 
 from __future__ import annotations

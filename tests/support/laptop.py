@@ -102,6 +102,7 @@ class Laptop:
         *,
         clock: Clock | None = None,
         store: Path | None = None,
+        form_keys: Callable[[], Mapping[str, bytes]] | None = None,
     ) -> None:
         self.bot, self.folder = bot, folder
         self.clock = clock or SystemClock()
@@ -113,6 +114,7 @@ class Laptop:
             clock=self.clock,
             new_id=system_ids(self.clock),
             on_status=lambda status: shown[0].on_status(status) if shown else None,
+            form_keys=form_keys,
         )
         if not self.client.exists():
             self.client.thread.submit(self.client.create, PASSPHRASE, worker, FLOOR).result(timeout=60)

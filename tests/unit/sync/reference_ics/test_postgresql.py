@@ -55,6 +55,8 @@ def test_a_commit_that_gave_up_waiting_for_its_replica_is_not_acknowledged(
     database = opened(postgres_server.url(name))
     postgres_server.run("ALTER SYSTEM SET synchronous_standby_names = 'a_replica_that_is_not_there'")
     postgres_server.run("SELECT pg_reload_conf()")
+    while "a_replica_that_is_not_there" not in str(postgres_server.run("SHOW synchronous_standby_names")):
+        pass  # the server takes it when it comes round to it
     outcome: list[object] = []
 
     def write() -> None:
