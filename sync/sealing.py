@@ -208,7 +208,9 @@ class Sealer:
         met = self.bring_over(work, head, form, replaced)
         ops = tuple(op.op for op in replaced)
         local = body_of(head.content) if met.local is None else met.local
-        for clash in met.clashes:
+        for clash in reversed(
+            met.clashes
+        ):  # what earlier ops proposed comes last there: the newest words win
             local = _with_mine(local, clash)
         content = content_of(local)
         if hash_of(content) == head.hash:

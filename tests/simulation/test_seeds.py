@@ -13,7 +13,7 @@ import sys
 
 import pytest
 
-from tests.simulation.story import Options
+from tests.simulation.story import Options, tell
 from tests.simulation.telling import all_told
 
 JOBS = 2
@@ -28,6 +28,13 @@ SMALL = Options(service="memory", store="memory")
 def test_no_story_breaks_an_invariant(options: Options, seeds: range) -> None:
     broken = [(told.seed, told.violation) for told in all_told(seeds, options, JOBS) if told.violation]
     assert not broken
+
+
+@pytest.mark.parametrize(("seed", "options"), [(57184, SMALL)])
+def test_what_once_broke_a_story_breaks_it_no_more(seed: int, options: Options) -> None:
+    """57184: typed over while an earlier text was still a proposal, then signed by a colleague meanwhile:
+    the late addition said the earlier text."""
+    assert tell(seed, options).violation is None
 
 
 def test_a_seed_tells_the_same_story_in_another_process() -> None:
