@@ -125,6 +125,8 @@ class Watch:
             each.clear()
         for each in self.service.written_since(0):
             self.safe |= words_in(each.body)
+        # A backup from before an erasure has the record again; erasing it anew is the operator's.
+        self.erasures -= {each.id for each in self.service.entries() if each.kind == "record"}
         self.forgotten = before - set(self.service.accepted())
         held: set[bytes] = set()
         for laptop in laptops:

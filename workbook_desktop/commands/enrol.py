@@ -18,7 +18,6 @@ from workbook_desktop.paths import data_folder
 if TYPE_CHECKING:
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.domain.people import Worker
-    from workbook_desktop.settings import Policy
     from workbook_desktop.store.device_secret import Keyrings
     from workbook_desktop.store.keys import Cost
 
@@ -146,17 +145,9 @@ def known_office(folder: Path) -> Office | None:
     url = _facts(folder).get("url")
     if not url:
         return None
-    return Office(
-        url=lambda: url, secret=lambda store: store.settings.get("sign-in-secret"), policy=managed_policy
-    )
-
-
-def managed_policy() -> Policy:
-    """Return what the organisation set for its laptops."""
-    from workbook_desktop import settings
-    from workbook_desktop.paths import managed_folder
-
-    return settings.read_policy(managed_folder())
+    # Without a policy no lease ends and no order empties this laptop: the window cannot sign anybody in with
+    # a work account yet, and a lease that ended would shut the worker out.
+    return Office(url=lambda: url, secret=lambda store: store.settings.get("sign-in-secret"))
 
 
 def beside_the_store(folder: Path) -> tuple[Path, ...]:
