@@ -208,10 +208,10 @@ class Sealer:
         met = self.bring_over(work, head, form, replaced)
         ops = tuple(op.op for op in replaced)
         local = body_of(head.content) if met.local is None else met.local
-        for clash in reversed(
-            met.clashes
-        ):  # what earlier ops proposed comes last there: the newest words win
-            local = _with_mine(local, clash)
+        for clash in met.clashes:
+            # What was typed there since an earlier op brought the clash is newer than what that op said.
+            if _says_the_same(answer_at(local, clash.path), clash.theirs):
+                local = _with_mine(local, clash)
         content = content_of(local)
         if hash_of(content) == head.hash:
             return Amended(record=work.record, replaces=ops, head=head, addition=None, op=None)
