@@ -232,11 +232,12 @@ class SendingScreen(Screen):
             state = say.first("exchange.leaving.to-hand-in", count=each.to_hand_in)
         else:
             state = say.first("exchange.leaving.nothing-left")
+        why = say.first(f"exchange.leaving.why.{each.reason}") or each.reason  # a code, or an officer's words
         until = say.first("exchange.leaving.until", when=say.moment(each.until)) if each.until else ""
         return Row(
             key=f"leaving:{each.job}",
             title=what,
-            detail=" · ".join(part for part in (how, each.reason, until) if part),
+            detail=" · ".join(part for part in (how, why, until) if part),
             state=state,
             tone=Tone.INFO,
             icon="log-out",
