@@ -15,7 +15,8 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 
 from sync.protocol import ConflictMessage, OpMessage, OpResult, RecordMessage, decode
 from sync.reference_ics.database import Database, Numbers
-from sync.reference_ics.deciding import Accepted, Desk, Incoming, Known, Verdict, decide
+from sync.reference_ics.deciding import decide
+from sync.reference_ics.desk import Accepted, Desk, Incoming, Known, Verdict
 from sync.reference_ics.leaving import gone_for_good
 from sync.reference_ics.problems import problem
 from sync.reference_ics.settings import Settings

@@ -13,6 +13,7 @@ from sync.conformance import report
 from sync.conformance.kit import Caller, Kit, calling
 from sync.protocol import ProposalMessage
 from sync.reference_ics import applying, deciding, pushing, reading
+from sync.reference_ics.desk import Incoming
 from tests.support.chance import CountingIds
 from tests.support.service import AMARA, BEA, TOM, IcsCaller, RunningIcs
 from workbook_desktop.domain.records import State
@@ -80,7 +81,7 @@ def last_writer_wins(patch: pytest.MonkeyPatch) -> None:
         head = desk.heads.get(incoming.op.record_id)
         if head is not None and incoming.op.if_match is not None:
             op = msgspec.structs.replace(incoming.op, if_match=head.version)
-            incoming = deciding.Incoming(op, incoming.digest)
+            incoming = Incoming(op, incoming.digest)
         return decide(desk, incoming)
 
     patch.setattr(pushing, "decide", never_stale)
@@ -117,12 +118,12 @@ def lets_signed_records_change(patch: pytest.MonkeyPatch) -> None:
 
 
 def drops_what_was_proposed(patch: pytest.MonkeyPatch) -> None:
-    proposed = deciding._proposed
+    proposed = deciding.proposed
 
     def as_theirs(desk: Any, op: Any, head: Any, before: Any, proposal: ProposalMessage, nth: int) -> Any:
         return msgspec.structs.replace(proposed(desk, op, head, before, proposal, nth), mine={"v": "lost"})
 
-    patch.setattr(deciding, "_proposed", as_theirs)
+    patch.setattr(deciding, "proposed", as_theirs)
 
 
 def shows_everything_to_everybody(patch: pytest.MonkeyPatch) -> None:
