@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ui.shell.places import Place
 from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId
 from workbook_desktop.domain.records import FormRef
 
@@ -54,6 +55,9 @@ class Navigator(Protocol):
 
     def sending(self) -> None:
         """Go to the sync centre."""
+
+    def to(self, place: Place) -> None:
+        """Go to any other page: a family's chronology, its genogram, the team's figures."""
 
     def back(self) -> None:
         """Go where the worker came from."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -13,6 +13,7 @@ from ui.say import Explanation, Say
 from ui.shell.ahead import Ahead
 from ui.shell.frame import Frame
 from ui.shell.navigation import IdentityFacts
+from ui.shell.pages import Pages
 from ui.shell.places import Kind, Place, Stop, Trail
 from ui.shell.screen import Caret, Screen
 from ui.style import Tone
@@ -23,8 +24,6 @@ from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import Counts, FamilyFile, OpenRecord
-
-T = TypeVar("T")
 
 NOTHING = Counts(waiting=0, drafts=0, decisions=0, not_accepted=0, last_complete=None)
 
@@ -53,7 +52,8 @@ class Routes(QObject):
         super().__init__(parent)
         self._left = left if left is not None else {}
         self._desk, self._tasks, self._say, self._exchange = desk, tasks, say, exchange
-        self._frame, self._clock = frame, clock
+        self._frame = frame
+        self._pages = Pages(desk, tasks, say, exchange, self, clock=clock, left=self._left)
         self._trail = Trail(trail)
         self._asked = 0  # the latest question: an answer to an earlier one is dropped
         self.screen: Screen | None = None
@@ -129,6 +129,10 @@ class Routes(QObject):
         """Choose whom a new record is about, and which."""
         self._go(Place(kind=Kind.NEW, family=family))
 
+    def to(self, place: Place) -> None:
+        """Go to any other page."""
+        self._go(place)
+
     def shortcuts(self) -> None:
         """Show every key."""
         self._go(Place(kind=Kind.SHORTCUTS))
@@ -145,7 +149,7 @@ class Routes(QObject):
             self._trail.step_back()
             self._show(stop.place, view, stop.caret)
 
-        self._ask(self._job(stop.place), arrived)
+        self._ask(self._pages.question(stop.place), arrived)
 
     def resume(self) -> None:
         """Open the latest stop of the trail again, at its caret: after a lock."""
@@ -154,7 +158,7 @@ class Routes(QObject):
             return
         stop = self._trail.stops[-1]
         self._ask(
-            self._job(stop.place),
+            self._pages.question(stop.place),
             lambda view: self._show(stop.place, view, stop.caret),
             or_else=self.home,
         )
@@ -277,7 +281,7 @@ class Routes(QObject):
 
     def _go(self, place: Place, caret: Caret | None = None) -> None:
         self._leave()
-        self._ask(self._job(place), lambda view: self._show(place, view, caret or Caret()))
+        self._ask(self._pages.question(place), lambda view: self._show(place, view, caret or Caret()))
 
     def _ask(
         self,
@@ -313,44 +317,12 @@ class Routes(QObject):
         self._slow.stop()
         self._frame.say_busy("")
 
-    def _job(self, place: Place) -> Callable[[], Any]:
-        """Return what to ask of the desk for a place: values in, a view out."""
-        desk = self._desk
-        match place.kind:
-            case Kind.HOME:
-                return desk.home
-            case Kind.CASELOAD:
-                return desk.caseload
-            case Kind.FAMILY:
-                family = _given(place.family)
-                return lambda: desk.family(family)
-            case Kind.RECORD:
-                record = _given(place.record)
-                return lambda: desk.open(record)
-            case Kind.CHECK:
-                record = _given(place.record)
-                return lambda: desk.open_to_check(record)
-            case Kind.CONFLICT:
-                from ui.screens.conflict import read
-
-                of = place.record
-                return lambda: read(desk, of)
-            case Kind.SENDING:
-                return desk.sending
-            case Kind.NEW:
-                within = place.family
-                if within is None:
-                    return lambda: (desk.caseload(), None)
-                return lambda: (desk.caseload(), desk.family(within))
-            case Kind.FIND | Kind.SHORTCUTS:
-                return lambda: None
-
     def _show(self, place: Place, view: Any, caret: Caret) -> None:
         self._frame.drop_notice("error")
         self.facts = None  # a page that is about nobody says nothing: the bar must not lie
         self._is_building = True
         try:
-            screen = self._build(place, view)
+            screen = self._pages.build(place, view)
         finally:
             self._is_building = False
         self._trail.arrive(place) if self._trail.here != place else None
@@ -364,54 +336,6 @@ class Routes(QObject):
         self.arrived.emit()
         if place.kind is Kind.HOME:  # it shows every family's dates, and what was typed since moves some
             self._ahead.start()
-
-    def _build(self, place: Place, view: Any) -> Screen:
-        """Return a page. Imports stand here so that the unlock window need not wait for them."""
-        desk, tasks, say, clock = self._desk, self._tasks, self._say, self._clock
-        match place.kind:
-            case Kind.HOME:
-                from ui.screens.home import HomeScreen
-
-                return HomeScreen(view, desk, tasks, say, self, clock=clock, exchange=self._exchange)
-            case Kind.CASELOAD:
-                from ui.screens.caseload import CaseloadScreen
-
-                return CaseloadScreen(view, desk, tasks, say, self, clock=clock)
-            case Kind.FAMILY:
-                from ui.screens.family import FamilyScreen
-
-                return FamilyScreen(view, desk, tasks, say, self, clock=clock, person=place.person)
-            case Kind.RECORD:
-                from ui.screens.form import FormScreen
-
-                return FormScreen(
-                    view, desk, tasks, say, self, clock=clock, section=place.section, left=self._left
-                )
-            case Kind.CHECK:
-                from ui.screens.check import CheckScreen
-
-                return CheckScreen(view, desk, tasks, say, self, clock=clock, exchange=self._exchange)
-            case Kind.CONFLICT:
-                from ui.screens.conflict import ConflictScreen
-
-                conflicts, records = view
-                return ConflictScreen(conflicts, records, desk, tasks, say, self, record=place.record)
-            case Kind.SENDING:
-                from ui.screens.sending import SendingScreen
-
-                return SendingScreen(view, desk, tasks, say, self, clock=clock, exchange=self._exchange)
-            case Kind.FIND:
-                from ui.screens.find import FindScreen
-
-                return FindScreen(desk, tasks, say, self)
-            case Kind.NEW:
-                from ui.screens.new_record import NewRecordScreen
-
-                return NewRecordScreen(view[0], view[1], desk, tasks, say, self)
-            case Kind.SHORTCUTS:
-                from ui.screens.shortcuts import ShortcutsScreen
-
-                return ShortcutsScreen(self)
 
     # -- what went wrong, what changed ---------------------------------------------------------------------
 
@@ -465,9 +389,3 @@ class Routes(QObject):
 
 def _nothing() -> None:
     """Do nothing, after everything that was asked before."""
-
-
-def _given(value: T | None) -> T:
-    if value is None:
-        raise ValueError("this place needs an id")
-    return value
