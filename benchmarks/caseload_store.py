@@ -16,8 +16,8 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, percentile
 from sync.reference_ics.generate import generate, records_of_4_kb
-from workbook_desktop.app.client import gist_of
 from workbook_desktop.app.machine import SystemClock, system_ids
+from workbook_desktop.app.reading import gist_of
 from workbook_desktop.domain.changes import FeedItem, FeedPage
 from workbook_desktop.domain.ids import FamilyId, FormId, RecordId
 from workbook_desktop.domain.people import Family, Worker, family_content

@@ -14,8 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from sync.sign_in import PracticeSignIn
 from sync.transport import HttpIcs, Wire
-from workbook_desktop.app.client import Client, Office
+from workbook_desktop.app.client import Client
 from workbook_desktop.app.machine import SystemClock, system_ids
+from workbook_desktop.app.office_line import Office
 from workbook_desktop.app.window import Window
 from workbook_desktop.commands.hands import Hands
 from workbook_desktop.commands.practice import COLLEAGUE, PASSPHRASE, WORKER

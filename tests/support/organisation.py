@@ -24,8 +24,9 @@ from sync.reference_ics.settings import AUTHORITY, IdentityProvider, Settings
 from sync.runner import Stopped
 from tests.support.keyring import MemoryKeyring
 from tests.support.provider import AUDIENCE, Person, RunningProvider
-from workbook_desktop.app.client import Client, Office
+from workbook_desktop.app.client import Client
 from workbook_desktop.app.machine import SystemClock, system_ids
+from workbook_desktop.app.office_line import Office
 from workbook_desktop.commands.enrol import beside_the_store, enrol_with_account
 from workbook_desktop.commands.practice import PASSPHRASE
 from workbook_desktop.domain.changes import RunReport

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
-from workbook_desktop.app.client import Client, Office
+from workbook_desktop.app.client import Client
 from workbook_desktop.app.machine import SystemClock, harden, system_ids
+from workbook_desktop.app.office_line import Office
 from workbook_desktop.app.window import Window, application, catch_everything, crash_report
 from workbook_desktop.commands.hands import Hands, Script, Until, Walk
 from workbook_desktop.commands.practice import PASSPHRASE, WORKER

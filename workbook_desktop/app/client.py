@@ -9,10 +9,12 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbook_desktop.app.office_line import practice_line, watched_line
+from workbook_desktop.app.reading import Vouching
 from workbook_desktop.domain.errors import (
     DeviceRefused,
     SignInNeeded,
@@ -32,29 +34,16 @@ if TYPE_CHECKING:
     from sync.runner import Runner, Status
     from sync.sign_in.device import Order
     from sync.sign_in.oidc import OidcSignIn
+    from workbook_desktop.app.office_line import Office
     from workbook_desktop.app.standing import Standing
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.domain.people import Worker
-    from workbook_desktop.domain.records import Gist, Head
-    from workbook_desktop.forms.definition import Form
-    from workbook_desktop.forms.trust import Trust
-    from workbook_desktop.settings import Policy
     from workbook_desktop.store.connection import StoreThread
     from workbook_desktop.store.device_secret import Keyrings
     from workbook_desktop.store.keys import Cost
     from workbook_desktop.store.records import Held
-    from workbook_desktop.store.store import Reading, Store
+    from workbook_desktop.store.store import Store
     from workbook_desktop.workspace.worker_desk import WorkerDesk
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """Where a client's ICS is, and how this worker signs in there."""
-
-    url: Callable[[], str]
-    secret: Callable[[Store], str]  # asked at unlocking, in the store's thread
-    # What the organisation sets for its laptops. None in practice: no lease, no key of the laptop's own.
-    policy: Callable[[], Policy] | None = None
 
 
 def _no_window(error: WorkbookError) -> None:
@@ -96,8 +85,7 @@ class Client:
         self.thread: StoreThread = StoreThread()
         self._clock, self._new_id, self._keyrings = clock, new_id, keyrings
         self._on_status, self._automatic = on_status, automatic
-        self._form_keys = form_keys
-        self._trust: Trust | None = None
+        self._vouching = Vouching(form_keys)
         self._store: Store | None = None
         self.runner: Runner | None = None
         self.desk: WorkerDesk | None = None
@@ -135,7 +123,7 @@ class Client:
             clock=self._clock,
             new_id=self._new_id,
             keyrings=self._keyrings() if self._keyrings else None,
-            reading=self._reading(),
+            reading=self._vouching.reading(),
             cost=cost,
             store_id=store_id,
         )
@@ -172,7 +160,7 @@ class Client:
             passphrase,
             clock=self._clock,
             keyrings=self._keyrings() if self._keyrings else None,
-            reading=self._reading(),
+            reading=self._vouching.reading(),
         )
         raw = store.settings.get("worker")
         if not raw:
@@ -319,7 +307,7 @@ class Client:
         """Say how the office is reached from this store: as in practice, or as a laptop of the
         organisation."""
         if office.policy is None:
-            self._make_ics = self._practice_line(office, worker, office.secret(store))
+            self._make_ics = practice_line(office, worker, office.secret(store), self._clock)
             return
         from workbook_desktop.app import account as keeping
         from workbook_desktop.app.standing import Standing
@@ -346,53 +334,7 @@ class Client:
                 keeping.StoreKeeper(settings),
                 open_browser=self._open_browser or open_browser,
             )
-        self._make_ics = self._watched_line(office, worker, store, standing, self._account)
-
-    def _practice_line(self, office: Office, worker: Worker, secret: str) -> Callable[[], Ics]:
-        def make_ics() -> Ics:
-            from sync.sign_in import PracticeSignIn
-            from sync.transport import HttpIcs, Wire
-
-            url = office.url()
-            wire = Wire(url, self._clock)
-            sign_in = PracticeSignIn(url, worker.id, secret, self._clock, wire=wire)
-            return HttpIcs(url, sign_in, self._clock, refused=sign_in.forget, wire=wire)
-
-        return make_ics
-
-    def _watched_line(
-        self,
-        office: Office,
-        worker: Worker,
-        store: Store,
-        standing: Standing,
-        account: OidcSignIn | None,
-    ) -> Callable[[], Ics]:
-        secret, store_id = office.secret(store), store.store_id
-
-        def make_ics() -> Ics:
-            import sys
-
-            from sync.sign_in import PracticeSignIn
-            from sync.transport import Wire
-            from workbook_desktop.app.account import WatchedIcs
-
-            url = office.url()
-            wire = Wire(url, self._clock)
-            source = account or PracticeSignIn(url, worker.id, secret, self._clock, wire=wire)
-            return WatchedIcs(
-                url,
-                source,
-                self._clock,
-                refused=source.forget,
-                wire=wire,
-                device=standing.device,
-                store_id=store_id,
-                platform=sys.platform,
-                watch=standing,
-            )
-
-        return make_ics
+        self._make_ics = watched_line(office, worker, store, standing, self._account, self._clock)
 
     def _after_run(self, status: Status) -> None:
         """Say how the exchange goes; and when a run ended without the office, see whether the lease still
@@ -493,29 +435,3 @@ class Client:
             random=chance,
             report=self._after_run,
         )
-
-    def _reading(self) -> Reading:
-        """Say how pulled forms and records are read."""
-        from workbook_desktop.forms.loader import load
-        from workbook_desktop.store.store import Reading
-
-        return Reading(gist_of=gist_of, load_form=load, vouched=self._vouched)
-
-    def _vouched(self, body: bytes) -> bytes:
-        if self._trust is None:
-            from workbook_desktop.forms.library import core_forms
-            from workbook_desktop.forms.trust import Trust, managed_keys
-
-            self._trust = Trust(self._form_keys or managed_keys, core_forms())
-        return self._trust.vouched(body)
-
-
-def gist_of(head: Head, form: Form | None) -> Gist:
-    """Return what lists and search need of a record that was pulled."""
-    from workbook_desktop.domain.records import Gist
-    from workbook_desktop.forms.summary import gist_of_content
-
-    if form is not None:
-        return gist_of_content(form, head.content)
-    named = head.content.get("answers", {}).get("name", {}).get("v")
-    return Gist(title=str(named or head.type.capitalize()), occurred_on=None, search_text="")

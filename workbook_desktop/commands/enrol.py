@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbook_desktop.app.client import Client, Office
+from workbook_desktop.app.client import Client
 from workbook_desktop.app.machine import SystemClock, system_ids
+from workbook_desktop.app.office_line import Office
 from workbook_desktop.paths import data_folder
 
 if TYPE_CHECKING:

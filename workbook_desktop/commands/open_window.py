@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from workbook_desktop.app.machine import SystemClock, harden, system_ids
 
 if TYPE_CHECKING:
-    from workbook_desktop.app.client import Office
+    from workbook_desktop.app.office_line import Office
     from workbook_desktop.store.device_secret import Keyrings
 
 

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbook_desktop.app.client import Client, Office
+from workbook_desktop.app.client import Client
 from workbook_desktop.app.machine import SystemClock, system_ids
+from workbook_desktop.app.office_line import Office
 from workbook_desktop.commands.ics_process import IcsProcess
 from workbook_desktop.domain.ids import WorkerId
 from workbook_desktop.domain.people import Worker
