@@ -33,7 +33,7 @@ OLDEST = "3.11"
 # In uv's words. Not served for want of wheels: Macs with Intel processors, and Windows on ARM.
 SERVED_SYSTEMS = ("windows", "aarch64-apple-darwin", "x86_64-manylinux_2_34", "aarch64-manylinux_2_39")
 
-NOT_ON_A_SERVER = ("pyside6-essentials", "shiboken6", "sqlcipher3", "keyring")
+NOT_ON_A_SERVER = ("pyside6-essentials", "shiboken6", "sqlcipher3", "keyring", "typst")
 
 OK, FOUND_A_PROBLEM, MISUSE = 0, 1, 2
 
