@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from sync.runner import Phase
 from tests.support.faulty_line import Answer as Reply
 from tests.support.faulty_line import FaultyLine, Passing
 from tests.support.laptop import COLLEAGUE, WORKER, NoWindow, office_at
-from tests.support.service import IcsClock, RunningIcs, running_ics
+from tests.support.service import IcsClock, IcsProcess, RunningIcs, running_ics
 from workbook_desktop.app.machine import SystemClock
 from workbook_desktop.domain.changes import RunReport
 from workbook_desktop.domain.clock import Clock
@@ -57,7 +57,7 @@ class SkewedClock:
 class Luck:
     """The office, the line to it, and those who come to it. Amara is behind the line, Bea is not."""
 
-    ics: RunningIcs
+    ics: RunningIcs | IcsProcess
     folder: Path
     plan: RecordId
     line: FaultyLine
@@ -201,27 +201,36 @@ def _history(raw: dict[str, Any]) -> HistoryReply:
 
 @contextmanager
 def bad_luck(
-    folder: Path, *, limits: Limits | None = None, clocks: tuple[Clock | None, Clock | None] = (None, None)
+    folder: Path,
+    *,
+    limits: Limits | None = None,
+    clocks: tuple[Clock | None, Clock | None] = (None, None),
+    as_process: bool = False,
 ) -> Iterator[Luck]:
-    """Amara behind the line and Bea beside her, both having received everything."""
+    """Amara behind the line and Bea beside her, both having received everything.
+
+    `as_process`: the service is a process, which can be killed and has commands.
+    """
     now = datetime.now(UTC)
     caseload = practice_caseload(now.date())
     plan = next(
         each for each in caseload.records if each.form and each.form.id == "plan" and each.family == TOLLAND
     )
     (folder / "ics").mkdir()
-    with (
-        running_ics(folder / "ics", caseload, clock=IcsClock(now), limits=limits) as ics,
-        closing(FaultyLine(ics.base_url)) as line,
-    ):
+    with ExitStack() as ending:
+        ics: RunningIcs | IcsProcess
+        if as_process:
+            ics = IcsProcess(folder / "ics", caseload)
+            ending.callback(ics.kill)
+        else:
+            running = running_ics(folder / "ics", caseload, clock=IcsClock(now), limits=limits)
+            ics = ending.enter_context(running)
+        line = ending.enter_context(closing(FaultyLine(ics.base_url)))
         found = Luck(ics, folder, plan.id, line)
-        try:
-            found.laptop(WORKER, url=line.url, clock=clocks[0])
-            found.laptop(COLLEAGUE, clock=clocks[1])
-            yield found
-        finally:
-            for each in found.laptops:
-                each.close()
+        ending.callback(lambda: [each.close() for each in found.laptops])
+        found.laptop(WORKER, url=line.url, clock=clocks[0])
+        found.laptop(COLLEAGUE, clock=clocks[1])
+        yield found
 
 
 class Lost:

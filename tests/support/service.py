@@ -194,6 +194,14 @@ def running_ics(
         ics.close()
 
 
+class CommandFailed(Exception):
+    """An operator's command ended with this code, and said this."""
+
+    def __init__(self, code: int, said: str) -> None:
+        super().__init__(code, said)
+        self.code, self.said = code, said
+
+
 class IcsProcess:
     """``workbook-ics serve`` as a process of its own, to be killed in mid-sentence."""
 
@@ -210,6 +218,7 @@ class IcsProcess:
         database.close()
         self._port, self._scheme = 0, "http"
         self._process: subprocess.Popen[str] | None = None
+        self._clients: list[httpx.Client] = []
         self.start()
 
     @property
@@ -234,6 +243,30 @@ class IcsProcess:
         self._scheme = line.split()[2].partition(":")[0]
         self._port = int(line.rsplit(":", 1)[1])
 
+    def sign_in(self, worker: str) -> IcsCaller:
+        """A worker's calls. The token dies with the process."""
+        client = httpx.Client(base_url=self.base_url, timeout=30, verify=_PLAIN)
+        self._clients.append(client)
+        return signed_in(client, worker, self.secret)
+
+    def command(self, *words: str) -> str:
+        """Do what an operator does: ``workbook-ics`` with these words, on its database; return what it says.
+
+        Raises:
+            CommandFailed: it ended with another code than 0.
+        """
+        told = subprocess.run(
+            [sys.executable, "-m", "sync.reference_ics", words[0], "--database", self.database, *words[1:]],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        if told.returncode != 0:
+            raise CommandFailed(told.returncode, told.stdout + told.stderr)
+        return told.stdout
+
     def tell_to_end(self) -> None:
         """Send it the signal that ends services, and do not wait."""
         assert self._process is not None
@@ -255,6 +288,8 @@ class IcsProcess:
         return self._end(signal.SIGTERM)
 
     def _end(self, how: signal.Signals) -> int:
+        while self._clients:
+            self._clients.pop().close()
         process, self._process = self._process, None
         if process is None:
             return 0
