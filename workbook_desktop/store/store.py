@@ -36,6 +36,7 @@ from workbook_desktop.store.drafts import Drafts
 from workbook_desktop.store.forms import Forms
 from workbook_desktop.store.journal import Journal
 from workbook_desktop.store.leftovers import Leftovers, leftovers
+from workbook_desktop.store.looks import Looks
 from workbook_desktop.store.outbox import Outbox
 from workbook_desktop.store.records import Records
 from workbook_desktop.store.settings import Settings
@@ -239,6 +240,7 @@ class Store:
         self.drafts = Drafts(self._db, self._unsent)
         self.records = Records(self._db, self._unsent)
         self.derived = DerivedRows(self._db, self._unsent)
+        self.looks = Looks(self._db)
         self.conflicts = Conflicts(self._db)
         self.outbox = Outbox(self._db)
         self.forms = Forms(self._db, reading.load_form, reading.vouched)

@@ -61,6 +61,13 @@ class Gathered:
             for each in actions_of(found, whole, self._clock.today())
         )
 
+    def given(
+        self, family: FamilyId, kind: str, *, own_drafts: bool = False
+    ) -> tuple[tuple[Source, Given], ...]:
+        """Return what signed records, and the plan, give of one kind, oldest first; with this worker's own
+        drafts if they are asked for (`Source.signed_off` says which). Raises RecordUnknown."""
+        return tuple(self._given(family, kind, own_drafts=own_drafts))
+
     def chapter_lines(self, family: FamilyId, chapter: str | None = None) -> tuple[ChapterLine, ...]:
         """Return the lines of a chapter, or of every one, newest first. Raises RecordUnknown."""
         return chapter_lines_of(self._given(family, "chapter"), self._reading.family(family), chapter)
@@ -234,6 +241,7 @@ class Gathered:
             is_plan=origin.form.id == PLAN,
             signed_on=_day_here(origin.at) if origin.is_signed else None,
             said_on=_day_here(origin.at),
+            author=origin.author,
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from workbook_desktop.domain.ids import PersonId, RecordId
+from workbook_desktop.domain.ids import PersonId, RecordId, WorkerId
 from workbook_desktop.domain.outputs import Given, words_of
 from workbook_desktop.domain.people import Family
 from workbook_desktop.domain.timescales import Fact, Happening
@@ -43,6 +43,7 @@ class Source:
     signed_on: date | None = None
     said_on: date | None = None  # when it was signed, or else changed last
     is_plan: bool = False
+    author: WorkerId | None = None
 
 
 def chronology_of(found: Iterable[tuple[Source, Given]], family: Family) -> tuple[ChronologyEntry, ...]:
