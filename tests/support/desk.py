@@ -31,6 +31,7 @@ from workbook_desktop.forms.draft import begin
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.summary import gist
+from workbook_desktop.workspace.chronology import Event, FamilyChronology, in_order
 from workbook_desktop.workspace.moves import FormStanding
 from workbook_desktop.workspace.overlay import over
 from workbook_desktop.workspace.views import (
@@ -97,6 +98,7 @@ class StandInDesk:
         self.records: dict[RecordId, OpenRecord] = {}
         self.keeps: list[Body] = []  # every body that was kept, the latest last
         self.disk_full = False
+        self.events: tuple[Event, ...] = ()  # of the chronology
         self.file: dict[str, Any] = {}  # members of the family's file that other records give
 
     @property
@@ -299,6 +301,20 @@ class StandInDesk:
             may_see_protected_address=True,
             **self.file,
         )
+
+    def chronology(self, family: FamilyId) -> FamilyChronology:
+        if family != self._family.id:
+            raise RecordUnknown(record=family)
+        return FamilyChronology(
+            family=self._family,
+            today=self.clock.today(),
+            events=in_order(self.events),
+            unread=0,
+            event_form=self.ref("case-note"),
+        )
+
+    def start_event(self, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
+        return self.start(self.ref("case-note"), family, subjects)
 
     def start_for_action(self, family: FamilyId, action: str) -> OpenRecord:
         return self.start(self.ref("visit"), family)

@@ -11,6 +11,8 @@ from workbook_desktop.domain.ids import FieldPath, PersonId, WorkerId
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Value
 
+DATED = "dated"  # part of an entry: its date as it was said, where that is no exact day
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
@@ -28,6 +30,12 @@ class Given:
     people: tuple[PersonId, ...]
     parts: Mapping[str, Any] = field(default_factory=dict)
     row: str = ""  # id of the row that gives it
+
+    @property
+    def dated(self) -> str:
+        """The date as it was said where it was no exact day: "2024-03", "2024", "about 2024-03-05"; else
+        ``""``. `date` is then its first day, for what has to be put in order."""
+        return self.text(DATED)
 
     @property
     def key(self) -> str:

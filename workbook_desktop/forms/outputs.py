@@ -13,7 +13,7 @@ from typing import Any
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.dates import day_in_england
 from workbook_desktop.domain.ids import FieldPath, LinkId, PersonId, RecordId
-from workbook_desktop.domain.outputs import Derived, Given, KnownFact, words_of
+from workbook_desktop.domain.outputs import DATED, Derived, Given, KnownFact, words_of
 from workbook_desktop.domain.people import Person
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Answer, Body, Value
@@ -86,11 +86,15 @@ def _given(
                 for name, part in output.parts
                 if (value := _part(part, focus, workings)) is not None
             }
+            said = parts.pop("date", None)
+            dated = _said_roughly(said, focus, workings)
+            if dated:
+                parts[DATED] = dated
             yield Given(
                 kind=output.kind,
                 id=output.id,
                 number=number,
-                date=_day(parts.pop("date", None)) or occurred_on,
+                date=_day(said) or occurred_on,
                 people=_people(parts) or subjects,
                 parts=parts,
                 row=_row_of(focus),
@@ -167,6 +171,24 @@ def _people(parts: dict[str, Any]) -> tuple[PersonId, ...]:
             if person is not None:
                 found[person] = None
     return tuple(found)
+
+
+def _said_roughly(value: Any, focus: Any, workings: Workings) -> str:
+    """Return a date that is no exact day as it was said: "2024-03", "about 2024-03-05"; else ``""``.
+
+    That it was said to be about then stands in the answer, in the row that gives the entry or outside rows.
+    """
+    day = _day(value)
+    if not isinstance(value, str) or day is None:
+        return ""
+    rows = {paths.ROOT, focus.row or paths.ROOT} if isinstance(focus, ItemNode) else {paths.ROOT}
+    is_about = any(
+        answer.is_about and answer.value == value and paths.parent_row(path) in rows
+        for path, answer in workings.body.answers.items()
+    )
+    if is_about:
+        return f"about {value if len(value) <= _WHOLE_DATE else day.isoformat()}"
+    return value if len(value) < _WHOLE_DATE else ""
 
 
 def _day(value: Any) -> date | None:

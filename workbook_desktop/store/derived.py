@@ -21,7 +21,7 @@ from workbook_desktop.store.connection import Database
 from workbook_desktop.store.unsent import Unsent
 
 # Raised whenever records are read, or dates worked out, by other rules: all are then read anew.
-READ_BY = 3
+READ_BY = 4
 
 
 class Standing(StrEnum):

@@ -14,6 +14,7 @@ from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.forms.definition import Band
+from workbook_desktop.workspace.chronology import FamilyChronology
 from workbook_desktop.workspace.moves import FormStanding
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
@@ -53,6 +54,12 @@ class Desk(Protocol):
 
     def bands(self, family: FamilyId) -> Mapping[tuple[str, str], Sequence[Band]]:
         """Return what the values of a family's scales are called, by scale and version."""
+
+    def chronology(self, family: FamilyId) -> FamilyChronology:
+        """Return a family's chronology: what is significant, and every other record. Raises RecordUnknown."""
+
+    def start_event(self, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
+        """Begin a note of a significant event. Raises FormUnknown, RecordUnknown."""
 
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record: a draft on this laptop, kept at once. Raises FormUnknown, RecordUnknown."""

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from workbook_desktop.domain.ids import PersonId, RecordId, WorkerId
-from workbook_desktop.domain.outputs import Given, words_of
+from workbook_desktop.domain.outputs import DATED, Given, words_of
 from workbook_desktop.domain.people import Family
 from workbook_desktop.domain.timescales import Fact, Happening
 from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction
@@ -23,7 +23,7 @@ _ENDED = frozenset(
 )
 
 _LONG = timedelta(weeks=4)
-_NO_FACTS = frozenset(("kind", "child", "people", "person", "for"))  # said by the happening itself
+_NO_FACTS = frozenset(("kind", "child", "people", "person", "for", DATED))  # said by the happening itself
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

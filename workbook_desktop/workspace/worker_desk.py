@@ -12,6 +12,7 @@ from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.workspace.ahead import Ahead
+from workbook_desktop.workspace.chronology import Chronicle, FamilyChronology
 from workbook_desktop.workspace.conflicts import Settling
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.knowledge import Knowledge
@@ -54,6 +55,7 @@ class WorkerDesk:
         knowledge = Knowledge(store, worker, clock, self._reading, self._gathered)
         self._moving = Moving(store, worker, clock, self._reading)
         self._writing = Writing(store, worker, clock, new_id, self._reading, self._settling, knowledge)
+        self._chronicle = Chronicle(store, worker, clock, self._reading, self._gathered, self._writing)
 
     @property
     def worker(self) -> Worker:
@@ -92,6 +94,14 @@ class WorkerDesk:
     def bands(self, family: FamilyId) -> dict[tuple[str, str], tuple[Band, ...]]:
         """Return what the values of scales are called."""
         return self._gathered.bands(family)
+
+    def chronology(self, family: FamilyId) -> FamilyChronology:
+        """Return a family's chronology."""
+        return self._chronicle.chronology(family)
+
+    def start_event(self, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
+        """Begin a note of a significant event."""
+        return self._chronicle.start_event(family, subjects)
 
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record."""
