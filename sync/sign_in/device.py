@@ -24,7 +24,7 @@ from sync.protocol import (
     encode,
 )
 from sync.protocol import devices as said
-from sync.transport import Wire
+from sync.wire import Wire
 from workbook_desktop.domain.clock import Clock
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from sync.protocol import SignInReply, SignInRequest, encode, worker_of
-from sync.transport import Wire
+from sync.wire import Wire
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import SignInNeeded
 from workbook_desktop.domain.people import Worker

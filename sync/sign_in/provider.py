@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from sync.tokens import SigningKeys
-from sync.transport import Wire
+from sync.wire import Wire
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import IcsUnreachable, NotTheIcs, ProviderUnreachable, SignInFailed
 

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from sync.reference_ics.practice import practice_caseload
-from sync.transport import HttpIcs, Wire
+from sync.transport import HttpIcs
+from sync.wire import Wire
 from tests.support.faulty_line import FaultyLine, Line
 from tests.support.laptop import CONTROL, Laptop, NoWindow, office_at
 from tests.support.publisher import Publisher

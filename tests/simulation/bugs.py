@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 import sync.sealing
-import sync.transport
+import sync.wire
 from sync.merge import Merge
 from sync.protocol import OpResult, hash_of, record_message
 from sync.reference_ics import deciding
@@ -136,7 +136,7 @@ def _taken_twice() -> contextlib.AbstractContextManager[None]:
 
 
 def _digest_not_checked() -> contextlib.AbstractContextManager[None]:
-    return _put(sync.transport, "digest_fits", lambda digest, body: True)
+    return _put(sync.wire, "digest_fits", lambda digest, body: True)
 
 
 def _settled_unread() -> contextlib.AbstractContextManager[None]:

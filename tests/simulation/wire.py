@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.protocol import CONTRACT_HEADER, WELL_KNOWN
 from sync.protocol.encoding import DIGEST_HEADER
-from sync.transport import Wire, _unpacked
+from sync.wire import Wire, _unpacked
 from tests.simulation.service import Ask, Reply, refused
 from workbook_desktop.domain.errors import IcsUnreachable
 

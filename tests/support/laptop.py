@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from sync.sign_in import PracticeSignIn
-from sync.transport import HttpIcs, Wire
+from sync.transport import HttpIcs
+from sync.wire import Wire
 from workbook_desktop.app.client import Client
 from workbook_desktop.app.machine import SystemClock, system_ids
 from workbook_desktop.app.office_line import Office

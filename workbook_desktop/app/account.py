@@ -18,7 +18,8 @@ from sync.protocol import CONTRACT, Capabilities, ScopesReply, WipeOrderMessage
 from sync.sign_in.device import Device
 from sync.sign_in.oidc import KeptSession
 from sync.sign_in.provider import WorkAccount
-from sync.transport import HttpIcs, TokenSource, Wire
+from sync.transport import HttpIcs, TokenSource
+from sync.wire import Wire
 from workbook_desktop import __version__
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import DeviceRefused, NoWorkAccount, ReplyRefused, StoreLocked

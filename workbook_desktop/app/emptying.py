@@ -93,7 +93,7 @@ def finish(folder: Path, clock: Clock, keyrings: MakeKeyrings, leaves: tuple[Pat
     job = emptying.job() or job
     from sync.protocol import HandedInMessage, WipeReceiptMessage
     from sync.sign_in.device import hand_in, send_receipt
-    from sync.transport import Wire
+    from sync.wire import Wire
 
     wire = Wire(job.url, clock)
     try:

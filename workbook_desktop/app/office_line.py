@@ -31,7 +31,8 @@ def practice_line(office: Office, worker: Worker, secret: str, clock: Clock) -> 
 
     def make_ics() -> Ics:
         from sync.sign_in import PracticeSignIn
-        from sync.transport import HttpIcs, Wire
+        from sync.transport import HttpIcs
+        from sync.wire import Wire
 
         url = office.url()
         wire = Wire(url, clock)
@@ -59,7 +60,7 @@ def watched_line(
         import sys
 
         from sync.sign_in import PracticeSignIn
-        from sync.transport import Wire
+        from sync.wire import Wire
         from workbook_desktop.app.account import WatchedIcs
 
         url = office.url()

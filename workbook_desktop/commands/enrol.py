@@ -76,7 +76,7 @@ def enrol_with_account(
     from sync.protocol import CONTRACT, WELL_KNOWN, Capabilities, worker_of
     from sync.sign_in.device import Device, DeviceKey
     from sync.sign_in.oidc import OidcSignIn
-    from sync.transport import Wire
+    from sync.wire import Wire
     from workbook_desktop import __version__, settings
     from workbook_desktop.app import account as keeping
     from workbook_desktop.app.machine import open_browser as system_browser

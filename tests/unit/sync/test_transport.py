@@ -23,7 +23,8 @@ from sync.protocol import (
 )
 from sync.protocol.encoding import DIGEST_HEADER, digest_fits, digest_of, gzipped, inflated
 from sync.sign_in import PracticeSignIn
-from sync.transport import HttpIcs, Wire
+from sync.transport import HttpIcs
+from sync.wire import Wire
 from tests.support.chance import StillClock
 from workbook_desktop.domain.errors import (
     IcsUnreachable,
