@@ -28,6 +28,7 @@ ACTIVE, SUSPENDED, WIPE, RETIRED = "active", "suspended", "wipe", "retired"
 STATUSES = (ACTIVE, SUSPENDED, WIPE, RETIRED)
 NOW, PUSH_THEN_WIPE = "now", "push-then-wipe"
 MODES = (NOW, PUSH_THEN_WIPE)
+UNSENT = "workbook/unsent/1"  # what an envelope of unsent work is sealed for, with "|" and the store's id
 
 
 class DeviceRequest(msgspec.Struct, frozen=True, kw_only=True):

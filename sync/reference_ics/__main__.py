@@ -11,6 +11,7 @@ import click
 
 from sync.conformance.command import conformance
 from sync.reference_ics import letting_go
+from sync.reference_ics.device_commands import devices
 from sync.reference_ics.operators import COMMANDS
 from sync.reference_ics.options import (
     ENVIRONMENT,
@@ -152,7 +153,7 @@ def openapi(check: Path | None) -> None:
         fail(f"{check} is not what the code says; write it again with: workbook-ics openapi > {check}")
 
 
-for _command in (*COMMANDS, *letting_go.COMMANDS, forms, conformance):
+for _command in (*COMMANDS, *letting_go.COMMANDS, devices, forms, conformance):
     main.add_command(_command)
 
 

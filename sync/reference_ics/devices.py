@@ -133,6 +133,13 @@ def devices_in(connection: Connection, *, worker: str | None = None) -> list[Dev
     return [_device(row) for row in connection.execute(wanted)]
 
 
+def last_call(connection: Connection, device: Device) -> str:
+    """Return when a device last called, to within some minutes; "" if it is not known to have."""
+    table = tables.seen
+    wanted = select(table.c.last_at).where(table.c.worker == device.worker, table.c.device == device.id)
+    return str(connection.execute(wanted).scalar() or "")
+
+
 def _device(row: Any) -> Device:
     return Device(
         id=row.id,

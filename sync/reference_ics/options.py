@@ -12,7 +12,7 @@ import stat
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
@@ -208,7 +208,7 @@ def read_config(context: click.Context, _option: click.Parameter, file: Path | N
         raise click.UsageError(f"{file} is no TOML: {error}") from error
     group = context.command
     assert isinstance(group, click.Group)
-    known = {each.name: each for command in group.commands.values() for each in command.params}
+    known = {each.name: each for command in _commands_in(group) for each in command.params}
     values = {name.replace("-", "_"): value for name, value in told.items()}
     unknown = sorted(set(values) - known.keys())
     if unknown:
@@ -222,8 +222,21 @@ def read_config(context: click.Context, _option: click.Parameter, file: Path | N
             )
     if "database" in values and _has_password(str(values["database"])):
         raise click.UsageError(f"{file} holds a password: put the URL into a file of its own (database-file)")
-    context.default_map = {name: dict(values) for name in group.commands}
+    context.default_map = _defaults(group, values)
     return file
+
+
+def _commands_in(group: click.Group) -> Iterator[click.Command]:
+    for each in group.commands.values():
+        yield from _commands_in(each) if isinstance(each, click.Group) else (each,)
+
+
+def _defaults(group: click.Group, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values for every command, those of groups within groups too."""
+    return {
+        name: _defaults(each, values) if isinstance(each, click.Group) else dict(values)
+        for name, each in group.commands.items()
+    }
 
 
 def _has_password(url: str) -> bool:
@@ -295,8 +308,8 @@ def settings_of(context: click.Context) -> Settings:
             "oldest_contract": said["oldest_contract"] or CONTRACT,
             "identity": _identity(said),
             "require_devices": said["require_devices"],
-            "organisation_key": _public_key(said["organisation_key_file"], "Ed25519"),
-            "seal_key": _public_key(said["seal_key_file"], "X25519"),
+            "organisation_key": public_key(said["organisation_key_file"], "Ed25519"),
+            "seal_key": public_key(said["seal_key_file"], "X25519"),
         }
     try:
         return Settings(
@@ -325,7 +338,7 @@ def _identity(said: dict[str, Any]) -> IdentityProvider | None:
         raise click.UsageError(str(error)) from error
 
 
-def _public_key(file: Path | None, kind: str) -> bytes | None:
+def public_key(file: Path | None, kind: str) -> bytes | None:
     """Return the 32 bytes of a public key.
 
     Raises:

@@ -30,7 +30,7 @@ from workbook_desktop.domain.clock import Clock
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-UNSENT = "workbook/unsent/1"  # what an envelope of unsent work is sealed for
+UNSENT = said.UNSENT
 
 
 class OrderRefused(Exception):

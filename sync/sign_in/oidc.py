@@ -90,6 +90,7 @@ class OidcSignIn:
         self._lock = threading.Lock()
         self._access: _Access | None = None
         self._loopback: Loopback | None = None
+        self._given_up = False  # cancelled before there was anything to wait for
 
     # Signing in ---------------------------------------------------------------------------------------------
 
@@ -107,6 +108,8 @@ class OidcSignIn:
         if not self._at_work.acquire(blocking=False):
             raise SignInBusy
         try:
+            with self._lock:
+                self._given_up = False
             self._sign_in(fresh)
         finally:
             self._at_work.release()
@@ -116,8 +119,10 @@ class OidcSignIn:
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         loopback = Loopback(state)
         with self._lock:
-            self._loopback = loopback
+            self._loopback, given_up = loopback, self._given_up
         try:
+            if given_up:
+                raise SignInCancelled(reason="cancelled")
             asked = {
                 "response_type": "code",
                 "client_id": self._account.client_id,
@@ -160,9 +165,9 @@ class OidcSignIn:
         self._take(answered, subject=subject, before=None)
 
     def cancel(self) -> None:
-        """Give up waiting for the browser. From any thread."""
+        """Give up waiting for the browser, or for the provider before it. From any thread."""
         with self._lock:
-            loopback = self._loopback
+            self._given_up, loopback = True, self._loopback
         if loopback is not None:
             loopback.cancel()
 

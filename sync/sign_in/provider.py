@@ -170,7 +170,9 @@ class Provider:
         try:
             return wire.plain(method, path or "/", headers=headers, body=body, most_bytes=_MOST)
         except NotTheIcs as error:
-            raise ProviderUnreachable(reason="not-the-provider") from error
+            told = str(error.facts.get("reason", ""))
+            is_trust = told.startswith("certificate")  # often this laptop's clock
+            raise ProviderUnreachable(reason=told if is_trust else "not-the-provider") from error
         except IcsUnreachable as error:
             raise ProviderUnreachable(**error.facts) from error
 
