@@ -27,6 +27,7 @@ from sync.protocol import (
     conflict_of,
     feed_page_of,
     head_of,
+    made_of,
     with_extra,
     worker_of,
 )
@@ -69,6 +70,8 @@ SEAL_AT_ONCE = 250  # records in one visit to the store's thread
 PAGE_ITEMS = 100  # a page is one transaction: small enough that nobody typing feels it
 PUSH_BYTES = 1024 * 1024  # on a slow line work leaves in pieces, each acknowledged
 RECONCILE, REVOCATION, DIGESTS, CLAIMS = "reconcile", "revocation", "digests", "claims"
+BRIEF, BESIDES = "brief", "besides"
+MOST_RANGES = 40  # named to the ICS, of what this run made; the rest comes back and is known
 COMPARISONS = 4  # of what is here with what the ICS has, in one pull
 PASSES = 3  # push, pull, and again if the pull left something to send
 ROUNDS = 4  # of a push, for ops whose predecessor has to go first
@@ -171,33 +174,45 @@ class Engine:
         """Seal and send until nothing is left. Returns the ops that have to wait for another round."""
         waiting: dict[OpId, SealedOp] = {}
         most = max(1, caps.limits.ops)
+        ready: Sequence[SealedOp] | None = None
+        taken: Sequence[Acknowledged] = ()  # of the batch before: kept while the next is on its way
         while True:
-            batch: Sequence[SealedOp] = yield from self._next(tally, most, frozenset(waiting))
-            batch = _fitting(batch, min(caps.limits.push_bytes, PUSH_BYTES))
+            if not ready:
+                if taken:
+                    yield _keep(taken)
+                    taken = ()
+                ready = yield from self._next(tally, most, frozenset(waiting))
+            batch = _fitting(ready, min(caps.limits.push_bytes, PUSH_BYTES))
             if not batch:
                 return waiting
             if any(op.op in tally.closed for op in batch):
                 raise RuntimeError("the store offers an op that is closed")
-            results = yield from self._hand_in(tally, caps, batch)
+            ahead = most if len(ready) >= most or len(ready) > len(batch) else 0
+            ready, results = yield from self._hand_in(tally, caps, batch, taken, waiting, ahead)
+            taken = ()
             if results is None:
-                most = max(1, len(batch) // 2)
+                ready, most = None, max(1, len(batch) // 2)
                 continue
-            yield from self._take(tally, batch, results, waiting)
+            taken, is_plain = yield from self._take(tally, batch, results, waiting)
+            if not is_plain:
+                ready = None  # a merge replaces ops, and those that rest on them
 
     def _next(self, tally: Tally, most: int, besides: Collection[OpId]) -> Step:
         """Returns the ops to send next, having sealed more work if there were not enough."""
-
-        def prepare(store: SyncStore) -> tuple[Sequence[SealedOp], list[Rebased]]:
-            batch = store.sealed(most, besides)
-            if len(batch) >= most:
-                return batch, []
-            done = self._seal_some(store)
-            return store.sealed(most, besides), done
-
-        batch, done = yield StoreCall(what="sealed", do=prepare)
+        batch, done = yield StoreCall(what="sealed", do=lambda store: self._prepare(store, most, besides))
         for rebased in done:
             _count(tally, rebased)
         return batch
+
+    def _prepare(
+        self, store: SyncStore, most: int, besides: Collection[OpId]
+    ) -> tuple[Sequence[SealedOp], list[Rebased]]:
+        """In the store's thread."""
+        batch = store.sealed(most, besides)
+        if len(batch) >= most:
+            return batch, []
+        done = self._seal_some(store)
+        return store.sealed(most, besides), done
 
     def _seal_some(self, store: SyncStore) -> list[Rebased]:
         """In the store's thread: seal what is unsent, merging first where the head has moved on."""
@@ -218,21 +233,53 @@ class Engine:
             store.seal(ops)
         return done
 
-    def _hand_in(self, tally: Tally, caps: Capabilities, batch: Sequence[SealedOp]) -> Step:
-        """Returns the results, as many as ops and in their order; None if it was too much at once."""
+    def _hand_in(
+        self,
+        tally: Tally,
+        caps: Capabilities,
+        batch: Sequence[SealedOp],
+        taken: Sequence[Acknowledged],
+        waiting: Collection[OpId],
+        ahead: int,
+    ) -> Step:
+        """Hand in a batch; meanwhile keep what was taken of the one before, and make the next one ready.
+
+        Returns the next batch, at most `ahead` ops, None if there is no telling; and the results, as many as
+        ops and in their order, None if it was too much at once.
+        """
         bodies = [op.bytes_ for op in batch]
+        besides = {*waiting, *(op.op for op in batch)}
+
+        def keep_and_prepare(store: SyncStore) -> tuple[Sequence[SealedOp] | None, list[Rebased]]:
+            if taken:
+                store.acknowledge(taken)
+            return self._prepare(store, ahead, besides) if ahead else (None, [])
+
+        following: Sequence[SealedOp] | None = None
         try:
-            reply: PushReply = yield IcsCall(what="push", do=lambda ics: ics.push(bodies))
+            reply: PushReply
+            if taken or ahead:
+                (following, done), answer = yield Together(
+                    store=StoreCall(what="acknowledge", do=lambda store: store.at_once(keep_and_prepare)),
+                    ics=_push(bodies, caps),
+                )
+                for rebased in done:
+                    _count(tally, rebased)
+                if isinstance(answer, Exception):
+                    raise answer
+                reply = answer
+            else:
+                reply = yield _push(bodies, caps)
         except (TooMuchAtOnce, PushMalformed) as error:
             # Fewer and fewer, until the one that is to blame is alone: it must hold up no other record.
             if len(batch) == 1:
                 code = "payload-too-large" if isinstance(error, TooMuchAtOnce) else "invalid-op"
                 yield from self._park(tally, batch[0], code, None)
-            return None
+            return None, None
         same_epoch(reply.epoch, caps)
         if [result.op_id for result in reply.results] != [op.op for op in batch]:
             raise ReplyRefused(reason="results")
-        return reply.results
+        return following, reply.results
 
     def _take(
         self,
@@ -241,6 +288,8 @@ class Engine:
         results: Sequence[OpResult],
         waiting: dict[OpId, SealedOp],
     ) -> Step:
+        """Returns what was taken and is still to be kept, and whether that was all of the batch; what else
+        became of an op is done here."""
         # Everything is read before anything is kept: a reply that breaks the contract leaves no half of
         # itself.
         accepted: list[Acknowledged] = []
@@ -268,8 +317,11 @@ class Engine:
                 )
             else:
                 raise ReplyRefused(reason="status")
+        is_plain = len(accepted) == len(batch)
         if accepted:
-            yield StoreCall(what="acknowledge", do=lambda store: _acknowledge(store, accepted))
+            if not is_plain:  # merges come next, and rest on it
+                yield _keep(accepted)
+            tally.made.update(each.seq for each in results if each.status == "applied" and each.seq)
             tally.sent += len(accepted)
             tally.closed.update(each.op for each in accepted)
             tally.changed.update((each.record, None) for each in accepted)
@@ -282,6 +334,7 @@ class Engine:
             yield from self._amend(tally, op, head, around=len(batch) + 1)
         for op, code, path in refused:
             yield from self._park(tally, op, code, path)
+        return (accepted if is_plain else ()), is_plain
 
     def _bring_over(
         self,
@@ -391,11 +444,12 @@ class Engine:
         state: FeedState = yield StoreCall(what="feed-state", do=lambda store: store.feed_state())
         cursor, from_start, last = state.cursor, False, 0
         most = max(1, min(caps.limits.page_items, self._page_items))
+        besides = _ranges(tally.made) if BESIDES in caps.features else ()
         reply: FeedReply | Exception | None = None
         while True:
             if reply is None:
                 try:
-                    reply = yield _feed(cursor, most)
+                    reply = yield _feed(cursor, most, besides)
                 except CursorExpired as error:
                     reply = error
             if isinstance(reply, CursorExpired):
@@ -424,13 +478,14 @@ class Engine:
                 scopes = yield from self._confirmed(caps, page, scopes)
             changed: Sequence[RecordId]
             if page.more:  # the next page is on its way while this one is kept
-                changed, reply = yield Together(store=_apply(page), ics=_feed(page.cursor, most))
+                changed, reply = yield Together(store=_apply(page), ics=_feed(page.cursor, most, besides))
             else:
                 changed = yield _apply(page)
             tally.received += len(page.items)
             tally.changed.update((record, None) for record in changed)
             cursor = page.cursor
             if not page.more:
+                tally.made.clear()
                 return scopes, page.digest
 
     def _confirmed(self, caps: Capabilities, page: FeedPage, scopes: frozenset[FamilyId]) -> Step:
@@ -459,8 +514,32 @@ def _claim(conflicts: Sequence[ConflictId]) -> Step:
             yield IcsCall(what="claim", do=lambda ics: ics.claim(each))  # noqa: B023
 
 
-def _feed(cursor: str | None, most: int) -> IcsCall:
-    return IcsCall(what="feed", do=lambda ics: ics.feed(cursor, most))
+def _feed(cursor: str | None, most: int, besides: Sequence[tuple[int, int]]) -> IcsCall:
+    if not besides:
+        return IcsCall(what="feed", do=lambda ics: ics.feed(cursor, most))
+    return IcsCall(what="feed", do=lambda ics: ics.feed(cursor, most, besides))
+
+
+def _push(bodies: Sequence[bytes], caps: Capabilities) -> IcsCall:
+    if BRIEF not in caps.features:
+        return IcsCall(what="push", do=lambda ics: ics.push(bodies))
+    return IcsCall(what="push", do=lambda ics: ics.push(bodies, brief=True))
+
+
+def _keep(taken: Sequence[Acknowledged]) -> StoreCall:
+    return StoreCall(what="acknowledge", do=lambda store: _acknowledge(store, taken))
+
+
+def _ranges(numbers: Collection[int]) -> list[tuple[int, int]]:
+    """Return the longest runs of these numbers, in order, each as its first and last."""
+    runs: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    longest = sorted(runs, key=lambda run: run[0] - run[1])[:MOST_RANGES]
+    return sorted(longest)
 
 
 def _apply(page: FeedPage) -> StoreCall:
@@ -505,7 +584,13 @@ def _head_for(op: SealedOp, said: Expected, head: RecordMessage | None) -> Head:
 def _acknowledged(op: SealedOp, result: OpResult) -> Acknowledged:
     """What the ICS says it has is compared with what was sent, before the op is let go."""
     said = expected(op)
-    head = _head_for(op, said, result.head)
+    if result.made is not None and op.content is not None:
+        made = result.made
+        if (made.id, made.scope_id) != (op.record, said.scope_id):
+            raise ReplyRefused(reason="scope", record=op.record)
+        head = made_of(made, op.content)
+    else:
+        head = _head_for(op, said, result.head)
     if head.hash != said.result_hash or (op.state is not None and head.state is not op.state):
         raise ReplyRefused(reason="not-what-was-sent", record=op.record)
     conflicts = tuple(conflict_of(each) for each in result.conflicts)

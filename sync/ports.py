@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sync.protocol import (
     Capabilities,
@@ -39,6 +39,7 @@ from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import FormRef, Head
 from workbook_desktop.forms.definition import Form
 
+_T = TypeVar("_T")
 Decide = Callable[[Unsent, Sequence[SealedOp], Sequence[Clash]], "Rebased | Sequence[SealedOp]"]
 
 
@@ -161,6 +162,10 @@ class SyncStore(Protocol):
     def attached(self) -> AttachedShelf:
         """Files that answers name."""
 
+    def at_once(self, job: Callable[[SyncStore], _T]) -> _T:
+        """Do several of these verbs in one transaction, all or none. The job may be done a second time, if
+        the first came to nothing."""
+
     def feed_state(self) -> FeedState:
         """Return how far the feed has been read."""
 
@@ -243,11 +248,12 @@ class Ics(Protocol):
     def scopes(self) -> ScopesReply:
         """Ask which families are this worker's."""
 
-    def push(self, ops: Sequence[bytes]) -> PushReply:
-        """Hand in sealed ops."""
+    def push(self, ops: Sequence[bytes], *, brief: bool = False) -> PushReply:
+        """Hand in sealed ops. `brief`, where the ICS says ``brief``: without the answers in the reply."""
 
-    def feed(self, cursor: str | None, limit: int) -> FeedReply:
-        """Read on. Raises CursorExpired if the feed must be read from its start."""
+    def feed(self, cursor: str | None, limit: int, besides: Sequence[tuple[int, int]] = ()) -> FeedReply:
+        """Read on, leaving out entries from one number to another where the ICS says ``besides``. Raises
+        CursorExpired if the feed must be read from its start."""
 
     def snapshot(self, scope: FamilyId, page: str | None, limit: int) -> SnapshotReply:
         """Read a family whole, a page at a time. Raises ScopeForbidden, or CursorExpired if it must be read

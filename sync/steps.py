@@ -75,6 +75,7 @@ class Tally:
     changed: dict[RecordId, None] = field(default_factory=dict)
     merges: dict[RecordId, int] = field(default_factory=dict)
     closed: set[OpId] = field(default_factory=set)
+    made: set[int] = field(default_factory=set)  # numbers of the feed under which stands what this run sent
 
 
 def same_epoch(epoch: str, caps: Capabilities) -> None:

@@ -75,9 +75,9 @@ class HttpIcs:
         """Ask which families are this worker's."""
         return self._call("GET", "/v1/scopes", ScopesReply)
 
-    def push(self, ops: Sequence[bytes]) -> PushReply:
+    def push(self, ops: Sequence[bytes], *, brief: bool = False) -> PushReply:
         """Hand in sealed ops, as they are."""
-        body = push_bytes(ops)
+        body = push_bytes(ops, brief=brief)
         try:
             return self._call("POST", "/v1/push", PushReply, body=body, most_bytes=MOST_PUSH_BYTES)
         except ReplyRefused as error:
@@ -85,9 +85,11 @@ class HttpIcs:
                 raise PushMalformed from error
             raise
 
-    def feed(self, cursor: str | None, limit: int) -> FeedReply:
+    def feed(self, cursor: str | None, limit: int, besides: Sequence[tuple[int, int]] = ()) -> FeedReply:
         """Read on from a cursor, or from the start."""
         asked = {"limit": str(limit)} if cursor is None else {"cursor": cursor, "limit": str(limit)}
+        if besides:
+            asked["besides"] = ",".join(f"{first:d}-{last:d}" for first, last in besides)
         return self._call("GET", f"/v1/feed?{urlencode(asked)}", FeedReply, most_bytes=MOST_BYTES)
 
     def begin_upload(self, family: FamilyId, hash_: str, size: int) -> UploadReply:

@@ -65,6 +65,9 @@ Push
     was typed meanwhile would rest on a base it never saw. `head` in ``stale`` is what the record is now.
     `conflicts` are those the op opened or settled, as they are now.
 
+    Where the push says `brief` (feature ``brief``), ``applied`` carries `made` instead of `head`: the same
+    without the answers, for these are what the client sealed, and `hash` has to be its `result_hash`.
+
     Ops side by side in one push with the same `atomic_group` are taken all or none: if one is not taken,
     those that would have been are ``rejected`` ``group-not-taken``, and every one may be sent again.
 
@@ -97,6 +100,10 @@ Feed
     ``tombstone``      A draft was discarded.
     ``erased``         A record was erased, as the law demands. Its id answers 410 for ever; a push to it is
                        ``rejected`` ``erased``.
+
+    With ``besides=from-to,…`` (feature ``besides``) entries whose `seq` lies in one of these ranges are left
+    out: those that this client's own pushes of the same run made, `seq` of their results. An entry still has
+    that number only while nobody has changed the thing since, so nothing is missed.
 
     The last page carries `scopes_digest`. A client is up to date when `more` is false **and** the digest is
     that of what it holds. If not, it compares family by family (``/v1/scopes``), then record by record
@@ -160,6 +167,7 @@ from sync.protocol.messages import (
     FormMessage,
     HistoryReply,
     Limits,
+    MadeMessage,
     OpMessage,
     OpResult,
     PatchRequest,
@@ -184,6 +192,7 @@ from sync.protocol.ops import (
 )
 from sync.protocol.records import (
     head_of,
+    made_of,
     moment_of,
     record_json,
     record_message,
@@ -240,6 +249,7 @@ __all__ = [
     "LateResult",
     "LeavingMessage",
     "Limits",
+    "MadeMessage",
     "ManifestItem",
     "ManifestReply",
     "OpMessage",
@@ -280,6 +290,7 @@ __all__ = [
     "feed_page_of",
     "hash_of",
     "head_of",
+    "made_of",
     "moment_of",
     "op_bytes",
     "proposal_of",

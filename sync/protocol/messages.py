@@ -246,9 +246,36 @@ class PatchRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``POST /v1/push``: 1 to 100 ops. On the client the ops are sealed bytes, passed on untouched."""
+    """``POST /v1/push``: 1 to 100 ops. On the client the ops are sealed bytes, passed on untouched.
+
+    With `brief` (feature ``brief``) what an applied op made comes back as `made`, without the answers that
+    were just sent: `result_hash` has said which they are, and a line slow one way is slow both ways.
+    """
 
     ops: list[msgspec.Raw]
+    brief: bool = False
+
+
+class MadeMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as an op made it, without its answers: whoever sent the op has them."""
+
+    id: str
+    type: str
+    scope_id: str
+    version: int
+    hash: str  # of the answers, and the `result_hash` of the op
+    state: str
+    form: FormMessage | None = None
+    chapter: str = ""
+    subjects: list[str] = []
+    created_by: str | None = None
+    created_at: str | None = None
+    changed_by: str | None = None
+    changed_at: str | None = None
+    signed_by: str | None = None
+    signed_at: str | None = None
+    open_conflicts: list[str] = []
+    amends: str | None = None
 
 
 class ProblemMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -265,7 +292,8 @@ class OpResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one op.
 
     `status`: applied, duplicate (accepted before; the same result again), stale (`head` is what it is now),
-    predecessor-missing, rejected (`problem` says why). `head` also comes with applied and duplicate.
+    predecessor-missing, rejected (`problem` says why). `head` also comes with applied and duplicate; with
+    applied it is `made` instead where the push asked for it.
     """
 
     op_id: str
@@ -274,6 +302,7 @@ class OpResult(msgspec.Struct, frozen=True, kw_only=True):
     hash: str | None = None
     seq: int | None = None
     head: RecordMessage | None = None
+    made: MadeMessage | None = None
     conflicts: list[ConflictMessage] = []
     problem: ProblemMessage | None = None
 

@@ -151,6 +151,6 @@ def delta_of(op: OpMessage) -> Delta:
     return Delta(set=put, unset=tuple(FieldPath(each) for each in op.unset))
 
 
-def push_bytes(ops: Sequence[bytes]) -> bytes:
+def push_bytes(ops: Sequence[bytes], *, brief: bool = False) -> bytes:
     """Return the body of a push around sealed ops, none of whose bytes is touched."""
-    return b'{"ops":[' + b",".join(ops) + b"]}"
+    return b'{"ops":[' + b",".join(ops) + (b'],"brief":true}' if brief else b"]}")

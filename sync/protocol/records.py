@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from sync.protocol.messages import FormMessage, RecordMessage, WorkerMessage
+from sync.protocol.messages import FormMessage, MadeMessage, RecordMessage, WorkerMessage
 from sync.protocol.strict import encode, hash_of, strict_json
 from workbook_desktop.domain.errors import ReplyRefused
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FormId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.people import Worker
-from workbook_desktop.domain.records import Empty, FormRef, Head, State
+from workbook_desktop.domain.records import Content, Empty, FormRef, Head, State
 
 _KNOWN = frozenset(RecordMessage.__struct_fields__)
 _EMPTIES = frozenset(str(each) for each in Empty)
@@ -98,6 +98,22 @@ def _head(message: RecordMessage, extra: tuple[tuple[str, Any], ...]) -> Head:
         raise ReplyRefused(reason="hash", record=message.id)
     if not (_answers_fit(message.answers) and _groups_fit(message.groups)):
         raise ReplyRefused(reason="not-an-answer", record=message.id)
+    return _with_content(message, content, extra)
+
+
+def made_of(message: MadeMessage, content: Content) -> Head:
+    """Return the record that an op made, with the content it was sealed with. The caller has compared the
+    hash with the one the op promised.
+
+    Raises:
+        ReplyRefused: it is not a record.
+    """
+    return _with_content(message, content, ())
+
+
+def _with_content(
+    message: RecordMessage | MadeMessage, content: Content, extra: tuple[tuple[str, Any], ...]
+) -> Head:
     try:
         state = State(message.state)
     except ValueError as error:

@@ -45,6 +45,7 @@ from sync.reference_ics.calls import (
     look_who_calls,
     number_in,
     problem_reply,
+    ranges_in,
     raw_reply,
     reads,
     record_id,
@@ -69,6 +70,8 @@ FEATURES = [
     "amend",
     "claims",
     "patch",
+    "brief",
+    "besides",
     *scope_calls.FEATURES,
     *upload_calls.FEATURES,
     *device_calls.FEATURES,
@@ -221,6 +224,7 @@ def feed(request: Call) -> Response[bytes]:
         worker,
         cursor=cursor,
         limit=most if limit is None else min(limit, most),
+        besides=ranges_in(request, "besides"),
         books=ics.books,
     )
     ics.metrics.polled(page, reads_on=cursor is not None)
@@ -235,14 +239,15 @@ async def take_push(request: Call) -> Response[bytes]:
     """Take ops, each whole or not at all, and say what became of each. What is acknowledged is on disk."""
     ics, worker = signed_in(request)
     settings = ics.settings
-    raws = decoded(await body_of(request, settings.limits.push_bytes), PushRequest).ops
+    asked = decoded(await body_of(request, settings.limits.push_bytes), PushRequest)
+    raws = asked.ops
     if not raws:
         raise ProblemRaised("malformed", "a push has at least one op")
     if len(raws) > settings.limits.ops:
         raise ProblemRaised("payload-too-large", f"{settings.limits.ops} ops at once")
 
     def take() -> Response[bytes]:
-        results = ics.database.trying(lambda: push(ics.database, settings, worker, raws))
+        results = ics.database.trying(lambda: push(ics.database, settings, worker, raws, brief=asked.brief))
         now = settings.clock.now().isoformat()
         ics.pushed(worker, results)
         return reply({"results": results, "epoch": ics.database.identity.epoch, "server_time": now})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any, Final, TypeVar
 
 import anyio.to_thread
@@ -149,6 +150,20 @@ def number_in(request: Call, name: str, *, least: int) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 9) or int(text) < least:
         raise ProblemRaised("malformed", f"{name} is a whole number from {least}")
     return int(text)
+
+
+_RANGES = re.compile(r"[0-9]{1,18}-[0-9]{1,18}(,[0-9]{1,18}-[0-9]{1,18}){0,49}")
+
+
+def ranges_in(request: Call, name: str) -> list[tuple[int, int]]:
+    """Return the ranges of numbers in the query, "3-7,9-9"; none if it is not there."""
+    text = request.query_params.get(name)
+    if text is None:
+        return []
+    if not (text.isascii() and _RANGES.fullmatch(text)):
+        raise ProblemRaised("malformed", f"{name} is at most 50 ranges, such as 3-7,9-9")
+    found = (each.split("-") for each in text.split(","))
+    return [(int(first), int(last)) for first, last in found]
 
 
 async def body_of(request: Call, most: int) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from sync.protocol import ConflictMessage, OpMessage, ProblemMessage, RecordMessage
+from sync.protocol import ConflictMessage, MadeMessage, OpMessage, ProblemMessage, RecordMessage
 from sync.reference_ics.database import Numbers
 from sync.reference_ics.problems import problem
 from sync.reference_ics.visibility import EVERYONE, Reader, both, note_on
@@ -86,6 +86,7 @@ class Desk:
     revisions: list[dict[str, Any]] = field(default_factory=list)
     entries: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     accepted: list[dict[str, Any]] = field(default_factory=list)
+    is_brief: bool = False  # what an op made is answered without its answers
 
     @property
     def worker(self) -> str:
@@ -165,7 +166,10 @@ class Desk:
                 "received_at": self.received_at,
             }
         )
-        result["head"] = msgspec.Raw(body)
+        if self.is_brief:
+            result["made"] = {name: getattr(head, name) for name in MadeMessage.__struct_fields__}
+        else:
+            result["head"] = msgspec.Raw(body)
         result["conflicts"] = self.shown(done.conflicts)
         return result
 

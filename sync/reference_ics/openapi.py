@@ -92,6 +92,12 @@ OPERATIONS = (
                 _POSITIVE,
                 "The most items of a page. A page may hold fewer and still not be the last.",
             ),
+            (
+                "besides",
+                {"type": "string", "pattern": "^[0-9]{1,18}-[0-9]{1,18}(,[0-9]{1,18}-[0-9]{1,18}){0,49}$"},
+                "Numbers, from one to another, of entries that the caller's own pushes made and that need "
+                "not come back.",
+            ),
         ),
         problems=("malformed", "cursor-expired"),
     ),

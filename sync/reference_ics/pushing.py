@@ -39,12 +39,14 @@ class _Named(msgspec.Struct):
 
 
 def push(
-    database: Database, settings: Settings, worker: str, raws: Sequence[msgspec.Raw]
+    database: Database, settings: Settings, worker: str, raws: Sequence[msgspec.Raw], *, brief: bool = False
 ) -> list[dict[str, Any]]:
-    """Take a worker's ops and return a result for each, in order, ready to be encoded."""
+    """Take a worker's ops and return a result for each, in order, ready to be encoded; with `brief` what an
+    applied op made goes without its answers."""
     incoming = [_read(raw) for raw in raws]
     with database.writing() as (connection, numbers):
         desk = _desk(connection, settings, worker, [each for each in incoming if isinstance(each, Incoming)])
+        desk.is_brief = brief
         results: list[dict[str, Any]] = []
         for group in _groups(incoming):
             before, first = (desk.as_it_is(), numbers.last) if len(group) > 1 else (desk, numbers.last)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, literal_column, select
+from sqlalchemy import Connection, and_, literal_column, not_, select
 
 from sync.protocol import FeedItemMessage, FeedReply, ScopeMessage, ScopesReply, WorkerMessage
 from sync.reference_ics.cursors import Cursor, CursorRefused, opened, sealed
@@ -58,9 +59,11 @@ def feed(
     *,
     cursor: str | None,
     limit: int,
+    besides: Sequence[tuple[int, int]] = (),
     books: Books | None = None,
 ) -> FeedReply:
-    """Return the next page of what this worker may see.
+    """Return the next page of what this worker may see, but for what stands under numbers from one to another
+    in `besides`: the caller made it and holds it.
 
     Raises:
         ProblemRaised: the cursor cannot be read on from.
@@ -86,7 +89,7 @@ def feed(
             for each in said_to(connection, worker_id, after=place.seq)
             if each.kind == "revoked" or each.seq > place.began
         ]
-        items, more = _page(connection, settings, who, said, place.seq, limit)
+        items, more = _page(connection, settings, who, said, place.seq, limit, besides)
         digest = None
         if not more:
             listed = _listed(connection, database.identity.epoch, who, books)
@@ -139,11 +142,18 @@ def _nothing_new(
 
 
 def _page(
-    connection: Connection, settings: Settings, who: Reader, said: list[Said], after: int, limit: int
+    connection: Connection,
+    settings: Settings,
+    who: Reader,
+    said: list[Said],
+    after: int,
+    limit: int,
+    besides: Sequence[tuple[int, int]],
 ) -> tuple[list[FeedItemMessage], bool]:
     """Return a page of the feed: what changed, and between it what was said of families gained and lost."""
     limit = min(limit, settings.limits.page_items)
-    where = entry.c.scope.in_([PUBLIC, *who.scopes])
+    held = (entry.c.seq.between(first, last) for first, last in besides if last > after)
+    where = and_(entry.c.scope.in_([PUBLIC, *who.scopes]), *(not_(each) for each in held))
     items, more = items_of(connection, who, where, after, limit, settings.limits.page_bytes)
     if not said:
         return items, more

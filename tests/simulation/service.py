@@ -273,7 +273,7 @@ class SqliteService(_Signing):
             database=_IN_MEMORY, clock=clock, new_id=CountingIds("0199dddd"), limits=limits
         )
         self.sees = dict(sees)
-        self.features = list(scope_calls.FEATURES)
+        self.features = [*scope_calls.FEATURES, "brief", "besides"]
         self._books = Books()
         self._since: date = clock.today()
         families = sorted({family for each in sees.values() for family in each})
@@ -323,6 +323,7 @@ class SqliteService(_Signing):
                 worker,
                 cursor=asked.get("cursor"),
                 limit=self._limit(asked),
+                besides=ranges(asked.get("besides")),
                 books=self._books,
             )
             return encode(page)
@@ -368,12 +369,13 @@ class SqliteService(_Signing):
         if len(body) > limits.push_bytes:
             raise ProblemRaised("payload-too-large")
         try:
-            raws = msgspec.json.decode(body, type=PushRequest).ops
+            said = msgspec.json.decode(body, type=PushRequest)
+            raws = said.ops
         except (msgspec.DecodeError, RecursionError) as error:
             raise ProblemRaised("malformed") from error
         if not raws or len(raws) > limits.ops:
             raise ProblemRaised("payload-too-large" if raws else "malformed")
-        results = pushing.push(self.database, self.settings, worker, raws)
+        results = pushing.push(self.database, self.settings, worker, raws, brief=said.brief)
         now = self._clock.now().isoformat()
         return encode({"results": results, "epoch": self.database.identity.epoch, "server_time": now})
 
@@ -437,6 +439,12 @@ class SqliteService(_Signing):
 # The small one --------------------------------------------------------------------------------------------
 
 
+def ranges(text: str | None) -> list[tuple[int, int]]:
+    """Return what a caller of the feed has already."""
+    found = (each.split("-") for each in text.split(",")) if text else ()
+    return [(int(first), int(last)) for first, last in found]
+
+
 class MemoryService(_Signing):
     """`tests.support.ics.MemoryIcs` at the same door: quicker, and a second opinion on the contract."""
 
@@ -448,9 +456,10 @@ class MemoryService(_Signing):
         begun: Sequence[Head] = (),
     ) -> None:
         super().__init__()
-        self.features = []
+        self.features = ["brief", "besides"]
         self.ics = MemoryIcs(clock, limits)
         self.ics.epoch = EPOCH
+        self.ics.features = self.features
         for worker, families in sees.items():
             self.ics.door(worker, *families)
         self.ics.publish("visit|1", QUESTIONNAIRE)
@@ -486,13 +495,14 @@ class MemoryService(_Signing):
             return encode(door.scopes())
         if ask.what == "feed":
             asked = parse_qs(urlsplit(ask.path).query)
-            return encode(door.feed(asked.get("cursor", [None])[0], int(asked["limit"][0])))
+            besides = ranges(asked.get("besides", [None])[0])
+            return encode(door.feed(asked.get("cursor", [None])[0], int(asked["limit"][0]), besides))
         if ask.what == "push" and ask.body is not None:
             if self._crash:
                 self._crash = 0
                 raise Crash
-            raws = [bytes(each) for each in msgspec.json.decode(ask.body, type=PushRequest).ops]
-            reply = encode(door.push(raws))
+            said = msgspec.json.decode(ask.body, type=PushRequest)
+            reply = encode(door.push([bytes(each) for each in said.ops], brief=said.brief))
             self._note()
             return reply
         raise ProblemRaised("not-found")

@@ -15,9 +15,9 @@ from sync.protocol import OpMessage, decode, hash_of
 from tests.simulation.disks import Seen
 from tests.simulation.ground import LETTER_OF, words_in, words_of
 from tests.simulation.laptops import Laptop, shown
-from tests.simulation.service import Ask, Reply, Service, Written, cursor_seq
+from tests.simulation.service import Ask, Reply, Service, Written, cursor_seq, ranges
 from workbook_desktop.domain.changes import RunReport
-from workbook_desktop.domain.ids import FamilyId, WorkerId
+from workbook_desktop.domain.ids import FamilyId, RecordId, WorkerId
 from workbook_desktop.domain.records import State, content_of
 
 COVERED: Final[Mapping[str, str]] = {
@@ -144,7 +144,7 @@ class Watch:
             taken = op in self.applied and not self.is_after and self.ops[op][0] not in self.erasures
             self.holds("I4", not taken, f"{op} was taken, and is now called {status}")
             return
-        head = result.get("head")
+        head = result.get("head") or result.get("made")
         says = (result["version"], result["hash"], None if head is None else head["hash"])
         if status == "applied":
             self.holds("I4", op not in self.applied, f"{op} was taken twice")
@@ -162,8 +162,10 @@ class Watch:
     def _page(self, worker: WorkerId, ask: Ask, page: dict[str, Any]) -> None:
         from urllib.parse import parse_qs, urlsplit
 
-        asked = parse_qs(urlsplit(ask.path).query).get("cursor", [None])[0]
-        after, reached = cursor_seq(asked), cursor_seq(page["next_cursor"])
+        asked = parse_qs(urlsplit(ask.path).query)
+        after, reached = cursor_seq(asked.get("cursor", [None])[0]), cursor_seq(page["next_cursor"])
+        besides = ranges(asked.get("besides", [None])[0])
+        held = {each.id: each.head.version for each in self.workers[worker].disk.records() if each.head}
         numbers = [item["seq"] for item in page["items"]]
         self.holds("I7", numbers == sorted(set(numbers)), f"a page out of order: {numbers}")
         there = {(item["kind"], item["id"]): item["version"] for item in page["items"]}
@@ -171,6 +173,9 @@ class Watch:
         for entry in self.service.entries():
             if after < entry.seq <= reached and entry.scope in ("", *families):
                 served = there.get((entry.kind, entry.id))
+                if any(first <= entry.seq <= last for first, last in besides):
+                    self.holds("I7", served is None, f"{entry} was not wanted, and was sent to {worker}")
+                    served = held.get(RecordId(entry.id)) if entry.kind == "record" else None
                 self.holds(
                     "I7", served == entry.version, f"{worker} read past {entry} and was given {served}"
                 )

@@ -39,11 +39,13 @@ class FaultyIcs:
     def scopes(self) -> ScopesReply:
         return self._through(self._ics.scopes)
 
-    def push(self, ops: Sequence[bytes]) -> PushReply:
-        return self._through(lambda: self._ics.push(ops))
+    def push(self, ops: Sequence[bytes], *, brief: bool = False) -> PushReply:
+        return self._through(lambda: self._ics.push(ops, brief=True) if brief else self._ics.push(ops))
 
-    def feed(self, cursor: str | None, limit: int) -> FeedReply:
-        return self._through(lambda: self._ics.feed(cursor, limit))
+    def feed(self, cursor: str | None, limit: int, besides: Sequence[tuple[int, int]] = ()) -> FeedReply:
+        if not besides:
+            return self._through(lambda: self._ics.feed(cursor, limit))
+        return self._through(lambda: self._ics.feed(cursor, limit, besides))
 
     def close(self) -> None:
         self._ics.close()

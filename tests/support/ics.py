@@ -22,6 +22,7 @@ from sync.protocol import (
     FeedItemMessage,
     FeedReply,
     Limits,
+    MadeMessage,
     OpMessage,
     OpResult,
     ProblemMessage,
@@ -45,7 +46,7 @@ from workbook_desktop.domain.errors import SignInNeeded, WorkbookError
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, FormId, OpId, RecordId, WorkerId
 from workbook_desktop.domain.records import Answer, Body, FormRef, Head, State, body_of, content_of
 
-_NOT_DATA = {"clock", "limits", "contracts"}
+_NOT_DATA = {"clock", "limits", "contracts", "features"}
 _BEGINNINGS = (OpKind.CREATE, OpKind.AMEND)
 _STEPS = {
     State.DRAFT: {State.READY, State.SIGNED_OFF},
@@ -76,6 +77,7 @@ class MemoryIcs:
         self.clock, self.limits = clock, limits or Limits()
         self.epoch = "epoch-1"
         self.contracts = ["1.0"]
+        self.features: list[str] = []  # "brief", "besides"
         self.history: dict[RecordId, list[Head]] = {}
         self.conflicts: dict[ConflictId, Conflict] = {}
         self.accepted: dict[OpId, Accepted] = {}
@@ -303,7 +305,9 @@ class MemoryIcs:
 
     # Reading ------------------------------------------------------------------------------------------------
 
-    def page(self, worker: WorkerId, cursor: str | None, limit: int) -> FeedReply:
+    def page(
+        self, worker: WorkerId, cursor: str | None, limit: int, besides: Sequence[tuple[int, int]] = ()
+    ) -> FeedReply:
         """Return the next page of what a worker may see."""
         sees = self.sees[worker]
         grant = hashlib.sha256("\n".join(sorted(sees)).encode()).hexdigest()[:8]
@@ -315,7 +319,7 @@ class MemoryIcs:
             seen = int(number)
         items: list[FeedItemMessage] = []
         for (kind, id_), (seq, version) in sorted(self._changed.items(), key=lambda entry: entry[1]):
-            if seq <= seen:
+            if seq <= seen or any(first <= seq <= last for first, last in besides):
                 continue
             item = self._item(kind, id_, seq, version)
             if item.scope_id is None or item.scope_id in sees:
@@ -363,7 +367,7 @@ class Door:
         return Capabilities(
             authority="wrenmouth",
             contracts=self.ics.contracts,
-            features=[],
+            features=self.ics.features,
             epoch=self.ics.epoch,
             server_time=self.ics.clock.now().isoformat(),
             limits=self.ics.limits,
@@ -385,7 +389,7 @@ class Door:
             epoch=self.ics.epoch,
         )
 
-    def push(self, ops: Sequence[bytes]) -> PushReply:
+    def push(self, ops: Sequence[bytes], *, brief: bool = False) -> PushReply:
         self._enter("push")
         if sum(map(len, ops)) > self.ics.limits.push_bytes or len(ops) > self.ics.limits.ops:
             raise TooMuchAtOnce
@@ -394,11 +398,14 @@ class Door:
             epoch=self.ics.epoch,
             server_time=self.ics.clock.now().isoformat(),
         )
+        if brief:
+            results = [_without_answers(each) for each in reply.results]
+            reply = msgspec.structs.replace(reply, results=results)
         return decode(encode(reply), PushReply)
 
-    def feed(self, cursor: str | None, limit: int) -> FeedReply:
+    def feed(self, cursor: str | None, limit: int, besides: Sequence[tuple[int, int]] = ()) -> FeedReply:
         self._enter("feed")
-        return decode(encode(self.ics.page(self.worker, cursor, limit)), FeedReply)
+        return decode(encode(self.ics.page(self.worker, cursor, limit, besides)), FeedReply)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -407,6 +414,13 @@ class Door:
         self.calls.append(what)
         if not self.signed_in:
             raise SignInNeeded
+
+
+def _without_answers(result: OpResult) -> OpResult:
+    if result.status != "applied" or result.head is None:
+        return result
+    made = {name: getattr(result.head, name) for name in MadeMessage.__struct_fields__}
+    return msgspec.structs.replace(result, head=None, made=MadeMessage(**made))
 
 
 def _says_the_same(one: Answer | None, other: Answer | None) -> bool:

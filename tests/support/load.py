@@ -57,7 +57,19 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 SECRET = "a secret of the load on the ICS"
 FAMILIES_EACH, RECORDS_EACH = 4, 12
 # What the store in memory of these laptops does not do is not asked of the service either.
-_USED = {"feed", "push", "conflicts", "history", "gzip", "groups", "amend", "claims", "patch"}
+_USED = {
+    "feed",
+    "push",
+    "conflicts",
+    "history",
+    "gzip",
+    "groups",
+    "amend",
+    "claims",
+    "patch",
+    "brief",
+    "besides",
+}
 _FIELDS = ("home.like", "progress.family", "progress.strengths", "analysis.meaning")
 _DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "autovacuum": "on"}
 _DURABLE |= {"shared_buffers": "256MB", "listen_addresses": ""}
@@ -104,9 +116,9 @@ class Timed:
         self._times.add("capabilities", time.perf_counter() - began)
         return msgspec.structs.replace(said, features=[f for f in said.features if f in _USED])
 
-    def push(self, ops: Sequence[bytes]) -> PushReply:
+    def push(self, ops: Sequence[bytes], *, brief: bool = False) -> PushReply:
         began = time.perf_counter()
-        said = self._ics.push(ops)
+        said = self._ics.push(ops, brief=brief)
         self._times.add("push", time.perf_counter() - began)
         for each in said.results:
             self.statuses[each.status] += 1
@@ -115,9 +127,9 @@ class Timed:
                 self.acknowledged[each.op_id] = (each.hash, each.version or 0)
         return said
 
-    def feed(self, cursor: str | None, limit: int) -> FeedReply:
+    def feed(self, cursor: str | None, limit: int, besides: Sequence[tuple[int, int]] = ()) -> FeedReply:
         began = time.perf_counter()
-        said = self._ics.feed(cursor, limit)
+        said = self._ics.feed(cursor, limit, besides)
         empty = cursor is not None and not said.items
         self._times.add("empty poll" if empty else "page", time.perf_counter() - began)
         return said

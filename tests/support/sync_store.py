@@ -6,9 +6,10 @@ step (`workbook_desktop.store.drafts` and `.feed`), so that what a simulation fi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 
 from sync.protocol import hash_of
 from workbook_desktop.domain.changes import (
@@ -33,6 +34,8 @@ from workbook_desktop.domain.ids import ConflictId, FamilyId, FormId, OpId, Reco
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Body, FormRef, Head, State, body_of, content_of
 from workbook_desktop.forms.definition import Form
+
+T = TypeVar("T")
 
 A_FORM = FormRef(id=FormId("visit"), version="1")
 _CLOSED = (State.SIGNED_OFF, State.SUPERSEDED)
@@ -438,6 +441,9 @@ class MemorySyncStore:
             )
             self._seal(beside, [amended.op], facts)
         return True
+
+    def at_once(self, job: Callable[[MemorySyncStore], T]) -> T:
+        return job(self)
 
     def park(self, parked: Parked) -> None:
         gone = {parked.op}

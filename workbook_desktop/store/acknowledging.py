@@ -32,8 +32,13 @@ class Acknowledging:
                 self._acknowledge(each)
 
         self._db.run(job)
-        with contextlib.suppress(OSError):  # it only stays longer than it needs to be
-            self._unsent.compact(among_many=len(done) >= MANY)
+        self.tidy(among_many=len(done) >= MANY)
+
+    def tidy(self, *, among_many: bool = True) -> None:
+        """Have the journal written anew if it has grown; never from what is not committed yet."""
+        if not self._db.in_transaction:
+            with contextlib.suppress(OSError):  # it only stays longer than it needs to be
+                self._unsent.compact(among_many=among_many)
 
     def _acknowledge(self, done: Acknowledged) -> None:
         if self._acknowledge_plainly(done):

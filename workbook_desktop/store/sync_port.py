@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from workbook_desktop.domain.changes import (
     Acknowledged,
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from workbook_desktop.forms.definition import Form
 
 
+T = TypeVar("T")
+
+
 class SyncPort:
     """The store, as the sync sees it. To be called in the store's thread. Most verbs are a part's own."""
 
@@ -67,6 +70,12 @@ class SyncPort:
         self.again = BeginningAgain(database, unsent, feed, sealing, self._rebasing, clock)
         self.attached = attached
         self._amending = Amending(database, unsent, feed, sealing, acknowledging, clock)
+
+    def at_once(self, job: Callable[[SyncPort], T]) -> T:
+        """Do several of these verbs in one transaction, all or none."""
+        answer = self._db.run(lambda: job(self))
+        self._acknowledging.tidy()
+        return answer
 
     def feed_state(self) -> FeedState:
         """Return how far the feed has been read."""

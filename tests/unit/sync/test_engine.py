@@ -367,6 +367,71 @@ def test_more_than_one_push_can_hold_goes_in_several(ics: MemoryIcs, amara: Lapt
     assert amara.door.calls.count("push") == 4
 
 
+@pytest.mark.parametrize("features", [[], ["brief", "besides"]])
+def test_wherever_a_push_of_many_batches_is_cut_short_each_edit_is_there_once(features: list[str]) -> None:
+    def laptop() -> tuple[MemoryIcs, Laptop]:
+        ics = MemoryIcs(StillClock(), Limits(ops=3))
+        ics.features = features
+        amara = Laptop(ics, "amara-quill")
+        for number in range(10):
+            amara.write(saying(place=f"home {number}"), RecordId(f"visit-{number}"))
+        return ics, amara
+
+    for steps in range(1, 30):
+        ics, amara = laptop()
+        going = Going(amara.engine, amara.store, amara.line)
+        for _ in range(steps):
+            if going.report is None:
+                going.step()
+        going.kill()
+        assert amara.run().outcome == "complete"
+        assert [_head(ics, RecordId(f"visit-{number}")).version for number in range(10)] == [1] * 10
+        assert not amara.store.sealed(1)
+        assert not amara.store.unsent(1)
+
+
+def test_a_batch_read_ahead_is_not_sent_where_a_merge_replaced_its_ops(
+    ics: MemoryIcs, amara: Laptop, bea: Laptop
+) -> None:
+    _both_have(amara, bea, saying(place="home"))
+    amara.write(saying(place="school"))
+    amara.run()
+    ics.limits = Limits(ops=1)
+    bea.write(saying(place="home", weather="dry"), signing=True)  # two ops, one resting on the other
+    report = bea.run()
+    assert (report.outcome, report.parked) == ("complete", 0)
+    assert body_of(_head(ics).content) == saying(place="school", weather="dry")
+
+
+def test_what_was_just_sent_does_not_come_back(ics: MemoryIcs, amara: Laptop, bea: Laptop) -> None:
+    ics.features = ["brief", "besides"]
+    bea.write(saying(place="nursery"), NOTE)
+    bea.run()
+    for number in range(4):
+        amara.write(saying(place=f"home {number}"), RecordId(f"visit-{number}"))
+    report = amara.run()
+    assert (report.outcome, report.sent, report.received) == ("complete", 4, 1)
+    assert amara.says(NOTE) == saying(place="nursery")
+    assert amara.run().received == 0  # nor with the next run
+
+
+def test_what_a_colleague_changed_since_comes_although_it_was_sent_in_this_run(
+    ics: MemoryIcs, amara: Laptop, bea: Laptop
+) -> None:
+    ics.features = ["brief", "besides"]
+    bea.run()
+    amara.write(saying(place="home"))
+    going = Going(amara.engine, amara.store, amara.line)
+    while going.last != "acknowledge":
+        going.step()
+    bea.run()
+    bea.write(saying(place="home", weather="dry"))
+    bea.run()
+    while going.report is None:
+        going.step()
+    assert amara.says() == saying(place="home", weather="dry")
+
+
 class _Narrow(Door):
     """Takes less than it says."""
 

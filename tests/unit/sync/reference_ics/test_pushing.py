@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sync.protocol import MEDIA_TYPE
 from tests.support.service import PELLOW, IcsCaller, content, create, update
 from workbook_desktop.domain.records import content_hash
 
@@ -27,6 +28,42 @@ def test_an_accepted_op_comes_back_with_the_head_it_made(amara: IcsCaller) -> No
     assert {"answers": head["answers"], "groups": head["groups"]} == FIRST
     assert (head["created_by"], head["state"], head["open_conflicts"]) == ("w-amara-quill", "draft", [])
     assert amara.record("r-1") == head
+
+
+def test_a_brief_push_brings_back_what_was_made_without_the_answers(amara: IcsCaller) -> None:
+    ops = [create("r-1", "op-1", FIRST), update("r-1", "op-2", 1, {"mood": "tired"}, SECOND)]
+    body = json.dumps({"ops": ops, "brief": True}).encode()
+    headers = {"Content-Type": MEDIA_TYPE}
+    results = amara.http.post("/v1/push", content=body, headers=headers).json()["results"]
+    assert all("head" not in each for each in results)
+    head = amara.record("r-1")
+    assert results[1]["made"] == {
+        name: said for name, said in head.items() if name not in ("answers", "groups")
+    }
+    again = amara.http.post("/v1/push", content=body, headers=headers).json()["results"]
+    assert [each["status"] for each in again] == ["duplicate", "duplicate"]
+    assert again[1]["head"] == head  # whoever sends it again may have lost what it sealed
+
+
+def test_what_a_caller_says_it_has_is_left_out_of_the_feed_and_nothing_else(
+    amara: IcsCaller, bea: IcsCaller
+) -> None:
+    cursor = amara.feed_to_the_end()[1]
+    mine = amara.push(
+        create("r-1", "op-1", FIRST), create("r-2", "op-2", FIRST), create("r-3", "op-3", FIRST)
+    )
+    bea.push(update("r-2", "op-4", 1, {"mood": "tired"}, SECOND))
+    asked = {"cursor": cursor, "besides": f"{mine[0]['seq']}-{mine[2]['seq']}"}
+    page = amara.http.get("/v1/feed", params=asked).json()
+    assert [(each["id"], each["version"]) for each in page["items"]] == [("r-2", 2)]
+    assert amara.feed(page["next_cursor"])["items"] == []
+    assert page["scopes_digest"] == amara.feed(cursor)["scopes_digest"]
+
+
+@pytest.mark.parametrize("said", ["", "3", "3-", "a-b", "1-2,", "1-2;3-4", ",".join(["1-2"] * 51), "-1-2"])
+def test_ranges_that_are_none_are_refused(amara: IcsCaller, said: str) -> None:
+    reply = amara.http.get("/v1/feed", params={"besides": said})
+    assert (reply.status_code, reply.json()["type"]) == (400, "malformed")
 
 
 def test_the_same_op_again_changes_nothing_and_gets_the_same_result(amara: IcsCaller) -> None:
