@@ -76,14 +76,17 @@ class Policy:
     """What the organisation sets for its laptops, in `policy.json` of `paths.managed_folder()`. A bad value
     gives the default. Keys are in base64; what stands here goes before anything the office says.
 
-    `issuer` and what follows: where workers sign in; without an issuer, the office says so when a laptop is
-    set up.
+    `office`: the address of the ICS that a laptop is set up with; "" lets its worker type one. `contact`:
+    whom to ring when the Workbook does not open, in the organisation's words. `issuer` and what follows:
+    where workers sign in; without an issuer, the office says so when a laptop is set up.
     """
 
     lease_days: int = 14  # 1 to 30, without contact: then the Workbook stays locked until its worker signs in
     empty_after_days: int = 0  # 0: never; else more than the lease, at most 365: then the laptop is emptied
     organisation_key: str = ""  # Ed25519: who may order a laptop to be emptied
     seal_key: str = ""  # X25519: what unsent work is sealed to
+    office: str = ""
+    contact: str = ""  # such as "the IT service desk, 01632 960123"
     issuer: str = ""
     client_id: str = ""
     scope: str = "openid offline_access"
@@ -98,6 +101,12 @@ def _fits(name: str, value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 30
     if name == "empty_after_days":
         return isinstance(value, int) and not isinstance(value, bool) and (value == 0 or 15 <= value <= 365)
+    if name == "office":
+        return (
+            isinstance(value, str)
+            and len(value) <= 500
+            and value.startswith(("https://", "http://127.0.0.1:"))
+        )
     return isinstance(value, str) and len(value) <= 500
 
 

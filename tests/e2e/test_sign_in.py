@@ -82,7 +82,7 @@ def test_a_token_that_ends_in_mid_batch_asks_for_a_sign_in_and_touches_nothing_u
     assert ics is not None
     push = ics.push
 
-    def ended(ops: list[bytes]) -> object:
+    def ended(ops: list[bytes], **how: bool) -> object:
         """The account ends between the call before and this one."""
         sealed.extend(bytes(op) for op in ops)
         account = amara.client._account
@@ -107,9 +107,9 @@ def test_a_token_that_ends_in_mid_batch_asks_for_a_sign_in_and_touches_nothing_u
     amara.client.sign_in()
     again: list[bytes] = []
 
-    def watch(ops: list[bytes]) -> object:
+    def watch(ops: list[bytes], **how: bool) -> object:
         again.extend(bytes(op) for op in ops)
-        return push(ops)
+        return push(ops, **how)
 
     ics.push = watch  # type: ignore[method-assign]
     assert amara.exchange().outcome == "complete"

@@ -191,7 +191,7 @@ def test_a_good_order_seals_what_is_unsent_destroys_the_store_and_sends_a_receip
     assert not (amara.folder / "store.emptied" / "unsent.sealed").exists()
     told = amara.client.emptied()
     assert told is not None
-    assert told.facts == {"reason": "order", "waiting": 1}
+    assert told.facts == {"reason": "order", "waiting": 1, "arrived": 1}
     with pytest.raises(StoreEmptied):
         amara.unlock()
     assert amara.client.finish_emptying()  # again, nothing is left to do
@@ -404,7 +404,7 @@ def test_the_second_limit_empties_the_laptop_and_keeps_what_was_unsent_sealed(
     amara.clock.later += timedelta(days=61)
     with pytest.raises(StoreEmptied) as told:
         amara.unlock()
-    assert told.value.facts == {"reason": "lease", "waiting": 1}
+    assert told.value.facts == {"reason": "lease", "waiting": 1, "arrived": 0}
     assert not (amara.folder / "store").exists()
     emptying = Emptying(amara.folder / "store")
     assert b"Never sent" not in emptying.envelope()

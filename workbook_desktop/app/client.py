@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,17 @@ if TYPE_CHECKING:
     from workbook_desktop.store.records import Held
     from workbook_desktop.store.store import Store
     from workbook_desktop.workspace.worker_desk import WorkerDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a laptop stands with its office, as known here."""
+
+    has_account: bool  # its worker signs in with a work account
+    is_signed_in: bool  # as far as is known: the office may think otherwise
+    waiting: int  # records to be sent
+    lease_days: int | None  # without contact; None: there is no lease, as in practice
+    days_left: int | None
 
 
 def _no_window(error: WorkbookError) -> None:
@@ -91,6 +102,9 @@ class Client:
         self.desk: WorkerDesk | None = None
         # Told, from any thread, when the Workbook may not stay open. Whoever listens locks it.
         self.on_stopped: Callable[[WorkbookError], None] = _no_window
+        # Told, from the thread that signs in, an address and whether a browser showed it; says whether the
+        # worker has it before them now. If nobody can show it, a browser that does not open ends the sign-in.
+        self.on_address: Callable[[str, bool], bool] = lambda address, was_shown: was_shown
         self._open_browser, self._leaves = open_browser, leaves
         self._worker: Worker | None = None
         self._standing: Standing | None = None
@@ -139,7 +153,7 @@ class Client:
         job = Emptying(self.folder).job()
         if job is None or (job.destroyed and self.exists()):
             return None
-        return StoreEmptied(reason=job.reason, waiting=job.unsent)
+        return StoreEmptied(reason=job.reason, waiting=job.unsent, arrived=int(job.handed_in))
 
     def unlock(self, passphrase: str) -> WorkerDesk:
         """Open the store, and begin to send and receive.
@@ -199,11 +213,14 @@ class Client:
         self.desk = WorkerDesk(self._store, self._worker, self._clock, self._new_id)
         return self.desk
 
-    def come_in(self) -> WorkerDesk:
+    def come_in(self, *, fresh: bool = False) -> WorkerDesk:
         """Reach the office for a store that `unlock` left ajar, signing in if that is needed, and open it.
 
         For any thread but the store's: it waits for the network, and for the worker at the browser. If it
         does not come to it, the store is locked again.
+
+        Args:
+            fresh: the provider is to ask for the password, whoever is signed in there.
 
         Raises:
             IcsUnreachable, SignInNeeded, and what signing in raises; LeaseEnded, DeviceRefused: as before.
@@ -219,17 +236,22 @@ class Client:
             except SignInNeeded:
                 if account is None:
                     raise
-                account.sign_in()
+                account.sign_in(fresh=fresh)
                 ics.capabilities()
                 ics.scopes()
             return self.thread.submit(self._let_in).result()
         except BaseException:
-            self.thread.submit(self.lock).result()
+            self.thread.submit(self._shut_ajar).result()
             raise
         finally:
             ics.close()
 
-    def sign_in(self) -> None:
+    def _shut_ajar(self) -> None:
+        """Lock what `unlock` left ajar; what was opened meanwhile stays open."""
+        if self.desk is None:
+            self.lock()
+
+    def sign_in(self, *, fresh: bool = False) -> None:
         """Sign in with the work account, in the browser, and go on sending. For any thread but the store's.
 
         Raises:
@@ -237,7 +259,7 @@ class Client:
         """
         account, runner = self._account, self.runner
         if account is not None:
-            account.sign_in()
+            account.sign_in(fresh=fresh)
         elif self._store is None:
             raise StoreLocked(by="this-app")
         if runner is not None:
@@ -255,8 +277,34 @@ class Client:
         Returns:
             Whether it was ended at the provider too.
         """
-        account = self._account
-        return account.sign_out() if account is not None else True
+        account, runner = self._account, self.runner
+        ended = account.sign_out() if account is not None else True
+        if runner is not None:
+            runner.request()  # which says at once that a sign-in is needed
+        return ended
+
+    def look(self) -> Look:
+        """Return how this laptop stands, and tell if the Workbook may not stay open. In the store's thread.
+
+        Raises:
+            StoreLocked: nothing is open, not even ajar.
+        """
+        from workbook_desktop.app import account as keeping
+        from workbook_desktop.workspace.worker_desk import WorkerDesk
+
+        store, worker, standing = self._store, self._worker, self._standing
+        if store is None or worker is None:
+            raise StoreLocked(by="this-app")
+        if self.desk is not None:
+            self._look()
+        desk = WorkerDesk(store, worker, self._clock, self._new_id)
+        return Look(
+            has_account=self._account is not None,
+            is_signed_in=bool(store.settings.get(keeping.SESSION)),
+            waiting=desk.counts().waiting,
+            lease_days=standing.lease.terms.days if standing is not None else None,
+            days_left=standing.lease.days_left() if standing is not None else None,
+        )
 
     def held(self, record: RecordId) -> Held:
         """Return all this client holds of a record, to look at. Raises StoreLocked, RecordUnknown."""
@@ -326,15 +374,16 @@ class Client:
         at = keeping.account_in(store.settings.get(keeping.ACCOUNT))
         if at is not None:
             from sync.sign_in.oidc import OidcSignIn
-            from workbook_desktop.app.machine import open_browser
 
             self._account = OidcSignIn(
-                at,
-                self._clock,
-                keeping.StoreKeeper(settings),
-                open_browser=self._open_browser or open_browser,
+                at, self._clock, keeping.StoreKeeper(settings), open_browser=self._show_address
             )
         self._make_ics = watched_line(office, worker, store, standing, self._account, self._clock)
+
+    def _show_address(self, address: str) -> bool:
+        from workbook_desktop.app.machine import open_browser
+
+        return self.on_address(address, (self._open_browser or open_browser)(address))
 
     def _after_run(self, status: Status) -> None:
         """Say how the exchange goes; and when a run ended without the office, see whether the lease still
@@ -388,7 +437,7 @@ class Client:
 
             with self._one_empties:
                 destroy(self.folder, self._keyrings, self._leaves)
-        return StoreEmptied(reason=reason, waiting=job.unsent)
+        return StoreEmptied(reason=reason, waiting=job.unsent, arrived=0)
 
     def finish_emptying(self) -> bool:
         """Go on with an emptying that was begun, as after a cut. Waits for the network. Not in the store's

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from workbook_desktop.app.client import Client
 from workbook_desktop.app.machine import SystemClock, system_ids
 from workbook_desktop.app.office_line import Office
+from workbook_desktop.app.setting_up import OFFICE, office_noted
 from workbook_desktop.paths import data_folder
 
 if TYPE_CHECKING:
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.domain.people import Worker
+    from workbook_desktop.settings import Policy
     from workbook_desktop.store.device_secret import Keyrings
     from workbook_desktop.store.keys import Cost
 
@@ -45,13 +47,11 @@ def enrol_here(url: str, worker: str, secret: str, passphrase: str, folder: Path
     client = Client(
         home / "store", None, clock=clock, new_id=system_ids(clock), keyrings=system_keyrings, automatic=False
     )
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        client.thread.submit(client.create, passphrase, known, None, {"sign-in-secret": secret}).result()
+        with office_noted(home, url, known.name):
+            client.thread.submit(client.create, passphrase, known, None, {"sign-in-secret": secret}).result()
     finally:
         client.close()
-    facts = {"url": url, "worker": known.name}
-    (home / "office.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
 def enrol_with_account(
@@ -70,67 +70,35 @@ def enrol_with_account(
         IcsUnreachable, NotTheIcs, NoWorkAccount, and what signing in raises: no store was made.
         WeakPassphrase, KeyUnavailable, StoreUnwritable, DiskFull: no store was made.
     """
-    import base64
-    import sys
-
-    from sync.protocol import CONTRACT, WELL_KNOWN, Capabilities, worker_of
-    from sync.sign_in.device import Device, DeviceKey
-    from sync.sign_in.oidc import OidcSignIn
-    from sync.wire import Wire
-    from workbook_desktop import __version__, settings
-    from workbook_desktop.app import account as keeping
-    from workbook_desktop.app.machine import open_browser as system_browser
-    from workbook_desktop.paths import managed_folder
+    from workbook_desktop.app.setting_up import SettingUp
     from workbook_desktop.store import keys
 
     keys.check_passphrase(passphrase)
     home, clock = folder or data_folder(), clock or SystemClock()
     new_id = system_ids(clock)
-    wire = Wire(url, clock)
-    keeper = keeping.FirstKeeper()
-    sign_in: OidcSignIn | None = None
-    try:
-        caps = wire.call("GET", WELL_KNOWN, Capabilities)
-        at = keeping.account_at(settings.read_policy(managed_folder()), caps)
-        sign_in = OidcSignIn(at, clock, keeper, open_browser=open_browser or system_browser)
-        sign_in.sign_in()
-        private, store_id = DeviceKey.new(), new_id()
-        device = Device(DeviceKey(private), clock)
-        told = device.register(
-            wire,
-            sign_in(),
-            store_id=store_id,
-            platform=sys.platform,
-            version=__version__,
-            contract=CONTRACT,
-        )
-    finally:
-        if sign_in is not None:
-            sign_in.close()
-        wire.close()
-    known = worker_of(told.worker)
-    values = {
-        **keeper.values(),
-        **keeping.account_values(at),
-        keeping.DEVICE_KEY: base64.b64encode(private).decode("ascii"),
-        keeping.DEVICE_KNOWN: told.id,
-        keeping.DEVICE_STATUS: told.status,
-        keeping.ORGANISATION_KEY: told.organisation_key or "",
-        keeping.SEAL_KEY: told.seal_key or "",
-    }
     client = Client(home / "store", None, clock=clock, new_id=new_id, keyrings=keyrings, automatic=False)
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    setting_up = SettingUp(
+        client, home, clock=clock, new_id=new_id, policy=policy, open_browser=open_browser, cost=cost
+    )
     try:
-        client.thread.submit(client.create, passphrase, known, cost, values, store_id).result()
+        worker = setting_up.sign_in(url)
+        client.thread.submit(setting_up.make, passphrase).result()
     finally:
         client.close()
-    (home / "office.json").write_text(json.dumps({"url": url, "worker": known.name}, indent=1), "utf-8")
-    return known
+    return worker
+
+
+def policy() -> Policy:
+    """Return what the organisation set for its laptops, as it stands in the managed folder now."""
+    from workbook_desktop.paths import managed_folder
+    from workbook_desktop.settings import read_policy
+
+    return read_policy(managed_folder())
 
 
 def _facts(folder: Path) -> dict[str, str]:
     try:
-        raw = json.loads((folder / "office.json").read_text(encoding="utf-8"))
+        raw = json.loads((folder / OFFICE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return {key: str(value) for key, value in raw.items()} if isinstance(raw, dict) else {}
@@ -146,11 +114,9 @@ def known_office(folder: Path) -> Office | None:
     url = _facts(folder).get("url")
     if not url:
         return None
-    # Without a policy no lease ends and no order empties this laptop: the window cannot sign anybody in with
-    # a work account yet, and a lease that ended would shut the worker out.
-    return Office(url=lambda: url, secret=lambda store: store.settings.get("sign-in-secret"))
+    return Office(url=lambda: url, secret=lambda store: store.settings.get("sign-in-secret"), policy=policy)
 
 
 def beside_the_store(folder: Path) -> tuple[Path, ...]:
     """Return what lies beside a store and goes with it: whose laptop it is, and notes of mistakes."""
-    return tuple(folder / name for name in ("office.json", "settings.json", "crashes.log"))
+    return tuple(folder / name for name in (OFFICE, "settings.json", "crashes.log"))

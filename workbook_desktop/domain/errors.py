@@ -141,7 +141,8 @@ class LeaseEnded(Unavailable):
 
 class StoreEmptied(Unavailable):
     """The organisation had this laptop's store removed, or it was away for too long. Facts: waiting (things
-    never sent, kept sealed for the organisation), reason (``order`` or ``lease``)."""
+    never sent, sealed for the organisation alone), arrived (1 when it has them, else 0), reason (``order`` or
+    ``lease``)."""
 
     code = "store-emptied"
 
