@@ -62,9 +62,13 @@ class NoWindow:
             automatic=False,
             form_keys=form_keys,
         )
-        if not self.client.exists():
-            self.do(lambda: self.client.create(PASSPHRASE, worker, FLOOR))
-        self.desk: WorkerDesk = self.do(lambda: self.client.unlock(PASSPHRASE))
+        try:
+            if not self.client.exists():
+                self.do(lambda: self.client.create(PASSPHRASE, worker, FLOOR))
+            self.desk: WorkerDesk = self.do(lambda: self.client.unlock(PASSPHRASE))
+        except BaseException:
+            self.client.close()
+            raise
 
     def do(self, job: Callable[[], T]) -> T:
         """Do something in the store's thread."""
