@@ -5,7 +5,7 @@ A page's module is imported when it is first shown, so that the unlock window ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Hashable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -39,6 +39,9 @@ class Pages:
         """`left`: where the worker was in each record."""
         self.desk, self.tasks, self.say, self.exchange, self.to = desk, tasks, say, exchange, to
         self.clock, self.left = clock, left
+        # How pages were narrowed, to be found again on the way back. It may hold what was typed: it goes with
+        # the lock.
+        self.kept: dict[Hashable, dict[str, Any]] = {}
 
     def question(self, place: Place) -> Callable[[], Any]:
         """Return what to ask of the desk for a place: values in, a view out."""
@@ -143,6 +146,20 @@ def _new(pages: Pages, place: Place, view: Any) -> Screen:
     return NewRecordScreen(view[0], view[1], pages.desk, pages.tasks, pages.say, pages.to)
 
 
+def _chronology(pages: Pages, place: Place, view: Any) -> Screen:
+    from ui.screens.chronology import ChronologyScreen
+
+    return ChronologyScreen(
+        view,
+        pages.desk,
+        pages.tasks,
+        pages.say,
+        pages.to,
+        person=place.person,
+        kept=pages.kept.setdefault((place.kind, place.family, place.person), {}),
+    )
+
+
 def _shortcuts(pages: Pages, place: Place, view: Any) -> Screen:
     from ui.screens.shortcuts import ShortcutsScreen
 
@@ -164,6 +181,7 @@ PAGES = {
     Kind.CONFLICT: Page(_ask_conflict, _conflict),
     Kind.SENDING: Page(lambda desk, place: desk.sending(), _sending),
     Kind.NEW: Page(_ask_new, _new),
+    Kind.CHRONOLOGY: Page(lambda desk, place: desk.chronology(_given(place.family)), _chronology),
     Kind.FIND: Page(lambda desk, place: None, _find),
     Kind.SHORTCUTS: Page(lambda desk, place: None, _shortcuts),
 }

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     SENDING = "sending"
     FIND = "find"
     NEW = "new"
+    CHRONOLOGY = "chronology"
     SHORTCUTS = "shortcuts"
 
 

@@ -500,7 +500,7 @@ def _family_events(family: Family) -> Iterable[Event]:
                     outcome="",
                     source="",
                     record=None,
-                    kind="The office's record of the family",
+                    kind="The office’s record of the family",
                     by="",
                     recorded_on=None,
                     standing="",

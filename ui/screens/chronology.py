@@ -1,0 +1,537 @@
+"""S12, chronology: a family's story, or a child's, and its gaps; each line leads to its record.
+
+Nothing is worked out here: `workspace.chronology` puts in order and narrows, this says it in words.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import MutableMapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
+
+from ui.models.rows import names_words, shortened
+from ui.say import Say, long_date
+from ui.screens.caseload import FindField
+from ui.screens.chronology_period import PeriodFilter
+from ui.shell.navigation import IdentityFacts, Navigator
+from ui.shell.screen import Caret, Screen
+from ui.style import Tone, em
+from ui.tasks import Tasks
+from ui.widgets import (
+    WIDE,
+    Button,
+    EmptyState,
+    FieldLabel,
+    FlowLayout,
+    Hint,
+    Page,
+    Rank,
+    announce,
+    caption_safe,
+)
+from ui.widgets.timeline import TimelineList, TimelineRow
+from workbook_desktop.domain.ids import PersonId, RecordId
+from workbook_desktop.domain.people import age_words
+from workbook_desktop.workspace.chronology import (
+    Event,
+    FamilyChronology,
+    Gap,
+    Part,
+    Wanted,
+    Year,
+    kinds_of,
+    parted,
+    people_of,
+)
+from workbook_desktop.workspace.desk import Desk
+from workbook_desktop.workspace.views import OpenRecord
+
+_PAUSE = 120  # ms after a letter
+_LATE = 3  # days: recorded later than this after it happened is said
+_LONG = 420  # letters of an impact: the record has it whole
+_ROOMY = 46  # em: below it the filters stand behind a button
+_STATES = {
+    "draft": ("Draft, not signed", Tone.INFO),
+    "waiting": ("Signed, not sent yet", Tone.INFO),
+    "shared": ("Open, not signed", Tone.NEUTRAL),
+}
+
+
+class ChronologyScreen(Screen):
+    """The chronology of a family, or of one child."""
+
+    def __init__(
+        self,
+        chronology: FamilyChronology,
+        desk: Desk,
+        tasks: Tasks,
+        say: Say,
+        go: Navigator,
+        *,
+        person: PersonId | None = None,
+        kept: MutableMapping[str, Any] | None = None,
+    ) -> None:
+        """`kept`: how it was narrowed when it was left; it holds what was typed, and goes with the lock."""
+        super().__init__()
+        self._chronology, self._desk, self._tasks, self._say, self._go = chronology, desk, tasks, say, go
+        self._kept: MutableMapping[str, Any] = kept if kept is not None else {}
+        is_here = person is not None and chronology.family.person(person) is not None
+        self._whose = person if is_here else None
+        wanted = self._kept.get("wanted")
+        self._wanted = wanted if isinstance(wanted, Wanted) else Wanted(person=self._whose)
+        self._parts: tuple[Part, ...] = ()
+        self._records: dict[str, RecordId | None] = {}
+        self._is_loading = self._load_again = self._is_filling = False
+        self.setObjectName("screen:chronology")
+        self.setAccessibleIdentifier("screen:chronology")
+        go.title("Chronology")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self.page = Page("Chronology", letters=WIDE)
+        outer.addWidget(self.page)
+        self.list = TimelineList("Chronology")
+        self.list.setObjectName("list:chronology")
+        self.list.setAccessibleIdentifier("list:chronology")
+        self.list.setMinimumHeight(em(self, 12))
+        self.list.opened.connect(self._open)
+        self.list.installEventFilter(self)
+        self._count = Hint()
+        self._none = EmptyState("", icon_name="history")
+        self.page.add(self._acts(), self._filters(), self._count)
+        self.page.add_filling(self.list)
+        self.page.add(self._none)
+        find = QShortcut(QKeySequence("Ctrl+F"), self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(lambda: self.field.setFocus(Qt.FocusReason.ShortcutFocusReason))
+        self._fill_choices()
+        self._identify()
+        self._show()
+
+    # -- the page to the window ----------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Start on the newest line: the arrows read on from there."""
+        self.page.arrive()
+        first = next((part.key for part in self._parts if isinstance(part, Event)), None)
+        if first is None:
+            return
+        self.list.choose(first)
+        self.list.scrollToTop()
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        QTimer.singleShot(0, self.list, self._bring_up)
+
+    def _bring_up(self) -> None:
+        """In a low window: the lines in sight, and not only what narrows them."""
+        inner = self.page.widget()
+        bar = self.page.verticalScrollBar()
+        if inner is not None and bar.maximum() > 0:
+            bar.setValue(self.list.mapTo(inner, QPoint(0, 0)).y() - em(self, 0.5))
+
+    def restore(self, caret: Caret) -> None:
+        """Come back to the same line, once the rows have their heights."""
+        super().restore(caret)
+        if caret.name == self.list.objectName() and caret.key:
+            QTimer.singleShot(0, self.list, lambda: self._bring_back(caret))
+
+    def _bring_back(self, caret: Caret) -> None:
+        if self.list.choose(caret.key):
+            self.list.verticalScrollBar().setValue(caret.scroll)
+            self.list.scrollTo(self.list.currentIndex())
+
+    def refresh(self, records: tuple[RecordId, ...]) -> None:
+        """Ask again; many askings at once are one."""
+        if self._is_loading:
+            self._load_again = True
+            return
+        self._is_loading = True
+        desk, family = self._desk, self._chronology.family.id
+        self._tasks.run(self, lambda: desk.chronology(family), self._reloaded, self._not_reloaded)
+
+    def _reloaded(self, chronology: FamilyChronology) -> None:
+        self._is_loading = False
+        self._chronology = chronology
+        self._fill_choices()
+        self._show()
+        if self._load_again:
+            self._load_again = False
+            self.refresh(())
+
+    def _not_reloaded(self, error: Exception) -> None:
+        self._is_loading = self._load_again = False
+        self._say.error(error)
+
+    def panes(self) -> tuple[QWidget, ...]:
+        """What narrows, and the lines."""
+        return (self.page, self.list)
+
+    def next_section(self) -> None:
+        """Go to the next year down the list."""
+        self._step_year(1)
+
+    def previous_section(self) -> None:
+        """Go to the year before, up the list."""
+        self._step_year(-1)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Letters typed on the list go to the find field."""
+        if watched is self.list and event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            text = event.text()
+            plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+            if plain and text and text.isprintable() and not text.isspace():
+                self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                self.field.setText(self.field.text() + text)
+                return True
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the filters behind a button where they would leave no room for the lines."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange and hasattr(self, "_more"):
+            self.list.setMinimumHeight(em(self, 12))
+            self.field.setMinimumWidth(em(self, 15))
+            self._make_room()
+
+    def _make_room(self) -> None:
+        is_roomy = self.width() > em(self, _ROOMY)
+        self._more.setVisible(not is_roomy)
+        self._narrowing.setVisible(is_roomy or self._more.isChecked())
+
+    # -- what narrows --------------------------------------------------------------------------------------
+
+    def _acts(self) -> QWidget:
+        row = QWidget()
+        flow = FlowLayout(row, gap=0.7)
+        self.field = FindField("find:chronology", self.list)
+        self.field.setPlaceholderText("Find in the chronology  (Ctrl+F)")
+        self.field.setAccessibleName("Find in the chronology")
+        self.field.setMinimumWidth(em(self, 15))
+        self.field.setText(self._wanted.words)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE)
+        self._pause.timeout.connect(self._narrow)
+        self.field.textChanged.connect(lambda _: self._pause.start())
+        self.add_event = Button(
+            "Add a significant event", Rank.PRIMARY, identifier="do:add-event", icon_name="plus"
+        )
+        self.add_event.clicked.connect(self._add_event)
+        self.add_event.setVisible(self._chronology.event_form is not None)
+        self.turn = Button("", identifier="do:turn-chronology", icon_name="history")
+        self.turn.clicked.connect(self._turn)
+        self.years = self._choice("choose:year", "Go to year")
+        self.years.activated.connect(self._go_to_year)
+        self._more = Button("Filters…", identifier="do:chronology-filters")
+        self._more.setCheckable(True)
+        self._more.toggled.connect(lambda _: self._make_room())
+        for each in (self.field, self.add_event, self.turn, self.years, self._more):
+            flow.addWidget(each)
+        return row
+
+    def _filters(self) -> QWidget:
+        self._narrowing = QWidget()
+        self._narrowing.setAccessibleName("What is shown")
+        flow = FlowLayout(self._narrowing, gap=0.9)
+        self.significant = QCheckBox("Significant events only")
+        self.significant.setObjectName("choose:significant")
+        self.significant.setAccessibleIdentifier("choose:significant")
+        self.significant.setChecked(self._wanted.significant)
+        self.significant.toggled.connect(lambda _: self._narrow())
+        self.kind = self._choice("choose:kind", "Kind")
+        self.person = self._choice("choose:person", "About")
+        self.period = PeriodFilter(self._chronology.today)
+        self.kind.activated.connect(lambda _: self._narrow())
+        self.person.activated.connect(lambda _: self._narrow())
+        self.period.changed.connect(self._narrow)
+        flow.addWidget(self.significant)
+        for words, field in (("&About", self.person), ("&Kind", self.kind)):
+            flow.addWidget(_labelled(words, field))
+        flow.addWidget(self.period)
+        return self._narrowing
+
+    def _choice(self, name: str, words: str) -> QComboBox:
+        box = QComboBox()
+        box.setObjectName(name)
+        box.setAccessibleIdentifier(name)
+        box.setAccessibleName(words)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        return box
+
+    def _fill_choices(self) -> None:
+        self._is_filling = True
+        categories, records = kinds_of(self._chronology)
+        wanted = self._wanted
+        _fill(
+            self.kind,
+            [("Everything", ""), *((each, each) for each in categories), *((each, each) for each in records)],
+            wanted.kind,
+        )
+        today = self._chronology.today
+        people = [
+            (f"{each.name}, {age_words(each, today)}" if each.is_child else each.name, each.id)
+            for each in people_of(self._chronology)
+        ]
+        _fill(self.person, [("Whole family", None), *people], wanted.person)
+        self.period.put(wanted.since, wanted.until)
+        self._is_filling = False
+
+    def _narrow(self) -> None:
+        if self._is_filling:
+            return
+        before = self._wanted
+        self._wanted = Wanted(
+            words=self.field.text(),
+            kind=self.kind.currentData() or "",
+            person=self.person.currentData(),
+            significant=self.significant.isChecked(),
+            since=self.period.since,
+            until=self.period.until,
+            oldest_first=before.oldest_first,
+        )
+        if self._wanted != before:
+            if self._wanted.person != before.person:
+                self._identify()
+            self._show()
+            announce(self, self._count.text())
+
+    def _turn(self) -> None:
+        self._wanted = replace(self._wanted, oldest_first=not self._wanted.oldest_first)
+        self._show()
+        self.list.scrollToTop()
+        announce(self, "Oldest first" if self._wanted.oldest_first else "Newest first")
+
+    def _step_year(self, by: int) -> None:
+        years = [place for place, part in enumerate(self._parts) if isinstance(part, Year)]
+        if not years:
+            return
+        here = self.list.currentIndex().row()
+        if by > 0:
+            target = next((place for place in years if place > here), years[-1])
+        else:
+            own = [place for place in years if place < here]
+            target = own[-2] if len(own) > 1 and own[-1] == here - 1 else own[-1] if own else years[0]
+        self._arrive_at(target)
+
+    def _go_to_year(self, at: int) -> None:
+        place = self.years.itemData(at)
+        if isinstance(place, int):
+            self._arrive_at(place)
+
+    def _arrive_at(self, place: int) -> None:
+        """Put the year at the top and the worker's place on its first line."""
+        rows = self.list.rows
+        first = next((row for row in rows[place:] if row.key in self._records), None)
+        if first is not None:
+            self.list.choose(first.key)
+        self.list.bring_up(rows[place].key)
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        announce(self.list, rows[place].title)
+
+    # -- showing -------------------------------------------------------------------------------------------
+
+    def _identify(self) -> None:
+        family = self._chronology.family
+        whose = family.person(self._wanted.person) if self._wanted.person is not None else None
+        name = whose.name if whose is not None else f"{family.name} family"
+        self.page.set_title(f"Chronology: {name}", f"{family.name} family" if whose is not None else "")
+        age = age_words(whose, self._chronology.today) if whose is not None else ""
+        self._go.identity(
+            IdentityFacts(
+                name=name,
+                initials=whose.initials if whose is not None else f"{family.name[:1]}.",
+                age=f"{age} years" if age.isdigit() else age,
+                alerts=whose.alerts[:2] if whose is not None else (),
+                family=family.id,
+            )
+        )
+
+    def _show(self) -> None:
+        wanted = self._wanted
+        self._kept["wanted"] = wanted
+        self._parts = parted(self._chronology, wanted)
+        rows: list[TimelineRow] = []
+        gap = ""
+        for part in self._parts:
+            row = self._row(part, gap)
+            gap = f"{row.title}, {row.detail}" if isinstance(part, Gap) else ""
+            rows.append(row)
+        events = [part for part in self._parts if isinstance(part, Event)]
+        self._records = {part.key: part.record for part in events}
+        self.list.show_rows(rows)
+        self.list.setVisible(bool(events))
+        self._none.setVisible(not events)
+        self._none.say(
+            "Nothing matches. Take a filter away, or look for fewer letters."
+            if wanted.is_narrow
+            else "Nothing significant has been recorded yet."
+            if wanted.significant
+            else "Nothing has been recorded yet."
+        )
+        self.turn.setText("Newest first" if wanted.oldest_first else "Oldest first")
+        self.turn.setAccessibleName(
+            "Show the newest first" if wanted.oldest_first else "Show the oldest first, as for court"
+        )
+        self._is_filling = True
+        self.years.clear()
+        self.years.addItem("Go to year")
+        for place, part in enumerate(self._parts):
+            if isinstance(part, Year):
+                self.years.addItem(_year_words(part), place)
+        self.years.setVisible(self.years.count() > 2)
+        self._is_filling = False
+        self._count.setText(self._count_words(events))
+        self._count.setVisible(True)
+
+    def _count_words(self, events: list[Event]) -> str:
+        wanted = self._wanted
+        of = sum(1 for each in self._chronology.events if each.significant or not wanted.significant)
+        noun = "significant event" if wanted.significant else "record or event"
+        plural = "significant events" if wanted.significant else "records and events"
+        words = f"{len(events)} {noun if len(events) == 1 else plural}"
+        if wanted.is_narrow:
+            words = f"{len(events)} of {of} {plural}"
+        order = "oldest first" if wanted.oldest_first else "newest first"
+        parts = [f"{words}, {order}"]
+        if any(isinstance(part, Gap) for part in self._parts):
+            parts.append("gaps are in what this laptop holds")
+        if self._chronology.unread:
+            count = self._chronology.unread
+            parts.append(f"! {count} {'record is' if count == 1 else 'records are'} not in here yet")
+        return " · ".join(parts)
+
+    def _row(self, part: Part, gap: str) -> TimelineRow:
+        if isinstance(part, Year):
+            return TimelineRow(
+                key=f"year:{part.year}",
+                title=str(part.year) if part.year else "Day not known",
+                detail=f"{part.count} {'line' if part.count == 1 else 'lines'}",
+                is_heading=True,
+            )
+        if isinstance(part, Gap):
+            title, detail = _gap_words(part, self._wanted)
+            return TimelineRow(
+                key=f"gap:{part.after}", title=title, detail=detail, is_heading=True, is_gap=True
+            )
+        return self._event_row(part, gap)
+
+    def _event_row(self, event: Event, gap: str) -> TimelineRow:
+        state, tone = _STATES.get(event.standing, ("", Tone.NEUTRAL))
+        marks = "★ Significant" if event.significant and not self._wanted.significant else ""
+        detail = (marks, names_words(event.names), event.category)
+        who = f"Source: {event.source}" if event.source else ""
+        whom = "For the child" if len(event.people) == 1 else "For the children"
+        return TimelineRow(
+            key=event.key,
+            title=event.headline,
+            detail=" · ".join(each for each in (*detail, who) if each),
+            day=event.when.words if event.when is not None else "Day not known",
+            lines=(*_paragraph(whom, event.impact), *_paragraph("Outcome", event.outcome)),
+            foot=_foot(event),
+            state=state,
+            tone=tone,
+            is_quiet=not event.significant,
+            before=gap,
+        )
+
+    # -- acts ----------------------------------------------------------------------------------------------
+
+    def _open(self, key: str) -> None:
+        record = self._records.get(key)
+        if record is not None:
+            self._go.record(record)
+        elif key in self._records:
+            announce(self, "This line is from the office's record of the family")
+
+    def _add_event(self) -> None:
+        desk, family = self._desk, self._chronology.family
+        child = family.person(self._wanted.person) if self._wanted.person is not None else None
+        about = (child.id,) if child is not None and child.is_child else ()
+        self.add_event.setEnabled(False)  # twice pressed is one record
+
+        def begun(opened: OpenRecord) -> None:
+            self.add_event.setEnabled(True)
+            self._go.record(opened.record)
+
+        def failed(error: Exception) -> None:
+            self.add_event.setEnabled(True)
+            self._say.error(error)
+
+        self._tasks.run(self, lambda: desk.start_event(family.id, about), begun, failed)
+
+
+def _labelled(words: str, field: QComboBox) -> QWidget:
+    """Return a field with its question before it."""
+    part = QWidget()
+    flow = FlowLayout(part, gap=0.4)
+    label = FieldLabel(words)
+    label.setWordWrap(False)
+    name = field.accessibleName()
+    label.set_field(field)
+    field.setAccessibleName(name)
+    flow.addWidget(label)
+    flow.addWidget(field)
+    return part
+
+
+def _fill(box: QComboBox, choices: list[tuple[str, Any]], chosen: Any) -> None:
+    box.clear()
+    for words, value in choices:
+        box.addItem(caption_safe(words).replace("&&", "&"), value)
+    box.setCurrentIndex(next((at for at, (_, value) in enumerate(choices) if value == chosen), 0))
+
+
+def _year_words(part: Year) -> str:
+    return f"{part.year or 'Day not known'} ({part.count})"
+
+
+def _gap_words(gap: Gap, wanted: Wanted) -> tuple[str, str]:
+    """Return a gap in words: how long, and from when to when."""
+    what = "Nothing that matches" if wanted.is_narrow else "Nothing"
+    kind = " significant recorded" if wanted.significant and not wanted.is_narrow else ""
+    kind = kind or ("" if wanted.is_narrow else " recorded")
+    between = (
+        f"since {long_date(gap.after)}"
+        if gap.till_today
+        else f"from {long_date(gap.after + timedelta(days=1))} to {long_date(gap.before - timedelta(days=1))}"
+    )
+    if gap.others:
+        between += f"; {gap.others} other {'record' if gap.others == 1 else 'records'} in that time"
+    return f"{what}{kind} for {gap.length}", between
+
+
+def _foot(event: Event) -> str:
+    """Return where a line comes from: what was recorded, by whom, and when if that was later."""
+    words = f"{event.kind} by {event.by}" if event.by else event.kind
+    if event.recorded_on is None:
+        return words
+    late = event.days_later
+    if late >= _LATE:
+        return f"{words}, recorded {late} days later, on {long_date(event.recorded_on)}"
+    if event.when is not None and not event.when.is_day:
+        return f"{words}, recorded {long_date(event.recorded_on)}"
+    return words
+
+
+def _paragraph(label: str, words: str) -> tuple[str, ...]:
+    """Return words under their label; words that run from right to left stand in a line of their own."""
+    if not words:
+        return ()
+    words = shortened(words, _LONG)
+    return (f"{label}:", words) if _runs_left(words) else (f"{label}: {words}",)
+
+
+def _runs_left(words: str) -> bool:
+    first = next(
+        (kind for each in words if (kind := unicodedata.bidirectional(each)) in ("L", "R", "AL")), "L"
+    )
+    return first != "L"
