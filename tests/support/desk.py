@@ -34,13 +34,13 @@ from workbook_desktop.forms.summary import gist
 from workbook_desktop.workspace.chronology import Event, FamilyChronology, in_order
 from workbook_desktop.workspace.moves import FormStanding
 from workbook_desktop.workspace.overlay import over
+from workbook_desktop.workspace.searching import Found, Searched
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     CaseloadRow,
     CaughtUp,
     Counts,
     FamilyFile,
-    Found,
     Home,
     Kept,
     KeptBody,
@@ -97,6 +97,7 @@ class StandInDesk:
         self._new_id = new_ids()
         self.records: dict[RecordId, OpenRecord] = {}
         self.keeps: list[Body] = []  # every body that was kept, the latest last
+        self.searches: list[int] = []  # how much was found, each time something found was opened
         self.disk_full = False
         self.events: tuple[Event, ...] = ()  # of the chronology
         self.file: dict[str, Any] = {}  # members of the family's file that other records give
@@ -360,7 +361,7 @@ class StandInDesk:
     def history(self, record: RecordId) -> tuple[Revision, ...]:
         return ()
 
-    def search(self, text: str, limit: int = 20) -> tuple[Found, ...]:
+    def search(self, text: str, limit: int = 20, within: FamilyId | None = None) -> Searched:
         found = [
             Found(
                 kind="child",
@@ -372,7 +373,10 @@ class StandInDesk:
             for child in self._family.children
             if text.lower() in child.name.lower()
         ]
-        return tuple(found[:limit])
+        return Searched(found=tuple(found[:limit]), is_more=len(found) > limit)
+
+    def note_search(self, found: int) -> None:
+        self.searches.append(found)
 
     def _undecided(self) -> tuple[OpenConflict, ...]:
         return tuple(each for view in self.records.values() for each in view.conflicts if each.chosen is None)

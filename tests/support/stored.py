@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from workbook_desktop.domain.changes import Acknowledged, FeedItem, FeedPage, OpKind, SealedOp
+from workbook_desktop.domain.folding import words_of
 from workbook_desktop.domain.ids import FamilyId, FieldPath, FormId, OpId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.records import Answer, Body, FormRef, Gist, Head, State, content_hash, content_of
 from workbook_desktop.store import header, keys
+from workbook_desktop.store.finding import Wanted
+from workbook_desktop.store.records import RecordRow
 from workbook_desktop.store.store import PLAIN, Reading, Store
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -90,6 +93,12 @@ def a_body(**answers: str) -> Body:
 def a_gist(title: str = "Home visit", text: str = "") -> Gist:
     """Return a gist of the day."""
     return Gist(title=title, occurred_on=NOON.date(), search_text=text)
+
+
+def search(store: Store, text: str) -> list[RecordRow]:
+    """Return the records that say every word of a text."""
+    words = tuple(words_of(text))
+    return store.finding.records(Wanted(words=words), 50) if words else []
 
 
 def begin(store: Store, record: str = "r1", at: datetime = NOON, **answers: str) -> RecordId:

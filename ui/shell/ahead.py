@@ -81,7 +81,7 @@ class Ahead(QObject):
     def _done(self, now: CaughtUp) -> None:
         self._is_asked = False
         self._has_changed |= now.changed
-        is_over = not now.families_left and not self._begin
+        is_over = now.is_over and not self._begin
         if self._has_changed and (is_over or monotonic() - self._told > _TELL_EVERY):
             self._told, self._has_changed = monotonic(), False
             self._caught_up()

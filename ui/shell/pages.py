@@ -132,7 +132,7 @@ def _sending(pages: Pages, place: Place, view: Any) -> Screen:
 def _find(pages: Pages, place: Place, view: Any) -> Screen:
     from ui.screens.find import FindScreen
 
-    return FindScreen(pages.desk, pages.tasks, pages.say, pages.to)
+    return FindScreen(pages.desk, pages.tasks, pages.say, pages.to, within=place.family)
 
 
 def _ask_new(desk: Desk, place: Place) -> Any:

@@ -123,7 +123,8 @@ class Routes(QObject):
 
     def find(self) -> None:
         """Go to the find page; Esc comes back to the caret."""
-        self._go(Place(kind=Kind.FIND))
+        within = self.facts.family if self.facts is not None else None
+        self._go(Place(kind=Kind.FIND, family=within))
 
     def new_record(self, family: FamilyId | None = None) -> None:
         """Choose whom a new record is about, and which."""

@@ -54,6 +54,7 @@ class Person:
     plan: str = ""  # "CP", "CIN", "CLA" or ""
     alerts: tuple[str, ...] = ()
     note: str = ""
+    former_names: tuple[str, ...] = ()  # by which somebody may still look for them
 
     def __post_init__(self) -> None:
         if self.birth_date and self.expected_birth_date:
@@ -282,6 +283,7 @@ def _person(family: FamilyId, row_id: str, row: dict[str, Any]) -> Person:
         is_child=bool(row.get("is_child")),
         interpreter=bool(row.get("interpreter")),
         alerts=tuple(row.get("alerts") or ()),
+        former_names=tuple(row.get("former_names") or ()),
         **{key: row.get(key) or "" for key in text + more},
     )
 
@@ -314,6 +316,7 @@ def family_content(family: Family) -> dict[str, Any]:
             if name not in ("id", "family")
         }
         values["alerts"] = list(person.alerts)
+        values["former_names"] = list(person.former_names)
         values["sex"] = str(person.sex)
         people.append((person.id, values))
     households = [

@@ -243,7 +243,7 @@ class Drafts:
                 return False
             self._unsent.touch(num)
             if self._unsent.columns(num, "head_version") == (None,):
-                self._db.execute("DELETE FROM search WHERE rowid = ?", (num,))
+                self._unsent.words.drop(num)
                 self._db.execute("DELETE FROM op WHERE record = ?", (num,))
                 self._db.execute(
                     "DELETE FROM file_part WHERE (hash, family) IN"

@@ -180,10 +180,7 @@ class Feed:
         )
         for person in dict.fromkeys(head.subjects):
             self._db.execute("INSERT INTO subject (person, record) VALUES (?, ?)", (person, num))
-        self._db.execute(
-            "INSERT INTO search (rowid, title, narrative) VALUES (?, ?, ?)",
-            (num, title, gist.search_text),
-        )
+        self._unsent.words.add(num, title, gist.search_text)
 
     def take_conflict(self, conflict: Conflict) -> bool:
         """Keep a conflict as it is now, and say whether that was news."""

@@ -220,7 +220,7 @@ class Purges:
             return False
         self._db.run(lambda: self._clear_up(leaving))
         # What a contentless index forgets stays in its pages until they are merged.
-        self._db.run(lambda: self._db.execute("INSERT INTO search (search) VALUES ('optimize')"))
+        self._db.run(self._unsent.words.settle)
         self._unsent.compact(at_once=True)
         self._db.fold()
         self._db.run(lambda: self._finish(job))
@@ -248,7 +248,7 @@ class Purges:
             for table in ("conflict", "ack_ledger"):
                 self._db.execute(f"DELETE FROM {table} WHERE record = ?", (record,))
             self._db.execute("DELETE FROM setting WHERE instr(name, ?) > 0", (record,))
-            self._db.execute("DELETE FROM search WHERE rowid = ?", (num,))
+            self._unsent.words.drop(num)
             self._db.execute("DELETE FROM record WHERE num = ?", (num,))
             self._sealing.handed.pop(RecordId(record), None)
 

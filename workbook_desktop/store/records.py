@@ -1,9 +1,7 @@
-"""Records as lists, forms and search read them: heads without bodies, bodies one by one."""
+"""Records as lists and forms read them: heads without bodies, bodies one by one."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -84,7 +82,7 @@ class Acked:
     at: datetime
 
 
-_ROW = (
+ROW = (
     "r.id, r.type, r.family, r.form_id, r.form_version, r.state, r.chapter, r.subjects, r.title,"
     " r.occurred_on, r.base_version, r.head_version, r.here, r.signing, r.conflicts, r.problem,"
     " r.changed_at, r.changed_by, r.amends"
@@ -95,7 +93,6 @@ _SHOWN = (
     " UNION ALL SELECT family FROM purge_job WHERE record IS NULL)"
 )
 _NEWEST = "ORDER BY r.sort_on DESC, r.changed_at DESC LIMIT ?"
-_MOST_WORDS = 12
 
 
 class Records:
@@ -107,8 +104,8 @@ class Records:
 
     def row(self, record: RecordId) -> RecordRow | None:
         """Return one line, or None."""
-        found = self._db.execute(f"SELECT {_ROW} FROM record r WHERE r.id = ?", (record,)).fetchone()
-        return None if found is None else _row(found)
+        found = self._db.execute(f"SELECT {ROW} FROM record r WHERE r.id = ?", (record,)).fetchone()
+        return None if found is None else row_of(found)
 
     def rows(self, records: Sequence[RecordId]) -> list[RecordRow]:
         """Return these lines, for "these records changed"; unknown ones are left out."""
@@ -117,46 +114,31 @@ class Records:
     def of_family(self, family: FamilyId, *, limit: int | None = None) -> list[RecordRow]:
         """Return a family's records of type ``"form"``, newest first by when the thing happened."""
         return self._rows(
-            f"SELECT {_ROW} FROM record r WHERE r.family = ? AND r.type = 'form' {_NEWEST}",
+            f"SELECT {ROW} FROM record r WHERE r.family = ? AND r.type = 'form' AND {_LISTED} {_NEWEST}",
             (family, _most(limit)),
         )
 
     def of_person(self, person: PersonId, *, limit: int | None = None) -> list[RecordRow]:
         """Return the records about one person, newest first."""
         return self._rows(
-            f"SELECT {_ROW} FROM subject s JOIN record r ON r.num = s.record"
-            f" WHERE s.person = ? AND r.type = 'form' AND {_SHOWN} {_NEWEST}",
+            f"SELECT {ROW} FROM subject s JOIN record r ON r.num = s.record"
+            f" WHERE s.person = ? AND r.type = 'form' AND {_LISTED} AND {_SHOWN} {_NEWEST}",
             (person, _most(limit)),
         )
 
     def work_list(self) -> list[RecordRow]:
         """Return what is not in step with the ICS or has an open conflict, last touched first."""
         return self._rows(
-            f"SELECT {_ROW} FROM record r WHERE r.here <> 'in-step' OR r.conflicts > 0"
+            f"SELECT {ROW} FROM record r WHERE r.here <> 'in-step' OR r.conflicts > 0"
             " ORDER BY r.changed_at DESC"
         )
 
     def recent(self, limit: int) -> list[RecordRow]:
         """Return the records changed last, by anyone."""
         return self._rows(
-            f"SELECT {_ROW} FROM record r WHERE r.type = 'form' AND {_SHOWN}"
+            f"SELECT {ROW} FROM record r WHERE r.type = 'form' AND {_LISTED} AND {_SHOWN}"
             " ORDER BY r.changed_at DESC LIMIT ?",
             (limit,),
-        )
-
-    def search(self, text: str, limit: int = 50) -> list[RecordRow]:
-        """Return records in which every word, or word's beginning, stands: those that say it in their title
-        first, then the newest."""
-        words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", codec.whole_text(text)))[:_MOST_WORDS]
-        if not words:
-            return []
-        wanted = " AND ".join(f'"{word}"*' for word in words)
-        return self._rows(
-            f"SELECT {_ROW} FROM search JOIN record r ON r.num = search.rowid WHERE search MATCH ?"
-            f" AND {_SHOWN}"
-            " ORDER BY r.num IN (SELECT rowid FROM search WHERE search MATCH ?) DESC, r.sort_on DESC,"
-            " r.changed_at DESC LIMIT ?",
-            (wanted, f"{{title}} : ({wanted})", limit),
         )
 
     def held(self, record: RecordId) -> Held:
@@ -243,14 +225,15 @@ class Records:
         return value
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[RecordRow]:
-        return [_row(found) for found in self._db.execute(sql, values)]
+        return [row_of(found) for found in self._db.execute(sql, values)]
 
 
 def _most(limit: int | None) -> int:
     return -1 if limit is None else limit
 
 
-def _row(found: tuple[Any, ...]) -> RecordRow:
+def row_of(found: tuple[Any, ...]) -> RecordRow:
+    """Return what the columns of `ROW` say."""
     (id_, type_, family, form_id, form_version, state, chapter, subjects, title, occurred_on) = found[:10]
     (base_version, head_version, here, signing, conflicts, problem, changed_at, changed_by, amends) = found[
         10:

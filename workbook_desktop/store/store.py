@@ -33,12 +33,14 @@ from workbook_desktop.store.ballast import Ballast
 from workbook_desktop.store.conflicts import Conflicts
 from workbook_desktop.store.derived import DerivedRows
 from workbook_desktop.store.drafts import Drafts
+from workbook_desktop.store.finding import Finding
 from workbook_desktop.store.forms import Forms
 from workbook_desktop.store.journal import Journal
 from workbook_desktop.store.leftovers import Leftovers, leftovers
 from workbook_desktop.store.looks import Looks
 from workbook_desktop.store.outbox import Outbox
 from workbook_desktop.store.records import Records
+from workbook_desktop.store.search_index import SearchIndex
 from workbook_desktop.store.settings import Settings
 from workbook_desktop.store.sync_port import SyncPort
 from workbook_desktop.store.throttle import Throttle
@@ -86,7 +88,9 @@ class Store:
     """An open store. Its verbs stand in the parts: `store.drafts.keep(…)`, `store.records.of_family(…)`."""
 
     drafts: Drafts  # begin, keep, release, hold_back, discard
-    records: Records  # rows for lists, bodies, families, workers, search
+    records: Records  # rows for lists, bodies, families, workers
+    finding: Finding  # records by word, person and day
+    index: SearchIndex  # the words of records
     derived: DerivedRows  # what records give: lines, facts, readings
     conflicts: Conflicts  # open questions, proposals on their way, notices
     outbox: Outbox  # what waits, what is parked, counts for the status line
@@ -230,7 +234,9 @@ class Store:
                 raise StoreDamaged(what="database")
             with _saying_why():
                 self._journal = Journal(folder / header.JOURNAL, derived.journal, found.store_id)
-            self._unsent = Unsent(self._db, self._journal, clock)
+            self.index = SearchIndex(self._db)
+            self.index.begin()
+            self._unsent = Unsent(self._db, self._journal, clock, self.index)
             self.restored = self._unsent.replay()
         except BaseException:
             self._db.close()
@@ -239,6 +245,7 @@ class Store:
         self._lock: BaseFileLock | None = lock
         self.drafts = Drafts(self._db, self._unsent)
         self.records = Records(self._db, self._unsent)
+        self.finding = Finding(self._db)
         self.derived = DerivedRows(self._db, self._unsent)
         self.looks = Looks(self._db)
         self.conflicts = Conflicts(self._db)

@@ -17,6 +17,7 @@ from workbook_desktop.domain.records import Gist, Head, body_of, content_of
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.journal import Journal
+from workbook_desktop.store.search_index import SearchIndex
 
 AMONG_MANY = 64  # times the size at which the journal is written anew
 SNAPSHOT_EVERY = 60.0  # seconds between copies of a draft that is only being typed
@@ -84,8 +85,8 @@ def title_of(gist: Gist, amends: str | None) -> str:
 class Unsent:
     """Rows of `record`, `body`, `op` and `search`, kept in agreement; and their copy in the journal."""
 
-    def __init__(self, database: Database, journal: Journal, clock: Clock) -> None:
-        self._db, self._journal, self._clock = database, journal, clock
+    def __init__(self, database: Database, journal: Journal, clock: Clock, words: SearchIndex) -> None:
+        self._db, self._journal, self._clock, self.words = database, journal, clock, words
         self._touched: set[int] = set()
         self._typed: set[int] = set()
         self._not_copied: set[int] = set()  # typed since their last copy in the journal
@@ -267,10 +268,7 @@ class Unsent:
         (amends,) = self.columns(num, "amends")
         title = codec.whole_text(title_of(gist, amends))
         self.set(num, title=title, occurred_on=occurred_on, sort_on=occurred_on or changed_on[:10])
-        self._db.execute(
-            "INSERT OR REPLACE INTO search (rowid, title, narrative) VALUES (?, ?, ?)",
-            (num, title, codec.whole_text(gist.search_text)),
-        )
+        self.words.put(num, title, gist.search_text)
 
     def refresh(self, num: int) -> None:
         """Work out anew what lists say about where the record stands."""
@@ -450,10 +448,7 @@ class Unsent:
         self.put_subjects(num, subjects)
         words = codec.words_in(codec.decode(found["local"]))
         self.set(num, changed_at=kept["edited_to"] or "", changed_by=kept["edited_by"])
-        self._db.execute(
-            "INSERT OR REPLACE INTO search (rowid, title, narrative) VALUES (?, ?, ?)",
-            (num, kept["title"], words),
-        )
+        self.words.put(num, kept["title"], words)
         self.refresh(num)
 
     def insert(self, values: dict[str, Any]) -> int:

@@ -16,12 +16,12 @@ from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.forms.definition import Band
 from workbook_desktop.workspace.chronology import FamilyChronology
 from workbook_desktop.workspace.moves import FormStanding
+from workbook_desktop.workspace.searching import Searched
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     CaughtUp,
     Counts,
     FamilyFile,
-    Found,
     Home,
     Kept,
     KeptBody,
@@ -156,5 +156,12 @@ class Desk(Protocol):
     def history(self, record: RecordId) -> tuple[Revision, ...]:
         """Return the versions of a record that this laptop knows, newest first."""
 
-    def search(self, text: str, limit: int = 20) -> tuple[Found, ...]:
-        """Find children, people and records, on this laptop only."""
+    def search(self, text: str, limit: int = 20, within: FamilyId | None = None) -> Searched:
+        """Find children, people, records and what can be done, on this laptop only.
+
+        Args:
+            within: the family whose page the worker comes from.
+        """
+
+    def note_search(self, found: int) -> None:
+        """Add to the audit trail that something was looked for and how much was found; never what."""

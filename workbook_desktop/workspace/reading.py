@@ -20,7 +20,6 @@ from workbook_desktop.workspace.views import (
     CaseloadRow,
     Due,
     FamilyFile,
-    Found,
     Home,
     Progress,
     RecordRow,
@@ -247,7 +246,7 @@ class Reading:
         found = self.family(family)
         may_see = self._worker.chapter not in _NO_PROTECTED_ADDRESS
         rows = self.rows(self._store.records.of_family(family))
-        forms, at_hand = offered(self._startable(), self._worker)
+        forms, at_hand = self.startable()
         return FamilyFile(
             family=found if may_see else _without_protected(found),
             today=self._clock.today(),
@@ -259,44 +258,14 @@ class Reading:
             may_see_protected_address=may_see,
         )
 
-    def _startable(self) -> list[Startable]:
-        return [
+    def startable(self) -> tuple[tuple[Startable, ...], int]:
+        """Return what can be begun, this worker's own kind first, and how many are of that kind."""
+        forms = [
             Startable(ref=ref, name=form.name or form.title, chapter=form.chapter)
             for ref in self._store.forms.newest()
             if (form := self.form(ref)) is not None
         ]
-
-    def search(self, text: str, limit: int) -> tuple[Found, ...]:
-        """Find people by name and records by their words."""
-        wanted = text.casefold().split()
-        if not wanted:
-            return ()
-        today = self._clock.today()
-        found = []
-        for family in self._store.records.families():
-            for person in family.people:
-                if all(any(part.startswith(word) for part in _name_parts(person)) for word in wanted):
-                    found.append(
-                        Found(
-                            kind="child" if person.is_child else "person",
-                            title=person.name,
-                            detail=f"{age_words(person, today)}, {family.name} family",
-                            family=family.id,
-                            person=person.id,
-                        )
-                    )
-        found.sort(key=lambda each: (each.kind != "child", each.title))
-        for row in self.rows(self._store.records.search(text, limit)):
-            found.append(
-                Found(
-                    kind="record",
-                    title=row.title,
-                    detail=f"{row.family_name} family",
-                    family=row.family,
-                    record=row.record,
-                )
-            )
-        return tuple(found[:limit])
+        return offered(forms, self._worker)
 
 
 def _seen(visit: Body) -> dict[PersonId, bool]:

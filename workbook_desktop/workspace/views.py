@@ -97,6 +97,12 @@ class CaughtUp:
 
     families_left: int  # 0: everything on this laptop is worked out
     changed: bool  # something that lists show may be otherwise now
+    is_indexing: bool = False  # words of records are still to be indexed anew
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether nothing is left."""
+        return not self.families_left and not self.is_indexing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,18 +411,6 @@ class Revision:
     state: State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A search result."""
-
-    kind: str  # "child", "person", "record"
-    title: str
-    detail: str
-    family: FamilyId
-    person: PersonId | None = None
-    record: RecordId | None = None
-
-
 __all__ = [
     "CaseloadFamily",
     "CaseloadRow",
@@ -430,7 +424,6 @@ __all__ = [
     "FamilyFile",
     "FamilyToRead",
     "FileRow",
-    "Found",
     "Home",
     "Kept",
     "KeptBody",

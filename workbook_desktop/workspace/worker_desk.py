@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.errors import RecordUnknown
+from workbook_desktop.domain.errors import DiskFull, RecordUnknown
 from workbook_desktop.domain.ids import ConflictId, FamilyId, NewId, PersonId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.readings import ScaleReading
@@ -19,13 +20,14 @@ from workbook_desktop.workspace.knowledge import Knowledge
 from workbook_desktop.workspace.moves import FormStanding, Moving
 from workbook_desktop.workspace.notes import Notes, by_family
 from workbook_desktop.workspace.reading import Reading
+from workbook_desktop.workspace.receipts import Receipts
+from workbook_desktop.workspace.searching import Searched, Searching
 from workbook_desktop.workspace.sending import SendingLists
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     CaughtUp,
     Counts,
     FamilyFile,
-    Found,
     Home,
     Kept,
     KeptBody,
@@ -169,9 +171,14 @@ class WorkerDesk:
         """Return the versions of a record."""
         return self._writing.history(record)
 
-    def search(self, text: str, limit: int = 20) -> tuple[Found, ...]:
-        """Find children, people and records."""
-        return self._reading.search(text, limit)
+    def search(self, text: str, limit: int = 20, within: FamilyId | None = None) -> Searched:
+        """Find children, people, records and what can be done."""
+        return self._searching.search(text, limit, within)
+
+    def note_search(self, found: int) -> None:
+        """Add to the audit trail that something was looked for."""
+        with suppress(DiskFull):
+            self._store.audit.note("search", by=self._worker.id, at=self._clock.now(), facts={"found": found})
 
     def catch_up(self, *, begin: bool = False) -> CaughtUp:
         """Work out ahead a little of what records give."""

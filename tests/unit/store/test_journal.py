@@ -26,6 +26,7 @@ from tests.support.stored import (
 from workbook_desktop.domain.changes import OpKind, Parked
 from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.store import header
+from workbook_desktop.store.finding import Wanted
 from workbook_desktop.store.journal import Journal
 from workbook_desktop.store.records import Here
 from workbook_desktop.store.store import Store
@@ -76,7 +77,7 @@ def test_released_work_comes_back_and_is_counted(store: Store, cut: Callable[[],
     held = again.records.held(R1)
     assert (held.local, held.released_at, held.edited_from) == (before.local, before.released_at, NOON)
     assert held.row.here is Here.WAITING
-    assert [row.id for row in again.records.search("kept")] == ["r1"]
+    assert [row.id for row in again.finding.records(Wanted(words=("kept",)), 5)] == ["r1"]
     assert [row.id for row in again.records.of_person(before.row.subjects[0])] == ["r1"]
     assert [work.local for work in again.sync_port().unsent(10)] == [a_body(note="kept")]
     again.lock()

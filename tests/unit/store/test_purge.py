@@ -28,6 +28,7 @@ from tests.support.stored import (
     an_op,
     begin,
     keep,
+    search,
 )
 from workbook_desktop.domain.changes import Conflict, ConflictKind, FeedItem, FeedPage, Parked
 from workbook_desktop.domain.digests import digest_of_ids
@@ -174,7 +175,7 @@ def others(store: Store) -> dict[str, Any]:
     }
     found["unsent"] = [work.record for work in port.unsent(10)]
     found["conflict"] = store.conflicts.get(ConflictId("c-2"))
-    found["found"] = [row.id for row in store.records.search("stays")]
+    found["found"] = [row.id for row in search(store, "stays")]
     return found
 
 
@@ -260,7 +261,7 @@ def test_nothing_more_is_written_to_what_has_to_leave(store: Store) -> None:
         begin(store, "new-one", note="more")
     with pytest.raises(NotPermitted):
         store.drafts.release(RecordId("draft"), by=WORKER, at=NOON)
-    assert not [row for row in store.records.search(CANARY) if row.family == TOLLAND]
+    assert not [row for row in search(store, CANARY) if row.family == TOLLAND]
 
 
 def test_a_leaving_of_what_is_not_here_is_nothing(store: Store) -> None:

@@ -151,19 +151,19 @@ def test_an_unknown_family_is_said_to_be_unknown(laptop: LaptopStore) -> None:
 
 def test_search_finds_children_first_then_people_then_records(laptop: LaptopStore) -> None:
     found = laptop.desk.search("tolland")
-    kinds = [each.kind for each in found]
+    kinds = [each.kind for each in found.found]
     assert kinds[:2] == ["child", "child"]
     assert "person" in kinds
-    assert kinds == sorted(kinds, key=["child", "person", "record"].index)
-    assert laptop.desk.search("") == ()
-    assert len(laptop.desk.search("t", limit=3)) == 3
+    assert kinds == sorted(kinds, key=["child", "person", "record", "do"].index)
+    assert laptop.desk.search("").found == ()
+    assert len(laptop.desk.search("t", limit=3).found) == 3
 
 
 def test_search_finds_a_word_just_typed(laptop: LaptopStore) -> None:
     plan = laptop.plan()
     body = laptop.desk.open(plan).body
     laptop.desk.keep(plan, says("plan.goal", "A treehouse for Leo.")(body), body)
-    assert [each.record for each in laptop.desk.search("treeh")] == [plan]
+    assert [each.record for each in laptop.desk.search("treeh").found] == [plan]
 
 
 def test_history_names_who_made_each_version(laptop: LaptopStore) -> None:
