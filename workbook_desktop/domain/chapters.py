@@ -56,10 +56,19 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """What is nobody's chapter: what the team writes together."""
+
+    title: str
+    forms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
     """What a workbook is made of on this device."""
 
     chapters: tuple[Chapter, ...]
+    together: Together
     modules: tuple[Module, ...]
     modules_are_ours: bool = False  # placeholders that ship with the Workbook: the page says so
     refused: tuple[str, ...] = ()  # files of the council that are not used, and why, in words
@@ -91,9 +100,15 @@ def outline(shipped: Mapping[str, Any], files: Mapping[str, bytes]) -> Outline:
                 refused.append(f"The council’s own {words} are not used: {why}.")
         return read(shipped[name])
 
-    chapters = in_force(CHAPTERS, chapters_of, "chapters")
+    chapters, together = in_force(CHAPTERS, lambda said: (chapters_of(said), together_of(said)), "chapters")
     modules, ours = in_force(MODULES, modules_of, "modules")
-    return Outline(chapters=chapters, modules=modules, modules_are_ours=ours, refused=tuple(refused))
+    return Outline(
+        chapters=chapters,
+        together=together,
+        modules=modules,
+        modules_are_ours=ours,
+        refused=tuple(refused),
+    )
 
 
 def chapters_of(said: Any) -> tuple[Chapter, ...]:
@@ -112,6 +127,14 @@ def chapters_of(said: Any) -> tuple[Chapter, ...]:
             for each in _listed(said, "chapters")
         )
     )
+
+
+def together_of(said: Any) -> Together:
+    """Return what the team writes together, from a decoded file. Raises ValueError."""
+    found = said.get("together")
+    if not isinstance(found, Mapping):
+        raise ValueError("“together” is missing")
+    return Together(title=_text(found, "title"), forms=_texts(found, "forms"))
 
 
 def modules_of(said: Any) -> tuple[tuple[Module, ...], bool]:

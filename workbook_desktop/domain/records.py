@@ -355,7 +355,10 @@ class Gist:
     search_text: str
 
 
+RECEIPT = FormId("read-receipt")  # what the Workbook writes by itself: its records stand in no list
+
 __all__ = [
+    "RECEIPT",
     "Answer",
     "Body",
     "Content",

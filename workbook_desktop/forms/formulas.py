@@ -151,7 +151,7 @@ def outputs(more: Extensions, refuse: Refuse, remark: Remark) -> tuple[Output, .
     found: list[Output] = []
     for parts in more.parts("workbook:gives"):
         kind = parts.text("kind")
-        if kind not in ("chronology", "action", "happening", "chapter", "note"):
+        if kind not in ("chronology", "action", "happening", "chapter", "note", "receipt"):
             refuse("gives", f"records cannot give “{kind[:40]}”")
         listed = []
         for part in parts.parts("part"):

@@ -30,6 +30,7 @@ from workbook_desktop.workspace.views import (
     Revision,
     Sending,
 )
+from workbook_desktop.workspace.views_workbook import Workbook
 
 
 class Desk(Protocol):
@@ -60,6 +61,12 @@ class Desk(Protocol):
 
     def start_event(self, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a note of a significant event. Raises FormUnknown, RecordUnknown."""
+
+    def workbook(self, family: FamilyId, period: int | None = None) -> Workbook:
+        """Return a family's workbook: this period, or another by its number. Raises RecordUnknown."""
+
+    def look_at_chapter(self, family: FamilyId, chapter: str) -> None:
+        """Note that this worker has a chapter before them: what comes from now on is new. Kept here alone."""
 
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record: a draft on this laptop, kept at once. Raises FormUnknown, RecordUnknown."""

@@ -34,7 +34,7 @@ class Notes:
         found: dict[tuple[RecordId, str], ToRead] = {}
         for origin, of, given in self._store.derived.notes(tuple(by_id), self._worker.id):
             words = given.text("words")
-            if not words or not counts(origin) or not self._is_asked(given):
+            if not words or not counts(origin) or not is_asked(given, self._worker):
                 continue
             if origin.form not in kinds:
                 form = self._reading.form(origin.form)
@@ -56,16 +56,23 @@ class Notes:
             found.setdefault((note.record, note.words), note)  # to several chapters, it is one for a manager
         return tuple(found.values())
 
-    def _is_asked(self, given: Given) -> bool:
-        """Say whether this worker is: the chapter it is for, everybody if it names none, and managers."""
-        to = given.parts.get("to")
-        asked = {words_of(each).casefold() for each in (to if isinstance(to, list) else [to])} - {""}
-        return not asked or self._worker.is_manager or self._worker.chapter.casefold() in asked
-
     def look(self, record: RecordId) -> None:
         """Note that this worker has a record open. It is no reason to refuse the page."""
         with suppress(DiskFull, StoreUnwritable):
             self._store.derived.look(record, self._worker.id, self._clock.now())
+
+
+def asked_chapters(given: Given) -> tuple[str, ...]:
+    """Return the chapters that a note is for; () if it is for everybody."""
+    to = given.parts.get("to")
+    asked = (words_of(each).casefold() for each in (to if isinstance(to, list) else [to]))
+    return tuple(each for each in dict.fromkeys(asked) if each)
+
+
+def is_asked(given: Given, worker: Worker) -> bool:
+    """Say whether a worker is: the chapter it is for, everybody if it names none, and managers."""
+    asked = asked_chapters(given)
+    return not asked or worker.is_manager or worker.chapter.casefold() in asked
 
 
 def by_family(notes: Iterable[ToRead]) -> tuple[FamilyToRead, ...]:

@@ -12,7 +12,7 @@ from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import FormRefused, RecordUnknown
 from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, PersonId, WorkerId
 from workbook_desktop.domain.people import Family, Person, Worker, age_words
-from workbook_desktop.domain.records import Body, FormRef, State
+from workbook_desktop.domain.records import RECEIPT, Body, FormRef, State
 from workbook_desktop.workspace.offered import Startable, offered
 from workbook_desktop.workspace.today import SOON, OfficeDue, duties_of, in_order, is_mine
 from workbook_desktop.workspace.views import (
@@ -124,7 +124,11 @@ class Reading:
             worked: the dates of each family that were worked out from its records.
         """
         records, standing = self._store.records, self._store.outbox.standing()
-        work = [row for row in records.work_list() if row.type == "form"]
+        work = [
+            row
+            for row in records.work_list()
+            if row.type == "form" and (row.form is None or row.form.id != RECEIPT)
+        ]
         own = {row.id for row in work}
         recent = [
             row
@@ -263,7 +267,7 @@ class Reading:
         forms = [
             Startable(ref=ref, name=form.name or form.title, chapter=form.chapter)
             for ref in self._store.forms.newest()
-            if (form := self.form(ref)) is not None
+            if ref.id != RECEIPT and (form := self.form(ref)) is not None
         ]
         return offered(forms, self._worker)
 

@@ -21,6 +21,7 @@ from workbook_desktop.workspace.moves import FormStanding, Moving
 from workbook_desktop.workspace.notes import Notes, by_family
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.receipts import Receipts
+from workbook_desktop.workspace.receipts import Receipts
 from workbook_desktop.workspace.searching import Searched, Searching
 from workbook_desktop.workspace.sending import SendingLists
 from workbook_desktop.workspace.views import (
@@ -36,6 +37,8 @@ from workbook_desktop.workspace.views import (
     Revision,
     Sending,
 )
+from workbook_desktop.workspace.views_workbook import Workbook
+from workbook_desktop.workspace.workbook import Workbooks
 from workbook_desktop.workspace.writing import Writing
 
 if TYPE_CHECKING:
@@ -52,6 +55,10 @@ class WorkerDesk:
         self._gathered = Gathered(store, worker, clock, self._reading)
         self._ahead = Ahead(store, clock, self._gathered)
         self._notes = Notes(store, worker, clock, self._reading)
+        self._receipts = Receipts(store, worker, clock, self._reading, self._gathered)
+        self._workbooks = Workbooks(
+            store, worker, clock, self._reading, self._gathered, self._notes, self._receipts
+        )
         self._settling = Settling(store, worker, clock, self._reading)
         self._lists = SendingLists(store, clock, self._reading, self._settling)
         knowledge = Knowledge(store, worker, clock, self._reading, self._gathered)
@@ -105,6 +112,14 @@ class WorkerDesk:
         """Begin a note of a significant event."""
         return self._chronicle.start_event(family, subjects)
 
+    def workbook(self, family: FamilyId, period: int | None = None) -> Workbook:
+        """Return a family's workbook."""
+        return self._workbooks.of(family, period)
+
+    def look_at_chapter(self, family: FamilyId, chapter: str) -> None:
+        """Note that this worker has a chapter before them."""
+        self._workbooks.look(family, chapter)
+
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record."""
         return self._writing.start(form, family, subjects)
@@ -120,6 +135,7 @@ class WorkerDesk:
         """Open a record: what it asks this worker to read is then read."""
         opened = self._writing.open(record)
         self._notes.look(record)
+        self._receipts.give(record)
         return opened
 
     def open_to_check(self, record: RecordId) -> OpenRecord:

@@ -8,7 +8,7 @@ from sync.reference_ics.practice import practice_caseload
 from tests.support.worker import NOW
 from workbook_desktop.domain.ids import FormId, WorkerId
 from workbook_desktop.domain.people import Worker
-from workbook_desktop.domain.records import FormRef
+from workbook_desktop.domain.records import RECEIPT, FormRef
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
 from workbook_desktop.workspace.offered import Startable, offered, shipped
@@ -16,6 +16,7 @@ from workbook_desktop.workspace.offered import Startable, offered, shipped
 
 def core() -> list[Startable]:
     found = {str(form.ref.id): form for form in (load(source) for source in core_forms())}
+    found.pop(RECEIPT)  # the Workbook writes it by itself: nobody begins one
     return [Startable(ref=form.ref, name=form.name, chapter=form.chapter) for form in found.values()]
 
 
