@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import calendar
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import FormUnknown
+from workbook_desktop.domain.folding import folded, words_of
 from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId
 from workbook_desktop.domain.outputs import Given
 from workbook_desktop.domain.people import Family, Person, Worker, age_on
@@ -116,6 +116,8 @@ class FamilyChronology:
     events: tuple[Event, ...]
     unread: int  # records that are not in it: their form is not here, or the disk is full
     event_form: FormRef | None  # what to start for a significant event
+    # What lines say as it is looked for: made when somebody looks, and once.
+    folded: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,21 +178,21 @@ def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
 
 def found(chronology: FamilyChronology, wanted: Wanted) -> tuple[Event, ...]:
     """Return the events that are wanted, oldest first; of a child's own, only what is said of that child."""
-    words = folded(wanted.words).split()
+    words = words_of(wanted.words)
     children = chronology.family.children
     shown = []
     for event in chronology.events:
         if wanted.significant and not event.significant:
             continue
-        if wanted.person is not None:
-            if event.people and wanted.person not in event.people:
-                continue
-            event = replace(event, impact=_of_child(event.impact, children, wanted.person))
+        if wanted.person is not None and event.people and wanted.person not in event.people:
+            continue
         if wanted.kind and wanted.kind not in (event.category, event.kind):
             continue
         if not _within(event.when, wanted.since, wanted.until):
             continue
-        if words and not _says(event, words):
+        if wanted.person is not None and event.impact:
+            event = replace(event, impact=_of_child(event.impact, children, wanted.person))
+        if words and not _says(chronology, event, words):
             continue
         shown.append(event)
     return tuple(shown)
@@ -268,33 +270,21 @@ def months_words(years: int, months: int) -> str:
     return " and ".join(parts) or "less than a month"
 
 
-def folded(text: str) -> str:
-    """Return text as it is looked for: no case, no accents, one kind of apostrophe."""
-    text = text.translate(_LETTERS).casefold()
-    return "".join(
-        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
-    )
-
-
-_LETTERS = str.maketrans("’ʼ‘`łŁđĐøØ", "''''lLdDoO")
-
-
-def _says(event: Event, words: Sequence[str]) -> bool:
-    whole = folded(
-        " ".join(
-            (
-                event.headline,
-                event.category,
-                event.impact,
-                event.outcome,
-                event.source,
-                event.kind,
-                event.by,
-                *event.names,
-                event.when.words if event.when is not None else "",
-            )
+def _says(chronology: FamilyChronology, event: Event, words: Sequence[str]) -> bool:
+    place = (event.key, event.impact)  # on a child's page the impact is that child's alone
+    whole = chronology.folded.get(place)
+    if whole is None:
+        said = (
+            event.headline,
+            event.category,
+            event.impact,
+            event.outcome,
+            event.source,
+            event.kind,
+            event.by,
         )
-    )
+        when = event.when.words if event.when is not None else ""
+        whole = chronology.folded[place] = folded(" ".join((*said, *event.names, when)))
     return all(word in whole for word in words)
 
 
