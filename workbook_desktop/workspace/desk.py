@@ -30,6 +30,7 @@ from workbook_desktop.workspace.views import (
     Revision,
     Sending,
 )
+from workbook_desktop.workspace.views_paper import Order, PaperChoices, Sheets
 from workbook_desktop.workspace.views_workbook import Workbook
 
 
@@ -159,6 +160,19 @@ class Desk(Protocol):
     def catch_up(self, *, begin: bool = False) -> CaughtUp:
         """Work out ahead a little of what records give, for some hundredths of a second; `begin` looks at
         every family again first. To be asked until no family is left."""
+
+    def paper_choices(self, family: FamilyId) -> PaperChoices:
+        """Return for whom something can be put on paper, and what. Raises RecordUnknown."""
+
+    def paper(self, order: Order) -> Sheets:
+        """Return a document as it would be handed over now, with what is left out of it and why.
+
+        Raises RecordUnknown, FormUnknown.
+        """
+
+    def paper_given(self, given: Sheets, how: str) -> RecordId | None:
+        """Sign a record that a document was given out, "printed" or "saved"; None if the office has no form
+        for that. Raises RecordUnknown, DiskFull."""
 
     def history(self, record: RecordId) -> tuple[Revision, ...]:
         """Return the versions of a record that this laptop knows, newest first."""

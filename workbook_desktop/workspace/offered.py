@@ -11,6 +11,8 @@ from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.paths import resource
 
+NEVER = frozenset(("given-on-paper",))  # forms whose records the Workbook writes by itself
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Startable:
@@ -42,7 +44,9 @@ def offered(
 
     A worker for whom no offer is made is offered everything.
     """
-    listed = sorted(forms, key=lambda form: form.name.casefold())
+    listed = sorted(
+        (form for form in forms if str(form.ref.id) not in NEVER), key=lambda form: form.name.casefold()
+    )
     offers = shipped() if offers is None else offers
     named = {form for offer in offers for form in offer.forms}
     own = next((offer.forms for offer in offers if offer.is_for(worker)), None)

@@ -19,6 +19,7 @@ from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.knowledge import Knowledge
 from workbook_desktop.workspace.moves import FormStanding, Moving
 from workbook_desktop.workspace.notes import Notes, by_family
+from workbook_desktop.workspace.paper import Paper
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.receipts import Receipts
 from workbook_desktop.workspace.receipts import Receipts
@@ -37,6 +38,7 @@ from workbook_desktop.workspace.views import (
     Revision,
     Sending,
 )
+from workbook_desktop.workspace.views_paper import Order, PaperChoices, Sheets
 from workbook_desktop.workspace.views_workbook import Workbook
 from workbook_desktop.workspace.workbook import Workbooks
 from workbook_desktop.workspace.writing import Writing
@@ -64,6 +66,7 @@ class WorkerDesk:
         knowledge = Knowledge(store, worker, clock, self._reading, self._gathered)
         self._moving = Moving(store, worker, clock, self._reading)
         self._writing = Writing(store, worker, clock, new_id, self._reading, self._settling, knowledge)
+        self._paper = Paper(store, worker, clock, self._reading, self._gathered, self._writing)
         self._chronicle = Chronicle(store, worker, clock, self._reading, self._gathered, self._writing)
 
     @property
@@ -182,6 +185,18 @@ class WorkerDesk:
     def settle(self, conflict: ConflictId, choice: str, text: str | None, reason: str) -> Kept:
         """Settle a conflict."""
         return self._settling.settle(conflict, choice, text, reason)
+
+    def paper_choices(self, family: FamilyId) -> PaperChoices:
+        """Return for whom something can be put on paper, and what."""
+        return self._paper.choices(family)
+
+    def paper(self, order: Order) -> Sheets:
+        """Return a document as it would be handed over now."""
+        return self._paper.sheets(order)
+
+    def paper_given(self, given: Sheets, how: str) -> RecordId | None:
+        """Sign a record that a document was given out."""
+        return self._paper.give(given, how)
 
     def history(self, record: RecordId) -> tuple[Revision, ...]:
         """Return the versions of a record."""

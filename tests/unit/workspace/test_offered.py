@@ -11,12 +11,13 @@ from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import RECEIPT, FormRef
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
-from workbook_desktop.workspace.offered import Startable, offered, shipped
+from workbook_desktop.workspace.offered import NEVER, Startable, offered, shipped
 
 
 def core() -> list[Startable]:
     found = {str(form.ref.id): form for form in (load(source) for source in core_forms())}
-    found.pop(RECEIPT)  # the Workbook writes it by itself: nobody begins one
+    for written in (RECEIPT, *NEVER):  # the Workbook writes it by itself: nobody begins one
+        found.pop(written)
     return [Startable(ref=form.ref, name=form.name, chapter=form.chapter) for form in found.values()]
 
 

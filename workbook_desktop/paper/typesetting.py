@@ -1,0 +1,133 @@
+"""Sets a document as a tagged PDF (PDF/UA-1), or as pictures of its pages: the only module that knows typst.
+
+Everything is done in memory: nothing is written anywhere. The text of a document goes in as JSON and is set
+as text; no markup is ever made of it. The library is imported when it is first needed, which takes some tens
+of milliseconds, in whatever thread asks.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from workbook_desktop.domain.errors import Unavailable
+from workbook_desktop.paper.document import Document, Heading, Look, Pair, Part, Table
+from workbook_desktop.paper.letters import clean, is_right_to_left
+from workbook_desktop.paths import resource
+
+POINTS_PER_INCH: Final = 72
+TEMPLATE: Final = ("print", "document.typ")
+_PAGE_WORDS: Final = ("Page", "of")
+
+
+class TypesetterMissing(Unavailable):
+    """The typesetter is not there or does not load: the installation is not whole."""
+
+    code = "typesetter-missing"
+
+
+class NotSet(Unavailable):
+    """The typesetter could not set a document. Nothing that was written is lost."""
+
+    code = "paper-not-set"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Characters that no font on paper can draw, as they are told to the worker."""
+
+    letters: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """Up to eight of them, by name where they have one."""
+        import unicodedata
+
+        named = [unicodedata.name(each, f"U+{ord(each):04X}").lower() for each in self.letters[:8]]
+        more = len(self.letters) - 8
+        return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+def missing(document: Document) -> Missing:
+    """Return what of a document cannot be drawn. A mark stands there instead."""
+    found: set[str] = set()
+    for text in document.texts():
+        found |= clean(text)[1]
+    return Missing(letters=tuple(sorted(found)))
+
+
+def pdf(document: Document, look: Look) -> bytes:
+    """Return a document as a tagged PDF. Raises TypesetterMissing, NotSet."""
+    made = _compile(document, look, format="pdf", pdf_standards=["ua-1"])
+    assert isinstance(made, bytes)
+    return made
+
+
+def pages(document: Document, look: Look, dots_per_inch: float) -> tuple[bytes, ...]:
+    """Return pictures of the pages of a document, each a PNG. Raises TypesetterMissing, NotSet."""
+    made = _compile(document, look, format="png", ppi=dots_per_inch)
+    return (made,) if isinstance(made, bytes) else tuple(made)
+
+
+def _compile(document: Document, look: Look, **how: Any) -> Any:
+    try:
+        import typst
+    except ImportError as error:
+        raise TypesetterMissing from error
+    try:
+        return typst.compile(
+            str(resource(*TEMPLATE)),
+            root=str(resource("print")),
+            font_paths=[str(resource("fonts"))],
+            ignore_system_fonts=True,
+            sys_inputs={"document": json.dumps(_shape(document, look), ensure_ascii=False)},
+            **how,
+        )
+    except (typst.TypstError, OSError) as error:
+        raise NotSet from error
+
+
+# The shape that the template reads ----------------------------------------------------------------------
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text)[0].split("\n"))
+
+
+def _paragraphs(text: str) -> list[dict[str, Any]]:
+    lines = [line.strip() for line in clean(text)[0].split("\n")]
+    return [{"t": line, "rtl": is_right_to_left(line)} for line in lines if line]
+
+
+def _part(part: Part) -> dict[str, Any]:
+    if isinstance(part, Pair):
+        return {"kind": "pair", "label": _line(part.label), "text": _paragraphs(part.text)}
+    if isinstance(part, Heading):
+        return {"kind": "heading", "level": part.level, "text": _line(part.text)}
+    if isinstance(part, Table):
+        return {
+            "kind": "table",
+            "caption": _line(part.caption),
+            "headers": [_line(each) for each in part.headers],
+            "widths": list(part.widths) or [1] * len(part.headers),
+            "rows": [[{"paragraphs": _paragraphs(cell)} for cell in row] for row in part.rows],
+        }
+    return {"kind": "prose", "text": _paragraphs(part.text)}
+
+
+def _shape(document: Document, look: Look) -> dict[str, Any]:
+    return {
+        "title": _line(document.title),
+        "facts": [_part(each) for each in document.facts],
+        "sections": [
+            {"title": _line(each.title), "parts": [_part(part) for part in each.parts]}
+            for each in document.sections
+        ],
+        "footer": _line(document.footer),
+        "letterhead": _line(document.letterhead),
+        "practice": document.is_practice,
+        "language": document.language,
+        "large": look.large,
+        "page-words": list(_PAGE_WORDS),
+    }

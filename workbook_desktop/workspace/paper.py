@@ -1,0 +1,418 @@
+"""On paper: who it is for, what of it is for them, and a record that it was given. For one worker's store.
+
+Whatever is asked is made from the latest that this laptop holds, each time: so what became a secret since the
+preview, or since an earlier copy, is in no later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.errors import RecordUnknown
+from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId, WorkerId
+from workbook_desktop.domain.people import Family, Person, Worker, age_words
+from workbook_desktop.domain.records import Body, State
+from workbook_desktop.forms.summary import date_words
+from workbook_desktop.paper.document import PLAIN_TITLE, Document, Pair, Section, Table
+from workbook_desktop.workspace.paper_receipts import Receipts
+from workbook_desktop.workspace.paper_record import RecordOnPaper
+from workbook_desktop.workspace.paper_rules import (
+    FAMILY,
+    DocumentRules,
+    Narrowed,
+    code_of,
+    is_true,
+    narrowed,
+    own_agencies,
+    paper_rules,
+    people_in,
+    people_of_chapters,
+    reader_of,
+    why_not_for_colleague,
+)
+from workbook_desktop.workspace.paper_sieve import Sieve, sieve_for
+from workbook_desktop.workspace.paper_words import gives_away, secrets_of
+from workbook_desktop.workspace.views_paper import (
+    Order,
+    PaperChoices,
+    Printable,
+    Reader,
+    Recipient,
+    Sheets,
+)
+
+if TYPE_CHECKING:
+    from workbook_desktop.forms.definition import Form
+    from workbook_desktop.store.records import RecordRow as StoredRow
+    from workbook_desktop.store.store import Store
+    from workbook_desktop.workspace.gathered import Gathered
+    from workbook_desktop.workspace.reading import Reading
+    from workbook_desktop.workspace.writing import Writing
+
+CHRONOLOGY = "chronology"
+_MOST_OF_A_FORM = 12  # records of one form that are offered: the newest
+_MEETING = (Reader.CONFERENCE, Reader.COURT)
+
+
+class Paper:
+    """What goes on paper. Runs in the store's thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        worker: Worker,
+        clock: Clock,
+        reading: Reading,
+        gathered: Gathered,
+        writing: Writing,
+    ) -> None:
+        self._store, self._worker, self._clock = store, worker, clock
+        self._reading, self._gathered = reading, gathered
+        self._receipts = Receipts(store, worker, clock, reading, writing)
+
+    def choices(self, family: FamilyId) -> PaperChoices:
+        """Return for whom something can be printed, and what. Raises RecordUnknown."""
+        whole = self._reading.family(family)
+        return PaperChoices(
+            family=family,
+            family_name=whole.name,
+            recipients=self._recipients(whole),
+            printables=self._printables(whole),
+            given=self._receipts.given(family),
+        )
+
+    def sheets(self, order: Order) -> Sheets:
+        """Return a document as it would be handed over now. Raises RecordUnknown, FormUnknown."""
+        whole = self._reading.family(order.family)
+        recipient = next((each for each in self._recipients(whole) if each.key == order.recipient), None)
+        if recipient is None:
+            raise RecordUnknown(record=order.recipient)
+        sieve = sieve_for(recipient, whole, paper_rules(), self._workers())
+        if order.what == CHRONOLOGY:
+            made = self._chronology(order, whole, sieve)
+        else:
+            made = self._record(order, whole, sieve, RecordId(order.what))
+        homes = _homes_in(made.document, whole) if made.document is not None else ()
+        return replace(made, homes=homes, warnings=(*made.warnings, *self._warnings(whole)))
+
+    def give(self, given: Sheets, how: str) -> RecordId | None:
+        """Record that a document was given out, "printed" or "saved". Returns the record, signed; None if the
+        office has no form for it. Raises RecordUnknown, DiskFull.
+
+        Args:
+            given: what went out, whatever it would be by now.
+        """
+        return self._receipts.sign(given, how, self._source(given.order))
+
+    # -- for whom ----------------------------------------------------------------------------------------
+
+    def _workers(self) -> Mapping[WorkerId, Worker]:
+        known = {worker.id: worker for worker in self._store.records.workers()}
+        return {**known, self._worker.id: self._worker}
+
+    def _recipients(self, family: Family) -> tuple[Recipient, ...]:
+        workers, today = self._workers(), self._clock.today()
+        people = sorted(family.people, key=lambda each: each.is_child)
+        found = [
+            Recipient(
+                key=person.id,
+                name=person.name,
+                reader=reader_of(person, family, workers),
+                detail=_detail(person, family, today),
+            )
+            for person in people
+            if person.death_date is None and (person.forename or person.surname or person.preferred_name)
+        ]
+        found += [
+            Recipient(key="conference", name="A conference", reader=Reader.CONFERENCE,
+                      detail="everybody who is invited reads it"),
+            Recipient(key="court", name="The court", reader=Reader.COURT, detail="all parties read it"),
+        ]  # fmt: skip
+        involved = {link.worker for link in family.involvements if link.holds_on(today)}
+        colleagues = [worker for worker in workers.values() if worker.id in involved]
+        found += [
+            Recipient(key=worker.id, name=worker.name, reader=Reader.COLLEAGUE, detail=_role(worker))
+            for worker in sorted(colleagues, key=lambda each: each.name)
+        ]
+        return tuple(found)
+
+    # -- what --------------------------------------------------------------------------------------------
+
+    def _printables(self, family: Family) -> tuple[Printable, ...]:
+        rules, counted = paper_rules(), dict[str, int]()
+        found: list[tuple[int, Printable]] = []
+        order = {form: number for number, form in enumerate(rules.documents)}
+        for row in self._store.records.of_family(family.id):
+            form = self._reading.form(row.form)
+            if form is None or row.form is None or str(row.form.id) == self._receipts.FORM:
+                continue
+            counted[str(row.form.id)] = counted.get(str(row.form.id), 0) + 1
+            if counted[str(row.form.id)] > _MOST_OF_A_FORM:
+                continue
+            printable = Printable(
+                key=row.id, title=row.title, kind=form.name or form.title, record=row.id, on=row.occurred_on
+            )
+            found.append((order.get(str(row.form.id), len(order)), printable))
+        found.sort(key=lambda each: each[0])
+        chronology = Printable(key=CHRONOLOGY, title=rules.chronology_title, kind=rules.chronology_title)
+        first = [each for _, each in found]
+        return (*first[:1], chronology, *first[1:])
+
+    # -- a record ----------------------------------------------------------------------------------------
+
+    def _record(self, order: Order, family: Family, sieve: Sieve, record: RecordId) -> Sheets:
+        held = self._store.records.held(record)
+        if held.row.family != family.id:
+            raise RecordUnknown(record=record)
+        form, body = self._form(held.row), held.shown
+        document = sieve.rules.of_form(str(form.ref.id))
+        refused = self._refusal(form, body, held.row, family, sieve, document)
+        style = code_of(body, document.print_style) if document and document.print_style else ""
+        if style == "none":
+            refused = refused or "It says in it that it must not be printed."
+        plain = order.without_logo or style == "plain"
+        copy = self._receipts.copy_of(family.id, order.what)
+        base = Sheets(
+            order=order,
+            recipient=sieve.recipient,
+            document=None,
+            withheld=(),
+            warnings=(),
+            refused=refused,
+            without_logo_only=style == "plain",
+            copy=copy,
+        )
+        if refused:
+            return base
+        sections = RecordOnPaper(form, body, sieve, document, easy=order.easy).sections()
+        third_party = sieve.reader in FAMILY and is_true(body, sieve.rules.third_party)
+        title = document.title if document is not None else (form.name or form.title)
+        made = Document(
+            title=PLAIN_TITLE if plain else _titled(title, family, sieve),
+            facts=() if plain else self._facts(sieve.recipient, held.row, body),
+            sections=sections,
+            footer=self._footer(copy, plain),
+            letterhead="" if plain else self._letterhead(),
+        )
+        must_read = (
+            "It is marked as holding information about, or from, somebody outside the family. Read the"
+            " preview to its end, and say that nothing of that stands in it."
+        )
+        return replace(
+            base,
+            document=made,
+            withheld=sieve.withheld,
+            must_read=must_read if third_party else "",
+            warnings=() if sections else ("Nothing is left of it that may be printed for them.",),
+            file_name=f"{PLAIN_TITLE.lower() if plain else title.lower().replace(' ', '-')}-{copy}.pdf",
+        )
+
+    def _form(self, row: StoredRow) -> Form:
+        from workbook_desktop.domain.errors import FormUnknown
+
+        form = self._reading.form(row.form)
+        if form is None:
+            raise FormUnknown(
+                form=row.form.id if row.form else "", version=row.form.version if row.form else ""
+            )
+        return form
+
+    def _refusal(
+        self,
+        form: Form,
+        body: Body,
+        row: StoredRow,
+        family: Family,
+        sieve: Sieve,
+        document: DocumentRules | None,
+    ) -> str:
+        """Return why a record is not printed for a reader at all, "" if it is."""
+        code = self.why_not(narrowed(body, str(form.ref.id), row.chapter), family, sieve.recipient)
+        reader, name = sieve.reader, sieve.recipient.name
+        if document is not None and document.for_those_in is not None and reader in FAMILY:
+            if PersonId(sieve.recipient.key) not in people_in(body, document.for_those_in):
+                return f"It is for the people it keeps safe, and {name} is not named in it as one of them."
+            code = "" if code == "held-back" else code
+        if code:
+            return f"{sieve.rules.reasons[code]}."
+        if document is None and reader is not Reader.COLLEAGUE:
+            return "Records of this kind are printed for colleagues alone."
+        if document is not None and not document.is_for(reader):
+            who = "somebody from whom a home is kept secret" if reader is Reader.APART else _kind(reader)
+            return f"A record of this kind is not printed for {who}."
+        return ""
+
+    def why_not(self, said: Narrowed, family: Family, recipient: Recipient) -> str:
+        """Return the code of why a record is not for a recipient, "" if it may be."""
+        workers = self._workers()
+        if recipient.reader is Reader.COLLEAGUE:
+            colleague = workers[WorkerId(recipient.key)]
+            own = own_agencies(family, workers)
+            return why_not_for_colleague(colleague, said, family, own, self._clock.today())
+        if not said.everyone:
+            return "council"
+        if recipient.reader in _MEETING:
+            return "withheld-from-some" if said.withheld_from else "held-back" if said.chapters else ""
+        if PersonId(recipient.key) in said.withheld_from:
+            return "withheld"
+        if said.withheld_from and recipient.reader is Reader.CHILD:
+            return "withheld-from-some"  # what a child carries home, another may read
+        if said.chapters:
+            kept = people_of_chapters(family, workers, said.chapters)
+            apart = recipient.reader is not Reader.ADULT or PersonId(recipient.key) in kept
+            return "held-back" if apart else ""
+        return ""
+
+    def _facts(self, recipient: Recipient, row: StoredRow, body: Body) -> tuple[Pair, ...]:
+        facts = [Pair(label="For", text=recipient.name)]
+        if row.occurred_on is not None:
+            facts.append(Pair(label="Date", text=date_words(row.occurred_on.isoformat())))
+        signed = row.state is State.SIGNED_OFF or row.signing
+        facts.append(Pair(label="Standing", text="Signed off" if signed else "Not signed off yet"))
+        return tuple(facts)
+
+    # -- the chronology ----------------------------------------------------------------------------------
+
+    def _chronology(self, order: Order, family: Family, sieve: Sieve) -> Sheets:
+        rules, recipient = sieve.rules, sieve.recipient
+        copy = self._receipts.copy_of(family.id, order.what)
+        base = Sheets(order=order, recipient=recipient, document=None, withheld=(), warnings=(), copy=copy)
+        if sieve.reader not in rules.chronology_for:
+            return replace(base, refused="A chronology is not printed for them.")
+        rows: list[tuple[str, str, str, str]] = []
+        limits: dict[RecordId, str] = {}
+        for entry in reversed(self._gathered.chronology(family.id)):
+            if entry.record not in limits:
+                limits[entry.record] = self._why_not_entry(entry.record, family, sieve)
+            code = limits[entry.record]
+            if not code and sieve.reader in FAMILY and PersonId(recipient.key) not in entry.people:
+                code = "others-chronology"
+            what = "\n".join(each for each in (entry.headline, entry.outcome) if each)
+            impact = "" if sieve.reader in FAMILY else entry.impact
+            code = code or sieve.why_not_words(f"{what}\n{impact}", names=True)
+            if code:
+                sieve.leave_out("Entries of the chronology", code)
+                continue
+            when = date_words(entry.on.isoformat()) if entry.on is not None else "Not known"
+            rows.append((when, what, impact, f"{entry.kind}, {entry.by}" if entry.by else entry.kind))
+        headers = ("When", "What happened", "For the child", "Recorded in")
+        wide = 4 if any(row[2] for row in rows) else 3
+        shown = tuple(row if wide == 4 else (row[0], row[1], row[3]) for row in rows)
+        table = Table(
+            caption="",
+            headers=headers if wide == 4 else (headers[0], headers[1], headers[3]),
+            rows=shown,
+            widths=(2, 5, 4, 2) if wide == 4 else (2, 5, 2),
+        )
+        made = Document(
+            title=PLAIN_TITLE if order.without_logo else _titled(rules.chronology_title, family, sieve),
+            facts=(
+                Pair(label="For", text=recipient.name),
+                Pair(label="Entries", text=str(len(rows))),
+            ),
+            sections=(Section(title="What happened, the earliest first", parts=(table,)),) if rows else (),
+            footer=self._footer(copy, order.without_logo),
+            letterhead="" if order.without_logo else self._letterhead(),
+        )
+        none = () if rows else ("Nothing is left of it that may be printed for them.",)
+        name = PLAIN_TITLE.lower() if order.without_logo else "chronology"
+        return replace(
+            base, document=made, withheld=sieve.withheld, warnings=none, file_name=f"{name}-{copy}.pdf"
+        )
+
+    def _why_not_entry(self, record: RecordId, family: Family, sieve: Sieve) -> str:
+        row = self._store.records.row(record)
+        if row is None or row.form is None:
+            return "withheld"
+        body = self._store.drafts.stands(record)
+        code = self.why_not(narrowed(body, str(row.form.id), row.chapter), family, sieve.recipient)
+        if not code and sieve.reader in FAMILY:
+            if is_true(body, sieve.rules.third_party):
+                return "third-party"
+            said = {paths.link_id(path) for path, answer in body.answers.items() if answer.value}
+            if sieve.reader is Reader.APART and said & sieve.rules.childs_words:
+                return "childs-words"
+        return code
+
+    # -- what every document has ------------------------------------------------------------------------
+
+    def _source(self, order: Order) -> tuple[Body, StoredRow | None]:
+        if order.what == CHRONOLOGY:
+            return Body(), None
+        held = self._store.records.held(RecordId(order.what))
+        return held.shown, held.row
+
+    def _letterhead(self) -> str:
+        return self._worker.agency
+
+    def _footer(self, copy: int, plain: bool) -> str:
+        today = date_words(self._clock.today().isoformat())
+        return f"{today}. Copy {copy}." if plain else f"Printed by {self._worker.name}, {today}. Copy {copy}."
+
+    def _warnings(self, family: Family) -> tuple[str, ...]:
+        found = []
+        protected = [home for home in family.households if home.protected]
+        if any(not home.address for home in protected):
+            found.append(
+                "An address of this family is protected and is not on this laptop. What was typed cannot be"
+                " looked through for it: read the preview before you print."
+            )
+        for given in self._receipts.with_homes(family.id, {home.id for home in protected}):
+            when = date_words(given.on.isoformat()) if given.on is not None else "an earlier day"
+            found.append(
+                f"On {when} copy {given.copy} of “{given.what}” was given to {given.to} with an address in it"
+                " that is protected now. Tell your manager, and whoever lives there."
+            )
+        return tuple(found)
+
+
+def _homes_in(document: Document, family: Family) -> tuple[str, ...]:
+    """Return the households whose address stands in a document: none of them is protected, today."""
+    texts = tuple(document.texts())
+    return tuple(
+        home.id
+        for home in family.households
+        if (secrets := secrets_of((home,))) and any(gives_away(text, secrets) for text in texts)
+    )
+
+
+def _titled(title: str, family: Family, sieve: Sieve) -> str:
+    """Return "Plan for Maisie, Leo and Ivy": names only of children, and for a child their own alone."""
+    if sieve.reader is Reader.CHILD:
+        return f"{title} for {sieve.recipient.name}"
+    names = [child.preferred_name or child.forename for child in family.children]
+    names = [name for name in names if name]
+    if not names:
+        return title
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{title} for {listed}"
+
+
+def _detail(person: Person, family: Family, today: date) -> str:
+    if person.is_child:
+        age = age_words(person, today)
+        return age if age.startswith(("due", "age", "died")) or "month" in age else f"{age} years"
+    kinds: dict[str, list[str]] = {}
+    for tie in family.relationships:
+        other = family.person(tie.other)
+        if tie.person == person.id and other is not None and other.is_child and tie.until is None:
+            kinds.setdefault(tie.kind, []).append(other.preferred_name or other.forename)
+    return ", ".join(f"{kind} of {' and '.join(names)}" for kind, names in kinds.items())
+
+
+def _role(worker: Worker) -> str:
+    return f"{worker.role}, {worker.agency}" if worker.agency else worker.role
+
+
+def _kind(reader: Reader) -> str:
+    return {
+        Reader.ADULT: "people of the family",
+        Reader.CHILD: "a child",
+        Reader.CONFERENCE: "a conference",
+        Reader.COURT: "the court",
+    }.get(reader, "them")

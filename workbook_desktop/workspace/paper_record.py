@@ -1,0 +1,241 @@
+"""A record as sections of a document for one reader: what the sieve lets through, as its form has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.ids import FieldPath, LinkId, PersonId
+from workbook_desktop.domain.records import Body
+from workbook_desktop.forms.definition import Form, Item, Role
+from workbook_desktop.forms.summary import Line, rendered
+from workbook_desktop.paper.document import Heading, Pair, Part, Section, Table
+from workbook_desktop.workspace.paper_rules import FAMILY, DocumentRules
+from workbook_desktop.workspace.paper_sieve import Sieve
+from workbook_desktop.workspace.views_paper import Reader
+
+_NARROW = 16  # letters: what all answers of a column fit in makes it a narrow one
+
+
+@dataclass
+class _Laid:
+    """One section while it is laid out."""
+
+    parts: list[Part]
+    headings: list[tuple[int, FieldPath, Heading]]  # that stand only if something follows under them
+
+    def put(self, part: Part, depth: int, row: FieldPath) -> None:
+        """Add a part, and before it the headings it stands under."""
+        for deep, path, heading in self.headings:
+            if deep < depth or path == row:
+                self.parts.append(heading)
+        self.headings = []
+        self.parts.append(part)
+
+
+class RecordOnPaper:
+    """Lays one record out for one reader."""
+
+    def __init__(
+        self, form: Form, body: Body, sieve: Sieve, document: DocumentRules | None, *, easy: bool
+    ) -> None:
+        self._form, self._body, self._sieve, self._rules, self._easy = form, body, sieve, document, easy
+        self._never = self._under(sieve.rules.never)
+        self._gone: set[FieldPath] = set()  # rows that are left out whole
+
+    def sections(self) -> tuple[Section, ...]:
+        """Return the sections in which something stands."""
+        found = []
+        for section in rendered(self._form, self._body, self._sieve.family.people):
+            lines = [line for line in section.lines if paths.link_id(line.path) not in self._never]
+            self._take_out_rows(lines)
+            parts = self._parts(lines)
+            if parts:
+                found.append(Section(title=section.title, parts=tuple(parts)))
+        return tuple(found)
+
+    def _under(self, links: frozenset[LinkId]) -> frozenset[LinkId]:
+        """Return these questions and groups with everything in them."""
+        found: set[LinkId] = set()
+
+        def take(item: Item, inside: bool) -> None:
+            within = inside or item.link_id in links
+            if within:
+                found.add(item.link_id)
+            for inner in item.items:
+                take(inner, within)
+
+        for item in self._form.items:
+            take(item, False)
+        return frozenset(found)
+
+    # -- rows that are about somebody else ----------------------------------------------------------------
+
+    def _take_out_rows(self, lines: Sequence[Line]) -> None:
+        if self._sieve.reader not in FAMILY:
+            return
+        shown: dict[FieldPath, list[Line]] = {}
+        for line in lines:
+            if not line.heading and line.shown:
+                shown.setdefault(paths.parent_row(line.path), []).append(line)
+        for row in dict.fromkeys(row for row in shown if row):
+            code = self._why_not_row(row, shown[row])
+            if code:
+                self._gone.add(row)
+                title = self._form.by_link_id[paths.link_id(row)]
+                self._sieve.leave_out((title.short_text or title.text).rstrip(":"), code)
+
+    def _why_not_row(self, row: FieldPath, lines: Sequence[Line]) -> str:
+        group = paths.link_id(row)
+        about = self._subject_of(row, group)
+        if self._sieve.reader is Reader.CHILD and about and self._sieve.recipient.key not in about:
+            return "other-child"
+        if self._rules is None:
+            return ""
+        who = self._rules.who_of.get(group)
+        if who is not None:
+            said = next((line.shown for line in lines if paths.link_id(line.path) == who), "")
+            everything = " ".join(line.shown for line in lines)
+            if self._sieve.names_reader(said):
+                return ""
+            if self._sieve.is_about_another(said) or self._sieve.is_about_another(everything):
+                return "other-adult"
+            if self._sieve.reader is Reader.APART:
+                return "not-for-them"
+        return ""
+
+    def _subject_of(self, row: FieldPath, group: LinkId) -> frozenset[str]:
+        item = self._form.by_link_id[group]
+        asked = [each.link_id for each in item.items if each.role is Role.SUBJECT]
+        children = self._rules.children_of.get(group) if self._rules is not None else None
+        if children is not None:
+            asked.append(children)
+        found: set[str] = set()
+        for link in asked:
+            answer = self._body.answers.get(paths.child(row, link))
+            found |= {str(each.get("reference", "")).removeprefix("Person/") for each in _listed(answer)}
+        return frozenset(found - {""})
+
+    def _is_gone(self, path: FieldPath) -> bool:
+        row = path if paths.is_row(path) else paths.parent_row(path)
+        while row:
+            if row in self._gone:
+                return True
+            row = paths.parent_row(row)
+        return False
+
+    # -- laying out ------------------------------------------------------------------------------------------
+
+    def _parts(self, lines: Sequence[Line]) -> list[Part]:
+        laid = _Laid(parts=[], headings=[])
+        done: set[tuple[FieldPath, LinkId]] = set()
+        for line in lines:
+            if self._is_gone(line.path):
+                continue
+            table = self._table_of(line.path)
+            if table is not None:
+                if table not in done:
+                    done.add(table)
+                    self._add_table(laid, table, lines, line.depth)
+                continue
+            if line.heading:
+                laid.headings = [each for each in laid.headings if each[0] < line.depth]
+                heading = Heading(text=line.label, level=min(3 + line.depth, 4))
+                laid.headings.append((line.depth, line.path, heading))
+                continue
+            link = paths.link_id(line.path)
+            if self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules):
+                pair = Pair(label=self._label(link, line.label), text=line.shown)
+                laid.put(pair, line.depth, paths.parent_row(line.path))
+        return laid.parts
+
+    def _table_of(self, path: FieldPath) -> tuple[FieldPath, LinkId] | None:
+        """Return the table in which a line stands: the row around it and its group."""
+        if self._rules is None:
+            return None
+        row = path if paths.is_row(path) else paths.parent_row(path)
+        while row:
+            if paths.link_id(row) in self._rules.tables:
+                return paths.parent_row(row), paths.link_id(row)
+            row = paths.parent_row(row)
+        return None
+
+    def _add_table(
+        self, laid: _Laid, table: tuple[FieldPath, LinkId], lines: Sequence[Line], depth: int
+    ) -> None:
+        assert self._rules is not None
+        around, group = table
+        columns = self._rules.tables[group]
+        rows: dict[FieldPath, dict[LinkId, str]] = {}
+        for line in lines:
+            row = paths.parent_row(line.path)
+            if line.heading or self._table_of(line.path) != table or self._is_gone(line.path):
+                continue
+            link = paths.link_id(line.path)
+            if link in columns and paths.parent_row(row) == around:
+                if self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules):
+                    rows.setdefault(row, {})[link] = line.shown
+            elif line.shown and self._sieve.reader not in FAMILY:
+                if self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules):
+                    said = rows.setdefault(self._row_under(line.path, group), {})
+                    more = f"{self._label(link, line.label)}: {line.shown}"
+                    said[columns[0]] = "\n".join(each for each in (said.get(columns[0], ""), more) if each)
+            elif line.shown:
+                self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules)
+        used = [each for each in columns if any(row.get(each) for row in rows.values())]
+        if not used:
+            return
+        item = self._form.by_link_id[group]
+        cells = tuple(tuple(row.get(each, "") for each in used) for row in rows.values())
+        made = Table(
+            caption=_plural(item.short_text or item.text),
+            headers=tuple(self._heading_of(each) for each in used),
+            rows=cells,
+            widths=tuple(
+                1 if all(len(row[at]) <= _NARROW for row in cells) else 3 if at == 0 else 2
+                for at in range(len(used))
+            ),
+        )
+        laid.put(made, depth, around)
+
+    def _row_under(self, path: FieldPath, group: LinkId) -> FieldPath:
+        row = paths.parent_row(path)
+        while paths.link_id(row) != group:
+            row = paths.parent_row(row)
+        return row
+
+    def _heading_of(self, link: LinkId) -> str:
+        item = self._form.by_link_id.get(link)
+        return self._label(link, (item.short_text or item.text) if item is not None else link)
+
+    def _label(self, link: LinkId, usual: str) -> str:
+        easy: Mapping[LinkId, str] = self._rules.easy if self._rules is not None and self._easy else {}
+        return easy.get(link, usual)
+
+    def _known_as(self, link: LinkId, line: Line) -> str:
+        item = self._form.by_link_id.get(link)
+        return (item.short_text if item is not None else "") or line.label
+
+
+def _plural(text: str) -> str:
+    text = text.rstrip(":")
+    return text if text.endswith("s") or " " in text else f"{text}s"
+
+
+def _listed(answer: Any) -> list[Mapping[str, Any]]:
+    value = answer.value if answer is not None else None
+    found = value if isinstance(value, list) else [value]
+    return [each for each in found if isinstance(each, Mapping)]
+
+
+def subjects_of(body: Body, form: Form) -> frozenset[PersonId]:
+    """Return whom a record says it is about, outside any row."""
+    item = form.by_role.get(Role.SUBJECT)
+    if item is None:
+        return frozenset()
+    answer = body.answers.get(paths.child(paths.ROOT, item.link_id))
+    return frozenset(
+        PersonId(str(each.get("reference", "")).removeprefix("Person/")) for each in _listed(answer)
+    )

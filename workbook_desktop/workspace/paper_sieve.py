@@ -1,0 +1,145 @@
+"""Decides, answer by answer, what may stand on one reader's paper, and notes what is left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from workbook_desktop.domain.ids import LinkId, PersonId, WorkerId
+from workbook_desktop.domain.people import Family, Person, Worker
+from workbook_desktop.workspace.paper_rules import FAMILY, DocumentRules, PaperRules
+from workbook_desktop.workspace.paper_words import (
+    Secret,
+    gives_away,
+    holds_number,
+    names_one_of,
+    names_worker,
+    numbers_of,
+    secrets_of,
+)
+from workbook_desktop.workspace.views_paper import Reader, Recipient, Withheld
+
+_NOT_FOR = {
+    Reader.ADULT: "not-for-family",
+    Reader.APART: "not-for-them",
+    Reader.CHILD: "not-for-child",
+    Reader.CONFERENCE: "not-for-meeting",
+    Reader.COURT: "not-for-court",
+    Reader.COLLEAGUE: "may-not-read",
+}
+
+
+@dataclass
+class Sieve:
+    """For one reader and one family. What it lets through is told by `lets`; the rest is in `withheld`."""
+
+    recipient: Recipient
+    family: Family
+    rules: PaperRules
+    secrets: tuple[Secret, ...]
+    numbers: frozenset[str]
+    adults: tuple[Person, ...]  # other adults of the family
+    known: tuple[Person, ...]  # whose names are no secret from the reader: their own, the children's
+    their_workers: tuple[str, ...]  # names of those who work with other adults alone
+    _noted: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def reader(self) -> Reader:
+        """Who the reader is to the rules."""
+        return self.recipient.reader
+
+    @property
+    def withheld(self) -> tuple[Withheld, ...]:
+        """What was left out, in the order in which it came up."""
+        return tuple(
+            Withheld(what=what, why=self.rules.reasons[code], code=code, times=times)
+            for (what, code), times in self._noted.items()
+        )
+
+    def leave_out(self, what: str, code: str, times: int = 1) -> None:
+        """Note that something is left out."""
+        self._noted[what, code] = self._noted.get((what, code), 0) + times
+
+    def lets(self, link: LinkId, what: str, text: str, document: DocumentRules | None) -> bool:
+        """Say whether an answer may stand there; if not, it is noted. One without words is passed over.
+
+        Args:
+            what: how the worker knows it: the question.
+        """
+        if not text:
+            return False
+        code = self._why_not(link, text, document)
+        if code:
+            self.leave_out(what, code)
+        return not code
+
+    def _why_not(self, link: LinkId, text: str, document: DocumentRules | None) -> str:
+        if document is not None:
+            if self.reader in FAMILY:
+                if link not in document.allowed.get(self.reader, frozenset()):
+                    apart = self.reader is Reader.APART and link in self.rules.childs_words
+                    return "childs-words" if apart else _NOT_FOR[self.reader]
+            elif link in document.kept_back.get(self.reader, frozenset()):
+                return _NOT_FOR[self.reader]
+        return self.why_not_words(text, names=document is not None and link in document.names_of_others)
+
+    def why_not_words(self, text: str, *, names: bool = False) -> str:
+        """Return the code of why words may not stand there, "" if they may.
+
+        Args:
+            names: whether another adult's name is a reason, for people of the family.
+        """
+        if gives_away(text, self.secrets):
+            return "address"
+        if self.reader in FAMILY and holds_number(text, self.numbers):
+            return "phone"
+        if names and self.reader in FAMILY and self.is_about_another(text):
+            return "other-adult"
+        return ""
+
+    def is_about_another(self, text: str) -> bool:
+        """Say whether a text names another adult of the family, or somebody who works with such alone."""
+        return names_one_of(text, self.adults, self.known) or names_worker(text, self.their_workers)
+
+    def names_reader(self, text: str) -> bool:
+        """Say whether a text names the reader."""
+        person = self.family.person(PersonId(self.recipient.key))
+        others = [each for each in self.family.people if person is not None and each.id != person.id]
+        return person is not None and names_one_of(text, (person,), others)
+
+
+def sieve_for(
+    recipient: Recipient, family: Family, rules: PaperRules, workers: Mapping[WorkerId, Worker]
+) -> Sieve:
+    """Return what looks through everything for one reader.
+
+    An address that is, or was, protected stands on nobody's paper: paper is lost, and found.
+    """
+    homes = [home for home in family.households if home.protected]
+    living_there = {member for home in homes for member in home.members}
+    person = family.person(PersonId(recipient.key))
+    others = [each for each in family.people if person is None or each.id != person.id]
+    adults = tuple(each for each in others if not each.is_child)
+    numbers = others if person is not None else [each for each in family.people if each.id in living_there]
+    return Sieve(
+        recipient=recipient,
+        family=family,
+        rules=rules,
+        secrets=secrets_of(homes),
+        numbers=numbers_of(numbers),
+        adults=adults,
+        known=tuple(family.children) + ((person,) if person is not None else ()),
+        their_workers=_workers_of_others(family, adults, workers),
+    )
+
+
+def _workers_of_others(
+    family: Family, adults: Iterable[Person], workers: Mapping[WorkerId, Worker]
+) -> tuple[str, ...]:
+    others = {adult.id for adult in adults}
+    with_whom: dict[WorkerId, set[PersonId]] = {}
+    for link in family.involvements:
+        with_whom.setdefault(link.worker, set()).add(link.person)
+    return tuple(
+        workers[worker].name for worker, people in with_whom.items() if worker in workers and people <= others
+    )
