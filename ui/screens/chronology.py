@@ -226,7 +226,8 @@ class ChronologyScreen(Screen):
             "Add a significant event", Rank.PRIMARY, identifier="do:add-event", icon_name="plus"
         )
         self.add_event.clicked.connect(self._add_event)
-        self.add_event.setVisible(self._chronology.event_form is not None)
+        if self._chronology.event_form is None:  # shown before it has a parent it would be a window
+            self.add_event.hide()
         self.turn = Button("", identifier="do:turn-chronology", icon_name="history")
         self.turn.clicked.connect(self._turn)
         self.years = self._choice("choose:year", "Go to year")
