@@ -18,6 +18,7 @@ _MAY_BE_FOUND = (
     " UNION ALL SELECT family FROM purge_job WHERE record IS NULL)"
     " AND r.id NOT IN (SELECT record FROM purge_job WHERE record IS NOT NULL)"
 )
+LOOKED_AT = 4000
 _NEWEST = "ORDER BY r.sort_on DESC, r.changed_at DESC LIMIT ?"
 
 
@@ -54,17 +55,33 @@ class Finding:
     def _rows(self, wanted: Wanted, match: str, limit: int) -> list[RecordRow]:
         said, values = [_MAY_BE_FOUND], list[Any]()
         table = "record r"
-        if match:
-            table = "search JOIN record r ON r.num = search.rowid"
-            said.append("search MATCH ?")
+        if match and (wanted.people or wanted.families or wanted.days):
+            said.append("r.num IN (SELECT rowid FROM search WHERE search MATCH ?)")
             values.append(match)
-        if wanted.people or wanted.families:
-            said.append(
-                "(r.num IN (SELECT record FROM subject WHERE person IN (SELECT value FROM json_each(?)))"
-                " OR r.family IN (SELECT value FROM json_each(?)))"
+        elif match:
+            # Of a word that stands in tens of thousands of records, those that came last are looked at: reading
+            # the day of each takes longer than finding them, and twenty are shown.
+            table = (
+                "(SELECT rowid AS found FROM search WHERE search MATCH ? ORDER BY rowid DESC"
+                f" LIMIT {LOOKED_AT}) JOIN record r ON r.num = found"
             )
-            values += [_listed(wanted.people), _listed(wanted.families)]
-        if wanted.days:
+            values.append(match)
+        about = "r.num IN (SELECT record FROM subject WHERE person IN (SELECT value FROM json_each(?)))"
+        of = "r.family IN (SELECT value FROM json_each(?))"
+        match bool(wanted.people), bool(wanted.families):
+            case True, True:
+                said.append(f"({about} OR {of})")
+                values += [_listed(wanted.people), _listed(wanted.families)]
+            case True, False:
+                said.append(about)
+                values.append(_listed(wanted.people))
+            case False, True:  # alone, it leads through the index of families, which days go on with
+                said.append(of)
+                values.append(_listed(wanted.families))
+        if wanted.days and all(first == last for first, last in wanted.days):
+            said.append("r.sort_on IN (SELECT value FROM json_each(?))")
+            values.append(_listed([first for first, _ in wanted.days]))
+        elif wanted.days:
             said.append(f"({' OR '.join(['r.sort_on BETWEEN ? AND ?'] * len(wanted.days))})")
             values += [day for stretch in wanted.days for day in stretch]
         if wanted.not_of:

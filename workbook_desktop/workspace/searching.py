@@ -129,8 +129,8 @@ class Searching:
     def _records(
         self, text: str, words: Sequence[str], families: Sequence[Family], limit: int
     ) -> list[StoredRow]:
-        """Return the records on a day that is named; then those that say the words; then those about somebody
-        who is named, that say the rest."""
+        """Return the records on a day that is named; then those about somebody who is named, that say the
+        rest; then those that say all of it."""
         from workbook_desktop.store.finding import Wanted
 
         found: dict[RecordId, StoredRow] = {}
@@ -142,22 +142,25 @@ class Searching:
 
         days, rest = days_in(text, self._clock.today())
         if days:
-            others = words_of(rest)[:_MOST_WORDS]
-            named, about, of = _named(others, families)
+            said = words_of(rest)[:_MOST_WORDS]
+            named, about, of = _named(said, families)
             of_any = of if named else {family.id for family in families}
             more(
                 Wanted(
-                    words=tuple(word for word in others if word not in named),
+                    words=tuple(word for word in said if word not in named),
                     people=about,
                     families=of_any,
                     days=tuple(_iso(each) for each in days),
                 )
             )
+        named, about, of = _named(words, families)
+        others = tuple(word for word in words if word not in named)
+        if others and (about or of):
+            more(Wanted(words=others, people=about, families=of))
         # One letter begins a word of every record: it finds titles.
         more(Wanted(words=tuple(words), only_titles=len(words) == 1 and len(words[0]) == 1))
-        named, about, of = _named(words, families)
-        if named and (about or of) and len(max(words, key=len)) > 1:
-            more(Wanted(words=tuple(word for word in words if word not in named), people=about, families=of))
+        if not others and (about or of):
+            more(Wanted(people=about, families=of))
         return list(found.values())[:limit]
 
     def _shown(self, stored: StoredRow, words: Sequence[str]) -> Found:
