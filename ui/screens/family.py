@@ -23,6 +23,7 @@ from ui.screens.family_lines import (
     chronology_row,
 )
 from ui.shell.navigation import IdentityFacts, Navigator
+from ui.shell.places import Kind, Place
 from ui.shell.screen import Screen
 from ui.style import Tone
 from ui.tasks import Tasks
@@ -81,7 +82,9 @@ class FamilyScreen(Screen):
         self._chosen = QButtonGroup(self)
         self._chosen.setExclusive(True)
         self._notes = NotesBlock()
-        self.page.add(self._selector(), self._alerts, self._notes, self._notes.nothing, self._starts())
+        self.page.add(
+            self._selector(), self._alerts, self._notes, self._notes.nothing, self._starts(), self._pages()
+        )
         self._blocks = (
             Block("About", 1),
             LinesBlock("Plan and dates", 2, "No plan and no dates are known.", at_first=8),
@@ -195,10 +198,25 @@ class FamilyScreen(Screen):
         self._others.clicked.connect(lambda *_: self._show_others(forms[at_hand:], forms[:at_hand]))
         flow.addWidget(self._others)
         self._others.setVisible(at_hand < len(forms))
+        return row
+
+    def _pages(self) -> QWidget:
+        """Buttons to the family's other pages."""
+        row = QWidget()
+        row.setAccessibleName("More of this family")
+        flow = FlowLayout(row, gap=0.7)
+        pages = (("Workbook: all chapters", Kind.WORKBOOK, "book-open"),)
+        for words, kind, icon_name in pages:
+            button = Button(words, identifier=f"do:{kind}", icon_name=icon_name)
+            button.clicked.connect(lambda *_, kind=kind: self._to_page(kind))
+            flow.addWidget(button)
         self._readings = Button("Readings over time", identifier="do:readings", icon_name="scale")
         self._readings.clicked.connect(self._ask_readings)
         flow.addWidget(self._readings)
         return row
+
+    def _to_page(self, kind: Kind) -> None:
+        self._go.to(Place(kind=kind, family=self._file.family.id, person=self._person))
 
     def _show_others(
         self, others: tuple[tuple[FormRef, str], ...], first: tuple[tuple[FormRef, str], ...]

@@ -83,6 +83,19 @@ def _family(pages: Pages, place: Place, view: Any) -> Screen:
     )
 
 
+def _workbook(pages: Pages, place: Place, view: Any) -> Screen:
+    from ui.screens.workbook import WorkbookScreen
+
+    return WorkbookScreen(
+        view,
+        pages.desk,
+        pages.tasks,
+        pages.say,
+        pages.to,
+        kept=pages.kept.setdefault((place.kind, place.family), {}),
+    )
+
+
 def _record(pages: Pages, place: Place, view: Any) -> Screen:
     from ui.screens.form import FormScreen
 
@@ -176,6 +189,7 @@ PAGES = {
     Kind.HOME: Page(lambda desk, place: desk.home(), _home),
     Kind.CASELOAD: Page(lambda desk, place: desk.caseload(), _caseload),
     Kind.FAMILY: Page(lambda desk, place: desk.family(_given(place.family)), _family),
+    Kind.WORKBOOK: Page(lambda desk, place: desk.workbook(_given(place.family)), _workbook),
     Kind.RECORD: Page(lambda desk, place: desk.open(_given(place.record)), _record),
     Kind.CHECK: Page(lambda desk, place: desk.open_to_check(_given(place.record)), _check),
     Kind.CONFLICT: Page(_ask_conflict, _conflict),

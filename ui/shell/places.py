@@ -15,6 +15,7 @@ class Kind(StrEnum):
     HOME = "home"
     CASELOAD = "caseload"
     FAMILY = "family"
+    WORKBOOK = "workbook"
     RECORD = "record"
     CHECK = "check"
     CONFLICT = "conflict"

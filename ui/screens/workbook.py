@@ -1,0 +1,371 @@
+"""A family's workbook: a chapter for each discipline, what is new in each, what the team wrote together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QButtonGroup, QVBoxLayout, QWidget
+
+from ui.models.columns import Columns
+from ui.models.lists import PageList
+from ui.say import Say
+from ui.screens.family_lines import LinesBlock, NotesBlock
+from ui.screens.workbook_parts import (
+    ChapterCard,
+    MissingBand,
+    RiskLine,
+    asked_row,
+    entry_list_row,
+    entry_row,
+    new_words,
+    not_given_words,
+    period_words,
+    summary_row,
+    writers_words,
+)
+from ui.shell.navigation import IdentityFacts, Navigator
+from ui.shell.screen import Screen
+from ui.style import Rank, Tone
+from ui.tasks import Tasks
+from ui.widgets import (
+    WIDE,
+    Band,
+    Body,
+    Button,
+    EmptyState,
+    FlowLayout,
+    HeadingTwo,
+    Hint,
+    Page,
+    announce,
+    button_row,
+    follow_reading_order,
+)
+from workbook_desktop.domain.ids import RecordId
+from workbook_desktop.domain.records import FormRef
+from workbook_desktop.workspace.desk import Desk
+from workbook_desktop.workspace.views_workbook import ChapterPart, Workbook
+
+
+class WorkbookScreen(Screen):
+    """A family's workbook at all chapters, or at one."""
+
+    def __init__(
+        self,
+        workbook: Workbook,
+        desk: Desk,
+        tasks: Tasks,
+        say: Say,
+        go: Navigator,
+        *,
+        kept: MutableMapping[str, Any] | None = None,
+    ) -> None:
+        """`kept` holds which chapter was open, for when the worker comes back."""
+        super().__init__()
+        self._book, self._desk, self._tasks, self._say, self._go = workbook, desk, tasks, say, go
+        self._kept = {} if kept is None else kept
+        chapter = self._kept.get("chapter", "")
+        self._chapter = chapter if any(each.chapter.id == chapter for each in workbook.parts) else ""
+        self._was_new: dict[str, set[RecordId]] = {}  # by chapter: what was new when it was opened here
+        self._is_loading = self._load_again = False
+        self.setObjectName("screen:workbook")
+        self.setAccessibleIdentifier("screen:workbook")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self.page = Page("", letters=WIDE)
+        outer.addWidget(self.page)
+        self._buttons = QWidget()
+        self._flow = FlowLayout(self._buttons, gap=0.4)
+        self._buttons.setAccessibleName("Which chapter")
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self._periods = QWidget()
+        self._period_flow = FlowLayout(self._periods, gap=0.4)
+        self._refused = Band(Tone.WARNING)
+        self._refused_words = Body("")
+        self._refused.add(self._refused_words)
+        self._missing = MissingBand()
+        self._notes = NotesBlock()
+        self._inside: QWidget | None = None
+        self._together = LinesBlock("The team together", 2, "Nothing in this period.")
+        self._asked = LinesBlock(
+            "What you asked colleagues to read", 3, "You have asked nobody to read anything."
+        )
+        self._left_out = Hint("")
+        self.page.add(self._buttons, self._periods, self._refused, self._notes, self._missing, self._left_out)
+        self._hole = QVBoxLayout()
+        self.page.add_layout(self._hole)
+        self.page.add(self._together, self._asked)
+        self.entries: PageList | None = None
+        self._keys()
+        self._show()
+
+    def begin(self) -> None:
+        """Start at the chapters."""
+        self.page.arrive()
+        checked = self._group.checkedButton()
+        if checked is not None:
+            checked.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._look()
+
+    def panes(self) -> tuple[QWidget, ...]:
+        """The page, and the entries of the chapter that is open."""
+        listed = self.entries
+        return (self.page, listed) if listed is not None and listed.rows else (self.page,)
+
+    def refresh(self, records: tuple[RecordId, ...]) -> None:
+        """Ask again; many askings at once are one."""
+        if self._is_loading:
+            self._load_again = True
+            return
+        self._is_loading = True
+        desk, family, period = self._desk, self._book.id, self._period_asked
+        self._tasks.run(self, lambda: desk.workbook(family, period), self._reloaded, self._not_reloaded)
+
+    def caught_up(self) -> None:
+        """Show the lines that are worked out now."""
+        self.refresh(())
+
+    @property
+    def _period_asked(self) -> int | None:
+        """Which period to ask for: the newest is asked for as such, for a supervision may open another."""
+        newest = self._book.periods[-1].number
+        return None if self._book.period.number == newest else self._book.period.number
+
+    def _reloaded(self, workbook: Workbook) -> None:
+        self._is_loading = False
+        self._book = workbook
+        self._show()
+        if self._load_again:
+            self._load_again = False
+            self.refresh(())
+
+    def _not_reloaded(self, error: Exception) -> None:
+        self._is_loading = self._load_again = False
+        self._say.error(error)
+
+    # -- choosing ------------------------------------------------------------------------------------------
+
+    def _choose(self, chapter: str) -> None:
+        self._chapter = self._kept["chapter"] = chapter
+        self._show()
+        self.page.verticalScrollBar().setValue(0)
+        button = self._group.checkedButton()
+        if button is not None:
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
+        part = self._part
+        announce(self, part.chapter.title if part is not None else "All chapters")
+        self._look()
+
+    def _look(self) -> None:
+        """Having a chapter open is looking at it: what comes from now on is new."""
+        part = self._part
+        if part is None or not part.is_given:
+            return
+        desk, family, chapter = self._desk, self._book.id, part.chapter.id
+        self._tasks.run(self, lambda: desk.look_at_chapter(family, chapter), lambda _: None, self._say.error)
+
+    @property
+    def _part(self) -> ChapterPart | None:
+        return next((each for each in self._book.parts if each.chapter.id == self._chapter), None)
+
+    def _go_to_period(self, number: int) -> None:
+        desk, family = self._desk, self._book.id
+        self._tasks.run(self, lambda: desk.workbook(family, number), self._reloaded, self._say.error)
+
+    # -- showing -------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        book = self._book
+        children = len(book.family.children)
+        self.page.set_title(f"{book.family.name} family: workbook", period_words(book.period))
+        self._go.title("Workbook of a family")
+        self._go.identity(
+            IdentityFacts(
+                name=f"{book.family.name} family",
+                initials=f"{book.family.name[:1]}.",
+                age=f"{children} {'child' if children == 1 else 'children'}",
+                alerts=tuple(dict.fromkeys(each for one in book.family.children for each in one.alerts))[:2],
+                family=book.id,
+            )
+        )
+        self._show_buttons()
+        self._show_periods()
+        self._refused_words.setText(" ".join(book.refused))
+        self._refused.setVisible(bool(book.refused))
+        part = self._part
+        theirs = {each.record for each in part.entries} if part is not None else set()
+        self._notes.show_notes(
+            [each for each in book.to_read if part is None or each.record in theirs], self._open
+        )
+        self._notes.nothing.hide()
+        missing = book.missing if part is None else part.missing
+        mine = next((each.start_summary for each in book.parts if each.is_mine and each.start_summary), None)
+        self._missing.show_missing(missing, (lambda: self._start(mine)) if mine is not None else None)
+        count = book.unread
+        which = "1 record is" if count == 1 else f"{count} records are"
+        self._left_out.setText(
+            f"! {which} not in here yet: the form is not on this laptop, or its disk is full."
+        )
+        self._left_out.setVisible(bool(count))
+        self._show_inside(self._overview() if part is None else self._chapter_page(part))
+        self._together.title = book.together_title
+        self._together.show_lines(
+            book.together,
+            lambda place: entry_row(book.together[place], f"together:{place}", self._say, self._open),
+        )
+        self._together.setVisible(part is None)
+        self._asked.show_lines(book.asked, lambda place: asked_row(book.asked[place], place, self._open))
+        self._asked.setVisible(part is None and bool(book.asked))
+        if self.isVisible():
+            follow_reading_order(self.window())
+
+    def _show_inside(self, widget: QWidget) -> None:
+        if self._inside is not None:
+            self._hole.removeWidget(self._inside)
+            self._inside.hide()
+            self._inside.deleteLater()
+        self._inside = widget
+        self._hole.addWidget(widget)
+
+    def _show_buttons(self) -> None:
+        focused = QApplication.focusWidget()
+        had_focus = focused is not None and self._buttons.isAncestorOf(focused)
+        self._clear(self._flow)
+        choices = [("", "All chapters", "")]
+        for part in self._book.parts:
+            new = f" ({len(part.new)} new)" if part.new else ""
+            choices.append((part.chapter.id, part.chapter.title, new))
+        for chapter, words, new in choices:
+            button = Button(f"{words}{new}", identifier=f"choose:{chapter or 'all'}")
+            button.setCheckable(True)
+            button.setChecked(chapter == self._chapter)
+            self._group.addButton(button)
+            button.clicked.connect(lambda *_, chapter=chapter: self._choose(chapter))
+            self._flow.addWidget(button)
+            if had_focus and chapter == self._chapter:
+                button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_periods(self) -> None:
+        book = self._book
+        self._clear(self._period_flow)
+        for each in reversed(book.periods):
+            if each.number == book.period.number:
+                continue
+            words = "This period" if each.until is None else period_words(each)
+            button = Button(words, identifier=f"period:{each.number}")
+            button.setAccessibleName(f"Show: {words}")
+            button.clicked.connect(lambda *_, number=each.number: self._go_to_period(number))
+            self._period_flow.addWidget(button)
+        self._periods.setVisible(len(book.periods) > 1)
+
+    def _clear(self, flow: FlowLayout) -> None:
+        while flow.count():
+            item = flow.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if isinstance(widget, Button):
+                self._group.removeButton(widget)
+                widget.hide()
+                widget.deleteLater()
+
+    def _overview(self) -> QWidget:
+        self.entries = None
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        start = self._book.start_supervision
+        if start is not None:
+            button = Button(
+                "Start group supervision", Rank.PRIMARY, identifier="do:start-supervision", icon_name="users"
+            )
+            button.clicked.connect(lambda *_: self._start(start))
+            column.addWidget(button)
+        cards = [ChapterCard(part, self._say, self._open, self._choose) for part in self._book.parts]
+        if cards:
+            column.addWidget(Columns(cards, least=20, most=2))
+        else:
+            column.addWidget(EmptyState("Nobody works with this family yet.", icon_name="users"))
+        return whole
+
+    def _chapter_page(self, part: ChapterPart) -> QWidget:
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(HeadingTwo(part.chapter.title))
+        if part.chapter.about:
+            column.addWidget(Hint(part.chapter.about))
+        column.addWidget(Body(f"Written by: {writers_words(part)}"))
+        if not part.is_given:
+            self.entries = None
+            column.addWidget(Body(not_given_words(part)))
+            return whole
+        column.addWidget(RiskLine(part.risk, self._open))
+        buttons = self._starts(part)
+        if buttons:
+            column.addWidget(button_row(*buttons))
+        if part.summary is not None:
+            column.addWidget(summary_row(part.summary, self._open))
+        words = new_words(part, self._say)
+        if words:
+            column.addWidget(Hint(words))
+        new = self._was_new.setdefault(part.chapter.id, set()) | {each.record for each in part.new}
+        self._was_new[part.chapter.id] = new
+        column.addWidget(HeadingTwo("Entries, newest first"))
+        self.entries = PageList("entries", f"Entries of {part.chapter.title}, newest first")
+        self.entries.opened.connect(lambda key: self._open(RecordId(key)))
+        self.entries.set_rows(
+            [entry_list_row(each, self._say, is_new=each.record in new) for each in part.entries]
+        )
+        column.addWidget(self.entries)
+        if not part.entries:
+            self.entries.hide()
+            column.addWidget(EmptyState("Nothing has been recorded in this period.", icon_name="file-text"))
+        if part.elsewhere:
+            count = "1 entry is" if part.elsewhere == 1 else f"{part.elsewhere} entries are"
+            column.addWidget(Hint(f"{count} of other periods: choose one above."))
+        return whole
+
+    def _starts(self, part: ChapterPart) -> list[Button]:
+        found = []
+        for ref, words, rank in (
+            (part.start, "Write an entry", Rank.PRIMARY),
+            (part.start_summary, "Write the month’s summary", Rank.SECONDARY),
+        ):
+            if ref is not None:
+                button = Button(words, rank, identifier=f"do:start-{ref.id}")
+                button.clicked.connect(lambda *_, ref=ref: self._start(ref))
+                found.append(button)
+        return found
+
+    # -- going ---------------------------------------------------------------------------------------------
+
+    def _start(self, ref: FormRef) -> None:
+        self._go.start(ref, self._book.id)
+
+    def _open(self, record: RecordId | str) -> None:
+        self._go.record(RecordId(record))
+
+    def _keys(self) -> None:
+        """Ctrl+1 leads to the chapters, Ctrl+2 to the entries, Ctrl+Shift+R to what is to be read."""
+        acts: Sequence[tuple[str, Callable[[], None]]] = (
+            ("Ctrl+Shift+R", self._notes.go),
+            ("Ctrl+1", self._to_chapters),
+            ("Ctrl+2", self._to_entries),
+            ("Ctrl+3", lambda: self._asked.setFocus(Qt.FocusReason.ShortcutFocusReason)),
+        )
+        for keys, act in acts:
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+
+    def _to_chapters(self) -> None:
+        button = self._group.checkedButton()
+        if button is not None:
+            button.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _to_entries(self) -> None:
+        target = self.entries if self.entries is not None and self.entries.rows else self._together
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
