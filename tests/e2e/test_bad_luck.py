@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,6 +23,7 @@ from tests.support.faulty_line import FaultyLine, Line
 from tests.support.laptop import CONTROL, Laptop, NoWindow, office_at
 from tests.support.publisher import Publisher
 from tests.support.service import IcsProcess
+from tests.support.small_disk import fill, small_disk
 from workbook_desktop.domain.ids import FieldPath, RecordId
 
 WORDS = "Maisie is well and Leo is learning to run."
@@ -319,44 +318,21 @@ def test_a_malformed_form_in_the_feed_holds_up_nothing_and_breaks_no_page(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 24 MB that holds nothing else."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root on Linux can make a small disk")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], capture_output=True, check=False
-    )
-    if made.returncode != 0:
-        pytest.skip("this machine does not let a small disk be made")
-    yield disk
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Leave not one byte free."""
-    path = disk / "somebody-else"
-    with path.open("ab", buffering=0) as file:
-        for size in (1 << 20, 4096, 1):
-            try:
-                while file.write(bytes(size)) == size:
-                    pass
-            except OSError:
-                continue
-    return path
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path, 24) as found:
+        yield found
 
 
 def test_a_full_disk_is_said_the_words_stay_on_screen_and_are_saved_when_there_is_room(
-    qtbot: QtBot, tmp_path: Path, small_disk: Path, ics: IcsProcess
+    qtbot: QtBot, tmp_path: Path, disk: Path, ics: IcsProcess
 ) -> None:
-    laptop = Laptop(qtbot, tmp_path, office_at(ics.base_url, ics.secret), store=small_disk / "worker")
+    laptop = Laptop(qtbot, tmp_path, office_at(ics.base_url, ics.secret), store=disk / "worker")
     try:
         laptop.at_home()
         laptop.first_pull()
         record = write_a_note(laptop)
         laptop.quiet()
-        fillings = [fill(small_disk)]
+        fillings = [fill(disk)]
         editor: Any = laptop.hands.find(f"answer:{NOTE}")
         typed = WORDS
         for round_ in range(60):  # the spare space keeps some of it first
@@ -366,7 +342,7 @@ def test_a_full_disk_is_said_the_words_stay_on_screen_and_are_saved_when_there_i
             laptop.hands.press(Qt.Key.Key_S, CONTROL)
             laptop.until(lambda: not laptop.window.tasks.pending())
             laptop.bot.wait(0)
-            fillings = [fill(small_disk)]
+            fillings = [fill(disk)]
             if "disk is full" in laptop.words():
                 break
         assert "disk is full" in laptop.words()
@@ -382,7 +358,7 @@ def test_a_full_disk_is_said_the_words_stay_on_screen_and_are_saved_when_there_i
         laptop.until(lambda: "disk is full" not in laptop.words())
     finally:
         laptop.end()
-    again = NoWindow(small_disk / "worker", None)
+    again = NoWindow(disk / "worker", None)
     try:
         assert again.held(record).shown.answers[NOTE].value == shown
     finally:

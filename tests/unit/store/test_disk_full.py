@@ -3,14 +3,12 @@ lost."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.small_disk import fill, small_disk
 from tests.support.stored import (
     NOON,
     PASSPHRASE,
@@ -30,40 +28,17 @@ from workbook_desktop.store.store import Store
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 32 MB that holds nothing else."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root on Linux can make a small disk")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", disk], capture_output=True, check=False
-    )
-    if made.returncode != 0:
-        pytest.skip("this machine does not let a small disk be made")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Leave not one byte free."""
-    path = disk / "somebody-else"
-    with path.open("ab", buffering=0) as file:
-        for size in (1 << 20, 4096, 1):
-            try:
-                while file.write(bytes(size)) == size:
-                    pass
-            except OSError:
-                continue
-    return path
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path, 32) as found:
+        yield found
 
 
 def test_the_draft_is_kept_with_the_spare_space_then_the_store_says_that_the_disk_is_full(
-    small_disk: Path, template: Template, clock: HandClock
+    disk: Path, template: Template, clock: HandClock
 ) -> None:
-    folder = template.copy(small_disk / "store")
+    folder = template.copy(disk / "store")
     store = template.open(folder, clock)
-    filling = fill(small_disk)
+    filling = fill(disk)
     kept: list[RecordId] = []
     with pytest.raises(DiskFull):  # noqa: PT012  the point is what was kept before it came to that
         for number in range(1000):
@@ -88,13 +63,13 @@ def test_the_draft_is_kept_with_the_spare_space_then_the_store_says_that_the_dis
 
 
 def test_a_release_on_a_full_disk_is_kept_or_refused_as_a_whole(
-    small_disk: Path, template: Template, clock: HandClock
+    disk: Path, template: Template, clock: HandClock
 ) -> None:
-    store = template.open(template.copy(small_disk / "store"), clock)
+    store = template.open(template.copy(disk / "store"), clock)
     begin(store, note="x" * 60_000)
-    fill(small_disk)
+    fill(disk)
     store._db.ballast.release()
-    fill(small_disk)
+    fill(disk)
     refused = 0
     for number in range(50):
         record = RecordId(f"n{number}")
@@ -109,12 +84,10 @@ def test_a_release_on_a_full_disk_is_kept_or_refused_as_a_whole(
     store.lock()
 
 
-def test_a_full_disk_does_not_lock_the_worker_out(
-    small_disk: Path, template: Template, clock: HandClock
-) -> None:
-    folder = template.copy(small_disk / "store")
+def test_a_full_disk_does_not_lock_the_worker_out(disk: Path, template: Template, clock: HandClock) -> None:
+    folder = template.copy(disk / "store")
     template.open(folder, clock).lock()
-    fill(small_disk)
+    fill(disk)
     store = Store.unlock(folder, PASSPHRASE, clock=clock)
     begin(store, note="still working")
     store.lock()
