@@ -66,7 +66,6 @@ EPOCH_CHANGED = "epoch-changed"
 CONTRACT_UNSUPPORTED = "contract-unsupported"
 CLIENT_TOO_OLD = "client-too-old"
 SIGNED_OFF = "record-signed-off"
-SEAL_AT_ONCE = 250  # records in one visit to the store's thread
 PAGE_ITEMS = 100  # a page is one transaction: small enough that nobody typing feels it
 PUSH_BYTES = 1024 * 1024  # on a slow line work leaves in pieces, each acknowledged
 RECONCILE, REVOCATION, DIGESTS, CLAIMS = "reconcile", "revocation", "digests", "claims"
@@ -211,14 +210,15 @@ class Engine:
         batch = store.sealed(most, besides)
         if len(batch) >= most:
             return batch, []
-        done = self._seal_some(store)
+        # As many as go next: while a batch is kept, the pages its ops leave are those the next ops take.
+        done = self._seal_some(store, most)
         return store.sealed(most, besides), done
 
-    def _seal_some(self, store: SyncStore) -> list[Rebased]:
+    def _seal_some(self, store: SyncStore, at_once: int) -> list[Rebased]:
         """In the store's thread: seal what is unsent, merging first where the head has moved on."""
         ops: list[SealedOp] = []
         done: list[Rebased] = []
-        for work in store.unsent(SEAL_AT_ONCE):
+        for work in store.unsent(at_once):
             if work.head is not None and is_behind(work) and work.head.state is not State.SIGNED_OFF:
                 rebased = self._sealer.bring_over(work, work.head, store.form(work.form))
             else:

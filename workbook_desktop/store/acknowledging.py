@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from workbook_desktop.domain.changes import Acknowledged
 from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.ids import OpId
 from workbook_desktop.domain.records import Head, State
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
@@ -28,8 +29,10 @@ class Acknowledging:
         """
 
         def job() -> None:
+            closed = self._acknowledge_plainly(done)
             for each in done:
-                self._acknowledge(each)
+                if each.op not in closed:
+                    self._acknowledge(each)
 
         self._db.run(job)
         self.tidy(among_many=len(done) >= MANY)
@@ -41,8 +44,6 @@ class Acknowledging:
                 self._unsent.compact(among_many=among_many)
 
     def _acknowledge(self, done: Acknowledged) -> None:
-        if self._acknowledge_plainly(done):
-            return
         for conflict in done.conflicts:
             self._feed.take_conflict(conflict)
         num = self._unsent.find(done.record)
@@ -70,54 +71,61 @@ class Acknowledging:
                 self._unsent.put_base(num, done.head)
         self._unsent.refresh(num)
 
-    def _acknowledge_plainly(self, done: Acknowledged) -> bool:
-        """Close an op as `_acknowledge` does, in a few statements, if nothing but this op was under way.
+    def _acknowledge_plainly(self, done: Sequence[Acknowledged]) -> set[OpId]:
+        """Close ops as `_acknowledge` does, in a few statements for all of them, where nothing but the op was
+        under way. Returns which were closed.
 
         That is nearly every op: the record's one edit, nothing typed or released since, the ICS's head newer
         than the one held and saying just what was typed. Then the local text, as it stands, becomes the head.
         """
-        head = done.head
-        if done.conflicts:
-            return False
-        row = self._db.execute(
-            "SELECT r.num, r.subjects, r.head_version IS NOT NULL"
-            " FROM op JOIN record AS r ON r.num = op.record"
+        asked = {each.op: each for each in done if not each.conflicts}
+        rows = self._db.execute(
+            "SELECT op.id, r.id, r.num, r.subjects, r.head_version, r.local_hash"
+            " FROM json_each(?) AS asked JOIN op ON op.id = asked.value JOIN record AS r ON r.num = op.record"
             " JOIN body AS local ON local.record = r.num AND local.side = 'local'"
-            " WHERE op.id = ? AND r.id = ? AND r.pinned = 1 AND r.released_at IS NULL AND r.settles = '[]'"
-            " AND r.local_hash = ? AND op.local_hash = r.local_hash AND op.content = local.content"
-            " AND ifnull(r.head_version, 0) < ?"
+            " WHERE r.pinned = 1 AND r.released_at IS NULL AND r.settles = '[]' AND r.sign_off_hash IS NULL"
+            " AND op.local_hash = r.local_hash AND op.content = local.content"
             " AND NOT EXISTS (SELECT 1 FROM op AS other WHERE other.record = r.num AND other.num <> op.num)"
             " AND NOT EXISTS (SELECT 1 FROM body AS crossed WHERE crossed.record = r.num"
-            " AND crossed.side IN ('seen', 'stood')) AND r.sign_off_hash IS NULL",
-            (done.op, done.record, head.hash, head.version),
-        ).fetchone()
-        if row is None:
-            return False
-        num, subjects, had_head = row
-        if had_head:
-            self._unsent.keep_in_ledger(num)
-            self._db.execute("DELETE FROM body WHERE record = ? AND side <> 'local'", (num,))
-        self._enter(done, None)
-        self._db.execute("DELETE FROM op WHERE id = ?", (done.op,))
-        self._db.execute("DELETE FROM proposal WHERE record = ?", (num,))
-        self._db.execute(
+            " AND crossed.side IN ('seen', 'stood'))",
+            (codec.encode(list(asked)).decode(),),
+        ).fetchall()
+        plain = [
+            (num, subjects, held, asked[op])
+            for op, record, num, subjects, held, local_hash in rows
+            if asked[op].record == record
+            and asked[op].head.hash == local_hash
+            and (held or 0) < asked[op].head.version
+        ]
+        for num, _, held, _ in plain:
+            if held is not None:
+                self._unsent.keep_in_ledger(num)
+                self._db.execute("DELETE FROM body WHERE record = ? AND side <> 'local'", (num,))
+        self._enter([(each, None) for *_, each in plain])
+        self._db.many("DELETE FROM op WHERE id = ?", [(each.op,) for *_, each in plain])
+        self._db.many("DELETE FROM proposal WHERE record = ?", [(num,) for num, *_ in plain])
+        self._db.many(
             "UPDATE body SET side = 'head', envelope = ? WHERE record = ? AND side = 'local'",
-            (codec.envelope_of(head), num),
+            [(codec.envelope_of(each.head), num) for num, _, _, each in plain],
         )
-        self._db.execute(
+        self._db.many(
             "UPDATE record SET pinned = 0, local_hash = NULL, edited_from = NULL, edited_to = NULL,"
             " edited_by = NULL, base_version = ?1, head_version = ?1, family = ?2, form_id = ?3,"
             " form_version = ?4, state = ?5, chapter = ?6, changed_at = ?7, changed_by = ?8, amends = ?10,"
             " here = 'in-step', problem = NULL, signing = 0 WHERE num = ?9",
-            (
-                head.version, head.family, head.form.id if head.form else None,
-                head.form.version if head.form else None, str(head.state), head.chapter,
-                codec.text(head.changed_at or head.created_at) or "", head.changed_by, num, head.amends,
-            ),
+            [
+                (
+                    head.version, head.family, head.form.id if head.form else None,
+                    head.form.version if head.form else None, str(head.state), head.chapter,
+                    codec.text(head.changed_at or head.created_at) or "", head.changed_by, num, head.amends,
+                )
+                for num, head in ((num, each.head) for num, _, _, each in plain)
+            ],
         )  # fmt: skip
-        if subjects != codec.encode(list(head.subjects)).decode():
-            self._unsent.put_subjects(num, head.subjects)
-        return True
+        for num, subjects, _, each in plain:
+            if subjects != codec.encode(list(each.head.subjects)).decode():
+                self._unsent.put_subjects(num, each.head.subjects)
+        return {each.op for *_, each in plain}
 
     def _has_arrived(self, num: int, accepted: Head, sealed_from: str | None) -> bool:
         """Say whether nothing of a record's local work is left to send."""
@@ -147,20 +155,17 @@ class Acknowledging:
 
     def _to_ledger(self, done: Acknowledged, content: bytes | None) -> None:
         same = content is None or codec.digest(content) == done.head.hash
-        self._enter(done, codec.content_json(done.head.content) if same else content)
+        self._enter([(done, codec.content_json(done.head.content) if same else content)])
 
-    def _enter(self, done: Acknowledged, content: bytes | None) -> None:
-        """Write a line of the ledger. Without content the head says the same; when it moves on, the line
-        gets what it said (`Unsent.move_head`)."""
-        self._db.execute(
+    def _enter(self, lines: Sequence[tuple[Acknowledged, bytes | None]]) -> None:
+        """Write lines of the ledger. Without content the head says the same; when it moves on, the line gets
+        what it said (`Unsent.move_head`)."""
+        now = codec.text(self._clock.now())
+        self._db.many(
             "INSERT OR IGNORE INTO ack_ledger (op, record, version, hash, acked_at, content)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                done.op,
-                done.record,
-                done.head.version,
-                done.head.hash,
-                codec.text(self._clock.now()),
-                content,
-            ),
+            [
+                (done.op, done.record, done.head.version, done.head.hash, now, content)
+                for done, content in lines
+            ],
         )

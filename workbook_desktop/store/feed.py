@@ -12,9 +12,10 @@ from workbook_desktop.domain.ids import FamilyId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Gist, Head
 from workbook_desktop.store import codec
+from workbook_desktop.store.arriving import Arriving
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.forms import Forms
-from workbook_desktop.store.unsent import Unsent, title_of
+from workbook_desktop.store.unsent import Unsent
 
 if TYPE_CHECKING:
     from workbook_desktop.forms.definition import Form
@@ -35,6 +36,7 @@ class Feed:
     ) -> None:
         self._db, self._unsent, self._forms, self._gist_of = database, unsent, forms, gist_of
         self._leave = leave
+        self._arriving = Arriving(database, unsent.words, self.gist)
 
     def feed_state(self) -> FeedState:
         """Return how far the feed has been read."""
@@ -105,7 +107,15 @@ class Feed:
     def take(self, items: Sequence[FeedItem], *, also_same_version: bool = False) -> list[RecordId]:
         """Inside a transaction: keep what items bring; return the records that changed."""
         changed: dict[RecordId, None] = {}
+        known = self._arriving.known([item.head.id for item in items if item.head is not None])
+        fresh: dict[RecordId, Head] = {}  # side by side in the page, and kept together
         for item in items:
+            if item.head is not None and item.head.id not in known and item.head.id not in fresh:
+                fresh[item.head.id] = item.head
+                continue
+            if fresh:
+                changed.update(dict.fromkeys(self._arriving.keep(list(fresh.values()))))
+                fresh.clear()
             if item.form is not None:
                 self._forms.arrived(item.form)
             elif item.conflict is not None:
@@ -118,6 +128,8 @@ class Feed:
                 changed.update((record, None) for record in self._leave([item.leaving]))
             elif item.kind == "scope_added" and item.family is not None:
                 self._note_gained(item.family)
+        if fresh:
+            changed.update(dict.fromkeys(self._arriving.keep(list(fresh.values()))))
         return list(changed)
 
     def _note_gained(self, family: FamilyId) -> None:
@@ -135,10 +147,7 @@ class Feed:
             "SELECT num, head_version, local_hash FROM record WHERE id = ?", (head.id,)
         ).fetchone()
         if row is None:
-            if self._db.execute("SELECT 1 FROM erased WHERE record = ?", (head.id,)).fetchone() is not None:
-                return False  # what was erased does not come back
-            self._take_new(head)
-            return True
+            return bool(self._arriving.keep([head]))
         num, held, local_hash = row
         if held is not None and head.version <= held:
             if head.version < held or not also_same_version:
@@ -151,36 +160,6 @@ class Feed:
             self.show_head(num, head)
         self._unsent.refresh(num)
         return True
-
-    def _take_new(self, head: Head) -> None:
-        """Keep a record never seen before: the bulk of a first pull, so in as few statements as may be."""
-        gist = self.gist(head)
-        title = title_of(gist, head.amends)
-        occurred_on = gist.occurred_on.isoformat() if gist.occurred_on else None
-        changed_at = codec.text(head.changed_at or head.created_at) or ""
-        (conflicts,) = self._db.execute(
-            "SELECT count(*) FROM conflict WHERE record = ? AND state = 'open'", (head.id,)
-        ).fetchone()
-        cursor = self._db.execute(
-            "INSERT INTO record (id, type, family, form_id, form_version, state, chapter, subjects, title,"
-            " occurred_on, sort_on, base_version, head_version, conflicts, changed_at, changed_by, amends)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                head.id, head.type, head.family, head.form.id if head.form else None,
-                head.form.version if head.form else None, str(head.state), head.chapter,
-                codec.encode(list(head.subjects)).decode(), title, occurred_on,
-                occurred_on or changed_at[:10], head.version, head.version, conflicts, changed_at,
-                head.changed_by, head.amends,
-            ),
-        )  # fmt: skip
-        num = cursor.lastrowid
-        self._db.execute(
-            "INSERT INTO body (record, side, envelope, content) VALUES (?, 'head', ?, ?)",
-            (num, codec.envelope_of(head), codec.content_json(head.content)),
-        )
-        for person in dict.fromkeys(head.subjects):
-            self._db.execute("INSERT INTO subject (person, record) VALUES (?, ?)", (person, num))
-        self._unsent.words.add(num, title, gist.search_text)
 
     def take_conflict(self, conflict: Conflict) -> bool:
         """Keep a conflict as it is now, and say whether that was news."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -116,7 +116,12 @@ class Sealing:
             by_record: dict[RecordId, list[SealedOp]] = {}
             for op in ops:
                 by_record.setdefault(op.record, []).append(op)
+            done = self._seal_plainly(
+                {record: each[0] for record, each in by_record.items() if len(each) == 1}
+            )
             for record, its_ops in by_record.items():
+                if record in done:
+                    continue
                 row = self._db.execute(
                     "SELECT num, released_at, edited_from, edited_to, sign_off_hash, settles FROM record"
                     " WHERE id = ?",
@@ -131,6 +136,38 @@ class Sealing:
             self._db.let_log_grow()
         self._db.run(job)
 
+    def _seal_plainly(self, ops: Mapping[RecordId, SealedOp]) -> set[RecordId]:
+        """Seal edits as `seal_edit` does, in a few statements for all of them, where nothing but words is to
+        go and no other op is under way: nearly every edit. Returns which were sealed."""
+        rows = self._db.execute(
+            "SELECT r.id, r.num, r.edited_from, r.edited_to, r.local_hash FROM json_each(?) AS asked"
+            " JOIN record AS r ON r.id = asked.value"
+            " WHERE r.released_at IS NOT NULL AND r.sign_off_hash IS NULL AND r.settles = '[]'"
+            " AND r.here = 'waiting' AND r.problem IS NULL AND r.signing = 0"
+            " AND NOT EXISTS (SELECT 1 FROM op WHERE op.record = r.num)",
+            (codec.encode([op.record for op in ops.values() if op.kind is not OpKind.TRANSITION]).decode(),),
+        ).fetchall()
+        now = codec.text(self._clock.now()) or ""
+        self._db.many(
+            f"INSERT INTO op ({', '.join(_SEALED)}) VALUES ({', '.join('?' * len(_SEALED))})",
+            [
+                (
+                    ops[record].op, num, str(ops[record].kind), ops[record].after, "sealed",
+                    ops[record].bytes_, _content_json(ops[record]),
+                    str(ops[record].state) if ops[record].state is not None else None, local_hash,
+                    since or now, until or now, None, "[]", now,
+                )
+                for record, num, since, until, local_hash in rows
+            ],
+        )  # fmt: skip
+        self._db.many(
+            "UPDATE record SET edited_from = NULL, edited_to = NULL, released_at = NULL WHERE num = ?",
+            [(num,) for _, num, *_ in rows],
+        )
+        for _, num, *_ in rows:
+            self._unsent.touch(num)
+        return {record for record, *_ in rows}
+
     def seal_edit(self, num: int, ops: Sequence[SealedOp], facts: Facts) -> None:
         """Keep ops as what becomes of a record's edit; whatever is typed next is another edit."""
         now = codec.text(self._clock.now()) or ""
@@ -142,7 +179,7 @@ class Sealing:
                 " ?, ?, ?, ?, ?)",
                 (
                     op.op, num, str(op.kind), op.after, "sealed", op.bytes_,
-                    codec.content_json(op.content) if op.content is not None else None,
+                    _content_json(op),
                     str(op.state) if op.state is not None else None, num,
                     facts.since or now, facts.until or now,
                     facts.sign_off_hash if op.kind is OpKind.TRANSITION else None, settles, now,
@@ -253,6 +290,10 @@ class Sealing:
             (num,),
         )
         return [_sealed_op(row) for row in rows]
+
+
+def _content_json(op: SealedOp) -> bytes | None:
+    return codec.content_json(op.content) if op.content is not None else None
 
 
 def _sealed_op(row: tuple[Any, ...]) -> SealedOp:

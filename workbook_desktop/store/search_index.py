@@ -7,7 +7,7 @@ slices (`behind`, `renewed`), and finds meanwhile what it can.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workbook_desktop.domain.folding import VERSION, folded
@@ -46,6 +46,13 @@ class SearchIndex:
         self._db.execute(
             "INSERT INTO search (rowid, title, narrative) VALUES (?, ?, ?)",
             (num, folded(title), folded(codec.whole_text(narrative))),
+        )
+
+    def add_many(self, records: Iterable[tuple[int, str, str]]) -> None:
+        """Keep the words of records never seen before: number, title and narrative of each."""
+        self._db.many(
+            "INSERT INTO search (rowid, title, narrative) VALUES (?, ?, ?)",
+            [(num, folded(title), folded(codec.whole_text(words))) for num, title, words in records],
         )
 
     def put(self, num: int, title: str, narrative: str) -> None:
