@@ -18,6 +18,7 @@ GROUPS = {
     "forms": ("form_workings", "form_windows"),
     "store": ("store_verbs", "caseload_store"),
     "sync": ("exchange",),
+    "pages": ("chronology",),
 }
 
 

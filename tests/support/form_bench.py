@@ -15,6 +15,7 @@ from ui.say import Say
 from ui.screens.form import FormScreen
 from ui.screens.form.section import SectionPage
 from ui.shell.navigation import IdentityFacts
+from ui.shell.places import Place
 from ui.tasks import Tasks
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, PersonId, RecordId
@@ -69,6 +70,9 @@ class Ways:
 
     def sending(self) -> None:
         self.went.append(("sending",))
+
+    def to(self, place: Place) -> None:
+        self.went.append(("to", place))
 
     def back(self) -> None:
         self.went.append(("back",))

@@ -1,7 +1,8 @@
 """A long list of what happened: a column of dates, whole sentences beside it. One model and one delegate.
 
-Rows are as high as their words. Nothing here is a widget for a row: 1,500 rows scroll as 15 do, because a
-row's lines are broken once for a width and a font, and then only drawn.
+Rows are as high as their words, and nothing here is a widget for a row: 1,500 rows scroll as 15 do. How high
+a row is follows from the widths of its words, which are few and known soon; its lines are broken when it is
+first drawn, and kept. Where the two differ (letters of a taller font), the row is given its height then.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
+    QFontMetricsF,
     QPainter,
     QPen,
     QResizeEvent,
@@ -66,22 +68,31 @@ class _Laid:
 class TimelineDelegate(QStyledItemDelegate):
     """Draws a row. Keeps how its words were broken until the width or the font changes."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QListView) -> None:
         super().__init__(parent)
+        self._list = parent
         self._laid: dict[TimelineRow, _Laid] = {}
+        self._heights: dict[TimelineRow, int] = {}
+        self._faces: dict[str, _Face] = {}
         self._for: tuple[int, str] = (0, "")
         self.width = 0  # of the rows, in px
 
     def forget(self) -> None:
         """Break all lines anew: the width or the font is another."""
         self._laid.clear()
+        self._heights.clear()
+        self._faces.clear()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return a row's size."""
         row = index.data(int(Qt.ItemDataRole.UserRole))
         if not isinstance(row, TimelineRow):
             return QSize(0, 0)
-        return QSize(self.width, self._lay(row, option.font).height)
+        self._renew(option.font)
+        height = self._heights.get(row)
+        if height is None:
+            height = self._heights[row] = self._reckoned(row, option.font)
+        return QSize(self.width, height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw one row."""
@@ -92,6 +103,9 @@ class TimelineDelegate(QStyledItemDelegate):
         area: QRect = option.rect
         state = option.state
         laid = self._lay(row, option.font)
+        if self._heights.get(row) != laid.height:
+            self._heights[row] = laid.height
+            self._list.scheduleDelayedItemsLayout()  # once, however many differ
         chosen = bool(state & QStyle.StateFlag.State_Selected) and not row.is_heading
         painter.save()
         if row.is_gap:
@@ -147,11 +161,14 @@ class TimelineDelegate(QStyledItemDelegate):
         line = QFontMetrics(font).height()
         return self._pad(font) + (0 if self.width < line * _NARROW else round(line * _DATE))
 
-    def _lay(self, row: TimelineRow, font: QFont) -> _Laid:
+    def _renew(self, font: QFont) -> None:
         now = (self.width, font.key())
         if now != self._for:
-            self._laid.clear()
+            self.forget()
             self._for = now
+
+    def _lay(self, row: TimelineRow, font: QFont) -> _Laid:
+        self._renew(font)
         found = self._laid.get(row)
         if found is None:
             if len(self._laid) > _MOST_KEPT:
@@ -159,13 +176,35 @@ class TimelineDelegate(QStyledItemDelegate):
             found = self._laid[row] = self._broken(row, font)
         return found
 
+    def _face(self, font: QFont) -> _Face:
+        found = self._faces.get(font.key())
+        if found is None:
+            found = self._faces[font.key()] = _Face(font)
+        return found
+
+    def _reckoned(self, row: TimelineRow, font: QFont) -> int:
+        """Return a row's height from the widths of its words."""
+        if row.is_heading:
+            return self._lay(row, font).height
+        line, pad, left = QFontMetrics(font).height(), self._pad(font), self._left(font)
+        width = max(line * 6, self.width - left - pad)
+        plain_face = self._face(font)
+        title = plain_face if row.is_quiet else self._face(_bold(font))
+        small = self._face(_small(font))
+        day = plain_face.height(row.day, (left if left > pad else self.width) - 2 * pad)
+        y = pad + (day if left == pad else 0.0)
+        y += title.height(row.title, width)
+        y += sum(plain_face.height(words, width) for words in row.lines)
+        y += small.height(row.detail, width) + small.height(row.foot, width)
+        if row.state:
+            y += tag_size(QFontMetrics(_small(font)), row.state).height() + pad // 2
+        return max(ROW, round(max(y, pad + day)) + pad)
+
     def _broken(self, row: TimelineRow, font: QFont) -> _Laid:
         line, pad = QFontMetrics(font).height(), self._pad(font)
         left = self._left(font)
         width = max(line * 6, self.width - left - pad)
-        bold = QFont(font)
-        bold.setBold(True)
-        small = _small(font)
+        bold, small = _bold(font), _small(font)
         texts: list[tuple[QTextLayout, float, float, bool]] = []
         if row.is_heading:
             return self._broken_heading(row, font, bold, line, pad)
@@ -208,6 +247,39 @@ class TimelineDelegate(QStyledItemDelegate):
                     (more, x + title.maximumWidth() + pad, pad + max(0.0, height - more_height), True)
                 )
         return _Laid(height=round(height) + 2 * pad, texts=tuple(texts))
+
+
+class _Face:
+    """The widths of words in one font, each measured once."""
+
+    def __init__(self, font: QFont) -> None:
+        self._metrics = QFontMetricsF(font)
+        self._line = _laid_out("x", font, 1_000)[1]  # not that of the metrics: layouts round it up
+        self._space = self._metrics.horizontalAdvance(" ")
+        self._widths: dict[str, float] = {}
+
+    def height(self, words: str, width: float) -> float:
+        """Return how high words are in a column; 0 for none."""
+        if not words:
+            return 0.0
+        known, space, lines, used = self._widths, self._space, 1, 0.0
+        for word in words.split():
+            wide = known.get(word)
+            if wide is None:
+                wide = known[word] = self._metrics.horizontalAdvance(word)
+            if used and used + wide > width:
+                lines, used = lines + 1, 0.0
+            if wide > width:  # it is broken wherever the line ends
+                lines += int(wide // width)
+                wide = wide % width
+            used += wide + space
+        return lines * self._line
+
+
+def _bold(font: QFont) -> QFont:
+    own = QFont(font)
+    own.setBold(True)
+    return own
 
 
 def _small(font: QFont) -> QFont:
