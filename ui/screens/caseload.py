@@ -26,9 +26,9 @@ _PAUSE = 120  # ms after a letter before the desk is asked: a name is typed at o
 class FindField(QLineEdit):
     """A field above a list: the arrows move in the list, Enter opens, Esc empties the field."""
 
-    def __init__(self, name: str, below: RowList) -> None:
+    def __init__(self, name: str, below: RowList, *, esc_empties: bool = True) -> None:
         super().__init__()
-        self._below = below
+        self._below, self._esc_empties = below, esc_empties
         self.setObjectName(name)
         self.setAccessibleIdentifier(name)
         self.setClearButtonEnabled(True)
@@ -47,7 +47,7 @@ class FindField(QLineEdit):
                 first_row(self._below)
             self._below.keyPressEvent(event)
             event.accept()
-        elif event.key() == Qt.Key.Key_Escape and self.text():
+        elif event.key() == Qt.Key.Key_Escape and self.text() and self._esc_empties:
             self.clear()
             event.accept()
         else:

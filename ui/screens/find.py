@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout
 
@@ -11,7 +11,7 @@ from ui.screens.caseload import FindField, first_row
 from ui.shell.navigation import Navigator
 from ui.shell.places import Kind, Place
 from ui.shell.screen import Screen
-from ui.style import Tone
+from ui.style import Tone, em
 from ui.tasks import Tasks
 from ui.widgets import WIDE, EmptyState, FieldLabel, Hint, Page, Row, RowList, announce
 from workbook_desktop.domain.ids import FamilyId
@@ -19,6 +19,7 @@ from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.searching import Found, Searched
 
 MOST = 20
+_SEEN = 9.0  # em of the list that should be seen without scrolling
 _KINDS = (
     ("child", "Children", "user"),
     ("person", "People", "users"),
@@ -58,7 +59,7 @@ class FindScreen(Screen):
         self.list.setObjectName("list:found")
         self.list.setAccessibleIdentifier("list:found")
         self.list.opened.connect(self._open)
-        self.field = FindField("answer:find", self.list)
+        self.field = FindField("answer:find", self.list, esc_empties=False)
         label = FieldLabel("A name, a &word of a record, a day, or what to do")
         label.set_field(self.field)
         self.field.textChanged.connect(lambda _: self._ask())
@@ -106,7 +107,8 @@ class FindScreen(Screen):
         wanted = self._wanted()
         self._found = tuple(each for each in searched.found if _can_open(each))
         rows: list[Row] = []
-        for kind, title, picture in _KINDS:
+        kinds = (_KINDS[-1], *_KINDS[:-1]) if searched.is_command else _KINDS
+        for kind, title, picture in kinds:
             of_kind = [(at, each) for at, each in enumerate(self._found) if each.kind == kind]
             if of_kind:
                 rows.append(Row(key=f"kind:{kind}", title=title, is_heading=True))
@@ -121,12 +123,24 @@ class FindScreen(Screen):
             first_row(self.list)
         if wanted:
             announce(self.field, self._said())
+        QTimer.singleShot(0, self, self._bring_up)
+
+    def _bring_up(self) -> None:
+        """In a low window or at large text, let the field go to the top, so that what is found is seen."""
+        bar, field = self.page.verticalScrollBar(), self.field
+        below = self.list if self._found else self._none
+        room = self.page.viewport().height()
+        inner = self.page.viewport()
+        hidden = below.mapTo(inner, below.rect().topLeft()).y() + em(self, _SEEN) - room
+        if self._wanted() and hidden > 0:
+            bar.setValue(bar.value() + field.mapTo(inner, field.rect().topLeft()).y() - em(self, 0.6))
 
     def _said(self) -> str:
         """What is announced: how much was found, and what Enter opens."""
-        if not self._found:
+        key = self.list.current_key
+        if not self._found or not key.isdigit():
             return f"{self._count.text()} {_NOTHING}"
-        first = self._found[0]
+        first = self._found[int(key)]
         return f"{self._count.text()} {first.title}, {first.detail}" if first.detail else self._count.text()
 
     def _row(self, key: str, found: Found, picture: str) -> Row:

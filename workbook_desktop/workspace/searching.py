@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _MOST_WORDS = 12
 _DO = 4  # families a command is offered for
 _PEOPLE_SHARE, _DO_SHARE = 3, 5  # parts of what is shown, while records want the room
+_PLAIN = 5  # letters of a page's name after which it is meant
 _AROUND = 110  # letters of the sentence in which a word stands
 
 NOT_LISTED = ("read-receipt",)  # forms whose records stand in no list
@@ -73,6 +74,7 @@ class Searched:
 
     found: tuple[Found, ...] = ()
     is_more: bool = False  # more fits than is shown
+    is_command: bool = False  # what was typed says what to do, rather than what to look for
     index_left: int = 0  # records whose words are still being indexed anew
 
 
@@ -101,6 +103,7 @@ class Searching:
         return Searched(
             found=(*people[:some], *(self._shown(row, words) for row in records), *todo[:do]),
             is_more=some < len(people) or len(records) < len(rows) or do < len(todo),
+            is_command=bool(todo) and _is_command(words, todo[0]),
             index_left=self._store.index.left(),
         )
 
@@ -241,6 +244,10 @@ class Searching:
                 for family in fits
             ]
         return found
+
+
+def _is_command(words: Sequence[str], first: Found) -> bool:
+    return words[0] == "new" or (bool(first.page) and max(map(len, words)) >= _PLAIN)
 
 
 def _for_whom(
