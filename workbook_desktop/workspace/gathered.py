@@ -55,7 +55,12 @@ class Gathered:
         """Return what is agreed and not done, the earliest first. Raises RecordUnknown."""
         whole = self._reading.family(family)
         found = self._given(family, "action")
-        held_back = {source.record for source, _ in found if not may_fill(source.form, *FORMS)}
+        into = self._worker.chapter
+        held_back = {
+            source.record
+            for source, _ in found
+            if not may_fill(source.form, *FORMS, chapter=source.chapter, into=into)
+        }
         return tuple(
             replace(each, can_be_recorded=each.record not in held_back)
             for each in actions_of(found, whole, self._clock.today())

@@ -110,10 +110,13 @@ class Knowledge:
         A record that is begun is for everybody its form is for; whoever narrows it later does so by hand.
         """
         narrow = self._gathered.narrow(family)
+        into = form.chapter or self._worker.chapter
         return {
             row.id: row
             for row in self._store.records.of_family(family)
-            if row.id not in narrow and row.form is not None and may_fill(row.form.id, form.id)
+            if row.id not in narrow
+            and row.form is not None
+            and may_fill(row.form.id, form.id, chapter=row.chapter, into=into)
         }
 
     def _newest_row(self, family: FamilyId, form_id: str, form: Form) -> tuple[RecordRow, Form] | None:

@@ -30,6 +30,7 @@ class ReaderRules:
     withheld_from: LinkId
     named: LinkId
     held_back_forms: Mapping[str, frozenset[str]]  # by form: the chapters that do not get its records
+    held_back_chapters: Mapping[str, frozenset[str]]  # by the record's chapter: the same, whatever the form
 
 
 @cache
@@ -42,6 +43,7 @@ def rules() -> ReaderRules:
         withheld_from=LinkId(said["withheld_from"]["asked_in"]),
         named=LinkId(said["audience"]["readers_named_in"]),
         held_back_forms={form: frozenset(each) for form, each in said["held_back_forms"].items()},
+        held_back_chapters={id_: frozenset(each) for id_, each in said["held_back_chapters"].items()},
     )
 
 
@@ -73,8 +75,15 @@ def _listed(value: Any) -> list[Any]:
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
-def may_fill(source: str, *targets: str) -> bool:
+def may_fill(source: str, *targets: str, chapter: str = "", into: str = "") -> bool:
     """Say whether every reader of a record on each of the forms `targets` may read one on the form
-    `source`."""
-    held_back = rules().held_back_forms
-    return all(held_back.get(source, frozenset()) <= held_back.get(target, frozenset()) for target in targets)
+    `source`.
+
+    Args:
+        chapter: that the source's record belongs to.
+        into: that the new record will belong to.
+    """
+    ours, nobody = rules(), frozenset[str]()
+    kept_from = ours.held_back_forms.get(source, nobody) | ours.held_back_chapters.get(chapter, nobody)
+    also = ours.held_back_chapters.get(into, nobody)
+    return all(kept_from <= ours.held_back_forms.get(target, nobody) | also for target in targets)

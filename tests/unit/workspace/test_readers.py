@@ -142,3 +142,12 @@ def test_what_is_agreed_where_few_read_it_is_not_copied_into_a_record_for_all(la
     assert not locks.can_be_recorded
     rows = start(laptop, "visit").body.rows_of(paths.ROOT, LinkId("action"))
     assert all("locks" not in str(row) for row in rows)
+
+
+def test_what_a_chapter_keeps_from_some_fills_in_nothing_they_may_read() -> None:
+    """The survivor's chapter is kept from the other worker, whatever form its records are on."""
+    assert not may_fill("case-note", "case-note", chapter="da-survivor", into="child")
+    assert not may_fill("monthly-summary", "group-supervision", chapter="da-survivor", into="child")
+    assert may_fill("monthly-summary", "monthly-summary", chapter="da-survivor", into="da-survivor")
+    assert may_fill("case-note", "case-note", chapter="child", into="da-survivor")
+    assert may_fill("chapter-da-survivor", "safety-plan", chapter="da-survivor", into="child")
