@@ -432,7 +432,7 @@ def gallery(options: argparse.Namespace, _rest: Sequence[str]) -> int:
         for picture in pictures:
             shutil.copyfile(picture, folder / picture.name)
     say(f"{len(pictures)} pictures in {folder}")
-    return OK
+    return start_app(["practice", "--gallery", str(folder.parent / "gallery")])
 
 
 def lock(options: argparse.Namespace, _rest: Sequence[str]) -> int:
@@ -551,7 +551,7 @@ def command_line() -> argparse.ArgumentParser:
         "--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows"
     )
     show = verb(
-        "gallery", gallery, "take the tour and keep its pictures for the docs", "gallery --to docs/images"
+        "gallery", gallery, "picture the tour and every page for the docs", "gallery --to docs/images"
     )
     show.add_argument(
         "--to", metavar="DIR", type=Path, default=ROOT / "docs" / "images", help="default: docs/images"

@@ -268,6 +268,15 @@ def test_text_size_changes_by_keyboard_before_and_after_unlock(window: Window, w
     assert worn_look.text_percent == 100
 
 
+def test_larger_text_in_a_form_never_makes_the_window_wider(window: Window, worn_look: Look) -> None:
+    window.unlock()
+    window.shell.resize(1366, 768)
+    start_a_visit(window)
+    worn_look.choose(text_percent=200)
+    window.until(lambda: " of 7: " in window.spoken())
+    assert window.shell.width() == 1366
+
+
 def test_f6_goes_round_the_parts_of_the_window(window: Window) -> None:
     window.unlock()
     parts = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from ui.style import Tone, em
 from ui.widgets import Banner, Button, IdentityBar, LinkButton, Rank, StatusLine
 from workbook_desktop.workspace.views import Counts
 
+NARROWEST = 20  # em
 DROP_AFTER = 200  # ms: a page that was left is deleted when its successor has been painted
 
 
@@ -79,6 +80,11 @@ class Frame(QWidget):
         self._rows.addLayout(self._slot, 1)
         self._rows.addWidget(self.status)
         self.show_identity(None)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never widen the window: a page that the text grew too wide for is laid out anew a moment later."""
+        wanted = super().minimumSizeHint()
+        return QSize(min(wanted.width(), em(self, NARROWEST)), wanted.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the names their room: in a narrow window the menus lead everywhere, too."""

@@ -72,6 +72,11 @@ class Routes(QObject):
         self._ahead.start()
         self.count()
 
+    @property
+    def desk(self) -> Desk:
+        """What the pages ask."""
+        return self._desk
+
     # -- ways, as screens know them ---------------------------------------------------------------------
 
     def home(self) -> None:
@@ -258,7 +263,7 @@ class Routes(QObject):
             self.screen.save_aloud()
 
     def about_child(self, what: str) -> None:
-        """Act for the family in the identity bar: "file", "visit" or "new"."""
+        """Act for the family in the identity bar: "file", "visit", "new" or "paper"."""
         family = self.facts.family if self.facts is not None else None
         if family is None:
             return
@@ -266,6 +271,9 @@ class Routes(QObject):
             self.family(family)
         elif what == "new":
             self.new_record(family)
+        elif what == "paper":
+            here = self._trail.here
+            self._go(Place(kind=Kind.PAPER, family=family, record=here.record if here is not None else None))
         else:
             desk = self._desk
 

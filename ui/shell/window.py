@@ -17,8 +17,10 @@ from ui.screens.unlock import UnlockScreen
 from ui.shell.commands import CommandBar
 from ui.shell.hidden import HiddenScreen
 from ui.shell.idle import IdleWatch
+from ui.shell.keys import Keys
+from ui.shell.places import Kind
 from ui.shell.practice import PracticeBand
-from ui.shell.screen import Caret, Screen, first_control
+from ui.shell.screen import Caret
 from ui.style import Tone
 from ui.style.look import Look
 
@@ -26,17 +28,18 @@ if TYPE_CHECKING:
     from ui.exchange import Exchange
     from ui.gate import Gate
     from ui.say import Say
+    from ui.screens.gate_screen import GateScreen
     from ui.shell.frame import Frame
     from ui.shell.navigation import IdentityFacts
     from ui.shell.places import Stop
     from ui.shell.routes import Routes
+    from ui.shell.standing import OfficeWatch
     from ui.tasks import Tasks
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.domain.ids import RecordId
     from workbook_desktop.workspace.desk import Desk
 
 NAME = "Workbook"
-TEXT_STEPS = (100, 110, 125, 150, 175, 200, 225)
 TRY_AGAIN = 2000  # ms between tries to keep what could not be kept
 
 # Imported while the worker types the passphrase, one at a time, so that home is there at once afterwards.
@@ -51,6 +54,7 @@ _SOON = (
     "ui.screens.sending",
     "ui.screens.conflict",
     "ui.screens.find",
+    "ui.shell.standing",
     "ui.screens.new_record",
 )
 
@@ -94,6 +98,8 @@ class Shell(QMainWindow):
         self._frame: Frame | None = None
         self._routes: Routes | None = None
         self._focus_before: QWidget | None = None
+        self._watch: OfficeWatch | None = None
+        self._why: Exception | None = None  # what ended the session, if it was not the worker
         self._is_closing = False
         self._may_end = self._is_warned = False
         self.setObjectName("window")
@@ -102,11 +108,13 @@ class Shell(QMainWindow):
         self._rows = QVBoxLayout(ground)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(0)
+        self.setProperty("practice", practice)  # what is printed says so too
         if practice:
             self._rows.addWidget(PracticeBand())
         self.setCentralWidget(ground)
         self._content: QWidget | None = None
-        self.commands = CommandBar(self, self._acts())
+        self._keys = Keys(self, exchange, look, lambda: self._open_routes, lambda: self._frame)
+        self.commands = CommandBar(self, self._keys.acts())
         self.hidden = HiddenScreen()
         self.hidden.returned.connect(self.return_from_hidden)
         self.idle = IdleWatch(clock, lock_after, self)
@@ -119,7 +127,19 @@ class Shell(QMainWindow):
         self._retry.timeout.connect(self._keep_then_lock)
         self._soon = list(_SOON)
         self._was_painted = False
-        self._show_unlock()
+        self._account = account = exchange.account
+        self.commands.actions["account"].setVisible(account is not None)
+        if account is not None:
+            account.stopped.connect(self._on_stopped)
+        if (
+            account is not None
+            and account.set_up is not None
+            and not gate.exists()
+            and not account.acts.emptied()
+        ):
+            self._show_set_up()
+        else:
+            self._show_unlock()
 
     # -- standing ------------------------------------------------------------------------------------------
 
@@ -131,9 +151,17 @@ class Shell(QMainWindow):
     @property
     def screen_now(self) -> QWidget | None:
         """What is in the window: the unlock screen, the hidden screen, or the page that is open."""
-        if self._standing is Standing.OPEN and self._routes is not None:
-            return self._routes.screen
-        return self._content
+        routes = self._open_routes
+        return routes.screen if routes is not None else self._content
+
+    @property
+    def navigator(self) -> Routes | None:
+        """The ways from page to page while the store is open."""
+        return self._routes
+
+    @property
+    def _open_routes(self) -> Routes | None:
+        return self._routes if self._standing is Standing.OPEN else None
 
     def _stand(self, standing: Standing) -> None:
         self._standing = standing
@@ -177,10 +205,25 @@ class Shell(QMainWindow):
     # -- unlocking -----------------------------------------------------------------------------------------
 
     def _show_unlock(self) -> None:
-        screen = UnlockScreen(self._gate, self._tasks, self._say, clock=self._clock)
+        why, self._why = self._why, None
+        screen = UnlockScreen(
+            self._gate, self._tasks, self._say, clock=self._clock, account=self._account, why=why
+        )
+        screen.set_up_wanted.connect(self._show_set_up)
+        self._show_gate(screen)
+
+    def _show_set_up(self) -> None:
+        from ui.screens.set_up import SetUpScreen
+
+        assert self._account is not None
+        screen = SetUpScreen(self._gate, self._account, self._tasks, self._say)
+        screen.made.connect(self._show_unlock)
+        self._show_gate(screen)
+
+    def _show_gate(self, screen: GateScreen) -> None:
         screen.unlocked.connect(self._on_unlocked)
-        screen.text_larger.connect(lambda: self._text_size(1))
-        screen.text_smaller.connect(lambda: self._text_size(-1))
+        screen.text_larger.connect(lambda: self._keys.text_size(1))
+        screen.text_smaller.connect(lambda: self._keys.text_size(-1))
         self._stand(Standing.LOCKED)
         self._retitle()
         if self.isVisible():
@@ -195,11 +238,11 @@ class Shell(QMainWindow):
 
         self._frame = frame = Frame(
             self._say,
-            go_home=lambda: self._ask("home"),
-            go_caseload=lambda: self._ask("caseload"),
-            find=lambda: self._ask("find"),
+            go_home=lambda: self._keys.ask("home"),
+            go_caseload=lambda: self._keys.ask("caseload"),
+            find=lambda: self._keys.ask("find"),
             hide_screen=self.hide_screen,
-            go_sending=lambda: self._ask("sending"),
+            go_sending=lambda: self._keys.ask("sending"),
         )
         frame.say_text_size(self._look.text_percent if self._look is not None else 100)
         self._routes = routes = Routes(
@@ -213,6 +256,17 @@ class Shell(QMainWindow):
             left=self._left,
             parent=self,
         )
+        if self._account is not None:
+            from ui.shell.standing import OfficeWatch
+
+            self._watch = OfficeWatch(
+                self._account,
+                self._tasks,
+                self._exchange,
+                frame,
+                lambda: self._keys.go(Kind.ACCOUNT),
+                parent=self,
+            )
         routes.titled.connect(self._on_titled)
         routes.identified.connect(self._on_identified)
         routes.arrived.connect(self._on_first_page)
@@ -231,6 +285,8 @@ class Shell(QMainWindow):
         self.idle.start()
         self.idle.watch(self.windowHandle())
         self.opened.emit()
+        if self._why is not None:  # stopped while the first page was being made
+            self.lock()
 
     def _on_titled(self, text: str) -> None:
         self._title = text
@@ -322,11 +378,23 @@ class Shell(QMainWindow):
         )
         self.hidden.button.setFocus(Qt.FocusReason.OtherFocusReason)
         self._is_closing = False
+        if self._account is not None and self._account.acts.emptied() is not None:
+            self._on_locked(None)  # the organisation's order did not wait: there is nothing to put it into
+            return
         self._retry.start()
 
+    def _on_stopped(self, error: Exception) -> None:
+        """The office, or the lease, ends it: keep what was typed, lock, and say why."""
+        if self._standing is not Standing.LOCKED or self._routes is not None:
+            self._why = error
+        self.lock()
+
     def _on_locked(self, _: None) -> None:
-        routes, frame = self._routes, self._frame
-        self._routes = self._frame = self._focus_before = None
+        routes, frame, watch = self._routes, self._frame, self._watch
+        self._routes = self._frame = self._focus_before = self._watch = None
+        if watch is not None:
+            watch.end()
+            watch.deleteLater()
         if routes is not None:
             routes.end()
             routes.deleteLater()
@@ -371,116 +439,6 @@ class Shell(QMainWindow):
         if self._standing in (Standing.OPEN, Standing.HIDDEN):
             self._is_closing = True
             self.lock()
-
-    # -- what the keys do ----------------------------------------------------------------------------------
-
-    def _acts(self) -> dict[str, Callable[[], None]]:
-        def ask(verb: str) -> Callable[[], None]:
-            return lambda: self._ask(verb)
-
-        def page(verb: str) -> Callable[[], None]:
-            return lambda: self._page(verb)
-
-        return {
-            "new": ask("new_record"),
-            "send-now": self._exchange.request,
-            "sending": ask("sending"),
-            "hide": self.hide_screen,
-            "lock": self.lock,
-            "close": self._close_now,
-            "undo": lambda: self._edit("undo"),
-            "redo": lambda: self._edit("redo"),
-            "cut": lambda: self._edit("cut"),
-            "copy": lambda: self._edit("copy"),
-            "paste": lambda: self._edit("paste"),
-            "select-all": lambda: self._edit("selectAll"),
-            "find": ask("find"),
-            "home": ask("home"),
-            "caseload": ask("caseload"),
-            "back": ask("back"),
-            "next-pane": lambda: self._pane(1),
-            "previous-pane": lambda: self._pane(-1),
-            "next-section": page("next_section"),
-            "previous-section": page("previous_section"),
-            "next-problem": page("next_problem"),
-            "previous-problem": page("previous_problem"),
-            "save-and-continue": page("save_and_continue"),
-            "save": self._save,
-            "larger": lambda: self._text_size(1),
-            "smaller": lambda: self._text_size(-1),
-            "normal": lambda: self._text_size(0),
-            "child-file": lambda: self._child("file"),
-            "child-visit": lambda: self._child("visit"),
-            "child-new": lambda: self._child("new"),
-            "shortcuts": self._help,
-            "help": self._help,
-        }
-
-    def _ask(self, verb: str) -> None:
-        if self._standing is Standing.OPEN and self._routes is not None:
-            getattr(self._routes, verb)()
-
-    def _page(self, verb: str) -> None:
-        screen = self._routes.screen if self._routes is not None else None
-        if self._standing is Standing.OPEN and screen is not None:
-            getattr(screen, verb)()
-
-    def _save(self) -> None:
-        if self._routes is not None and self._standing is Standing.OPEN:
-            self._routes.save_aloud()
-
-    def _close_now(self) -> None:
-        self.close()
-
-    def _child(self, what: str) -> None:
-        if self._routes is not None and self._standing is Standing.OPEN:
-            self._routes.about_child(what)
-
-    def _edit(self, verb: str) -> None:
-        focused = self.focusWidget()
-        act = getattr(focused, verb, None)
-        if act is not None:
-            act()
-
-    def _help(self) -> None:
-        if self._routes is not None and self._standing is Standing.OPEN:
-            self._routes.shortcuts()
-
-    def _pane(self, step: int) -> None:
-        if self._standing is not Standing.OPEN or self._frame is None or self._routes is None:
-            return
-        screen = self._routes.screen
-        parts: list[QWidget] = [self._frame.bar]
-        parts += screen.panes() if isinstance(screen, Screen) else ()
-        parts.append(self._frame.status)
-        panes = [part for part in parts if first_control(part) is not None]
-        focused: QWidget | None = self.focusWidget()
-        here = next(
-            (
-                at
-                for at, part in enumerate(panes)
-                if focused is part or (focused is not None and part.isAncestorOf(focused))
-            ),
-            0 if step > 0 else 1,
-        )
-        target = first_control(panes[(here + step) % len(panes)]) if panes else None
-        if target is not None:
-            reason = Qt.FocusReason.TabFocusReason if step > 0 else Qt.FocusReason.BacktabFocusReason
-            target.setFocus(reason)
-
-    def _text_size(self, step: int) -> None:
-        if self._look is None:
-            return
-        now = self._look.text_percent
-        if step == 0:
-            wanted = 100
-        elif step > 0:
-            wanted = next((size for size in TEXT_STEPS if size > now), TEXT_STEPS[-1])
-        else:
-            wanted = next((size for size in reversed(TEXT_STEPS) if size < now), TEXT_STEPS[0])
-        self._look.choose(text_percent=wanted)
-        if self._frame is not None:
-            self._frame.say_text_size(wanted)
 
     # -- quickly on the screen -----------------------------------------------------------------------------
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbook_desktop.app.machine import SystemClock, harden, system_ids
+from workbook_desktop.settings import Policy
 
 if TYPE_CHECKING:
     from workbook_desktop.app.office_line import Office
+    from workbook_desktop.domain.people import Worker
     from workbook_desktop.store.device_secret import Keyrings
 
 
@@ -27,9 +29,13 @@ class OwnWindow:
         office: Office | None,
         keyrings: Callable[[], Keyrings] | None = None,
         leaves: tuple[Path, ...] = (),
+        policy: Callable[[], Policy] = Policy,
+        sets_up: bool = False,
     ) -> None:
+        """`policy`: what the organisation set; `sets_up`: offer to set this laptop up where it is not yet."""
         harden()
         from workbook_desktop.app.client import Client
+        from workbook_desktop.app.setting_up import SettingUp
         from workbook_desktop.app.window import Window, application, catch_everything, crash_report
 
         catch_everything(crash_report(preferences))
@@ -44,7 +50,31 @@ class OwnWindow:
             on_status=self._on_status,
             leaves=leaves,
         )
-        self.window = Window(self.app, self.client, clock=clock, worker_name=name, preferences=preferences)
+        set_up = SettingUp(
+            self.client,
+            preferences,
+            clock=clock,
+            new_id=system_ids(clock),
+            policy=policy,
+            made=self._made,
+        )
+        self._preferences = preferences
+        self.window = Window(
+            self.app,
+            self.client,
+            clock=clock,
+            worker_name=name,
+            preferences=preferences,
+            set_up=set_up if sets_up else None,
+            contact=lambda: policy().contact,
+        )
+
+    def _made(self, worker: Worker) -> None:
+        """The store is there, in its thread: it has an office from now on."""
+        from workbook_desktop.commands.enrol import known_office
+
+        self.client.office = known_office(self._preferences)
+        self.window.gate.is_now(worker)
 
     def _on_status(self, status: object) -> None:
         self.window.on_status(status)  # type: ignore[arg-type]
@@ -80,6 +110,7 @@ def open_window() -> int:
         beside_the_store,
         known_office,
         known_worker_name,
+        policy,
         system_keyrings,
     )
     from workbook_desktop.paths import data_folder
@@ -95,13 +126,25 @@ def open_window() -> int:
         office=known_office(folder),
         keyrings=system_keyrings,
         leaves=beside_the_store(folder),
+        policy=policy,
+        sets_up=True,
     )
     return own.run()
 
 
-def practise(tour: Path | None, *, reset: bool = False, folder: Path | None = None) -> int:
-    """Open practice, or walk the tour through it; return the exit code."""
+def practise(
+    tour: Path | None,
+    *,
+    gallery: Path | None = None,
+    reset: bool = False,
+    folder: Path | None = None,
+) -> int:
+    """Open practice, walk the tour through it or picture its pages; return the exit code."""
     harden()
+    if gallery is not None:
+        from workbook_desktop.commands.gallery import make_gallery
+
+        return make_gallery(gallery)
     from workbook_desktop.app.machine import has_display
     from workbook_desktop.commands import practice
 

@@ -1,0 +1,230 @@
+"""The gallery: every page of the practice family, on the smallest screen we promise, and with large text.
+
+The pages are the real ones, over a real store that a real ICS filled. The page about them is written from the
+same table: a page that is added stands there with its picture, and one that is gone leaves no picture behind.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+
+from ui.shell.places import Kind, Place
+from ui.shell.routes import Routes
+from workbook_desktop.commands.hands import Hands, NotThere, Script, Until, Walk
+from workbook_desktop.commands.practice import PASSPHRASE, WORKER, Practice
+from workbook_desktop.domain.ids import FamilyId, LinkId
+from workbook_desktop.domain.records import FormRef
+from workbook_desktop.workspace.desk import Desk
+
+SMALLEST = (1366, 768)
+SIZES = {"": 100, "-200": 200}  # what a picture's name ends with, and the text size in per cent
+CLOSING = 15_000  # ms
+WHOSE = "Tolland"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the desk said of the family that is pictured."""
+
+    family: FamilyId
+    forms: Mapping[str, FormRef]
+
+
+Way = Callable[[Routes, Facts], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One page: the name of its picture, its title, what a worker does there, and the way to it."""
+
+    name: str
+    title: str
+    says: str
+    go: Way
+    section: str | None = None  # of a form: the section to turn to
+
+
+def _to(kind: Kind) -> Way:
+    return lambda routes, facts: routes.to(Place(kind=kind, family=facts.family))
+
+
+def _begin(form: str) -> Way:
+    """Begin a record of a form, as the worker who presses the button does."""
+    return lambda routes, facts: routes.start(facts.forms[form], facts.family)
+
+
+PAGES = (
+    Shown(
+        "home", "Today", "What is late, due today and waiting, and what has to be read first.", _to(Kind.HOME)
+    ),
+    Shown(
+        "caseload", "Caseload", "The families of the shared caseload, each child a line.", _to(Kind.CASELOAD)
+    ),
+    Shown(
+        "family",
+        "A family's file",
+        "Who they are, what to know before the door opens, what is due and what is agreed.",
+        _to(Kind.FAMILY),
+    ),
+    Shown(
+        "chronology",
+        "Chronology",
+        "What happened, in its order, from every discipline; searchable, with its gaps.",
+        _to(Kind.CHRONOLOGY),
+    ),
+    Shown(
+        "visit",
+        "A visit",
+        "One entry that feeds chapter, chronology, actions and due dates.",
+        _begin("visit"),
+    ),
+    Shown(
+        "plan",
+        "A plan",
+        "Outcomes for the child, actions with a name and a date, in plain words beside.",
+        _begin("plan"),
+        section="outcomes-part",
+    ),
+    Shown(
+        "sending", "Sending and receiving", "What is at the office, what waits, and why.", _to(Kind.SENDING)
+    ),
+)
+
+
+def make_gallery(pictures: Path) -> int:
+    """Take the pictures into a folder and write the page about them; return 0 if all were taken."""
+    from workbook_desktop.app.window import Window, application
+
+    pictures.mkdir(parents=True, exist_ok=True)
+    ended: list[str | None] = []
+    with tempfile.TemporaryDirectory(prefix="workbook-gallery-") as folder:
+        shown: list[Window] = []
+        parts = Practice(Path(folder), on_status=lambda status: shown[0].on_status(status) if shown else None)
+        app = application(sys.argv)
+        try:
+            parts.prepare()
+            window = Window(
+                app,
+                parts.worker,
+                clock=parts.clock,
+                worker_name=WORKER.name,
+                practice=True,
+                preferences=Path(folder),
+            )
+            shown.append(window)
+            window.shell.resize(*SMALLEST)
+            window.shell.show()
+
+            def arrived(why: str | None) -> None:
+                ended.append(why)
+                window.shell.ended.connect(app.quit)
+                window.shell.close()
+                QTimer.singleShot(CLOSING, lambda: app.exit(1))
+
+            walk = Walk(Gallery(window, Hands(window.shell, pictures)).script(), arrived)
+            walk.start()
+            app.exec()
+        finally:
+            parts.close()
+    why = ended[0] if ended else "the window closed before every picture was taken"
+    if why is not None:
+        print(why, file=sys.stderr)
+        return 1
+    _drop_old(pictures)
+    (pictures / "README.md").write_text(written(), encoding="utf-8")
+    print(f"{len(PAGES) * len(SIZES)} pictures: {pictures}", flush=True)
+    return 0
+
+
+def _drop_old(pictures: Path) -> None:
+    kept = {f"{each.name}{end}.png" for each in PAGES for end in SIZES}
+    for picture in pictures.glob("*.png"):
+        if picture.name not in kept:
+            picture.unlink()
+
+
+def written() -> str:
+    """Return the page that shows the pictures beside it."""
+    parts = [
+        "# The Workbook in pictures",
+        "",
+        "The invented Tolland family, on a screen of 1366 by 768; each page again with text twice as large.",
+        "Made by `python3 dev.py gallery`.",
+        "",
+    ]
+    for each in PAGES:
+        parts += [f"## {each.title}", "", each.says, "", f"![{each.title}]({each.name}.png)", ""]
+        parts += [f"[{each.title}, text at 200 %]({each.name}-200.png)", ""]
+    return "\n".join(parts)
+
+
+class Gallery:
+    """Walks from page to page and takes a picture of each."""
+
+    def __init__(self, window: Any, hands: Hands) -> None:
+        self._window, self._hands = window, hands
+
+    def script(self) -> Script:
+        """Unlock, receive, then every page at every size."""
+        hands = self._hands
+        yield Until("the unlock screen", lambda: hands.sees("screen:unlock"))
+        hands.focus("answer:passphrase")
+        hands.type(PASSPHRASE)
+        hands.press(Qt.Key.Key_Return)
+        yield Until("home", lambda: hands.sees("screen:home"))
+        status = self._window.exchange
+        yield Until("the first pull", lambda: status.status.last_complete is not None, 60.0)
+        yield from self._still(1.0)
+        told: list[Facts] = []
+        desk = self._window.shell.navigator.desk
+        self._window.tasks.run(hands.window, lambda: _facts(desk), told.append, self._fail)
+        yield Until("the family is known", lambda: bool(told))
+        for each in PAGES:
+            yield from self._show(each, told[0])
+
+    def _show(self, each: Shown, facts: Facts) -> Script:
+        shell = self._window.shell
+        before = shell.screen_now
+        each.go(shell.navigator, facts)
+        yield Until(f"the page {each.name}", lambda: shell.screen_now is not before)
+        yield from self._still()
+        if each.section is not None:
+            shell.screen_now.open_section(LinkId(each.section))
+        for end, percent in SIZES.items():
+            yield from self._text(percent)
+            yield from self._still(0.6)
+            self._hands.picture(f"{each.name}{end}")
+        yield from self._text(100)
+        print(f"  {each.name}", flush=True)
+
+    def _text(self, percent: int) -> Script:
+        """Change the text size by its key, as a worker does."""
+        control = Qt.KeyboardModifier.ControlModifier
+        while self._window.look.text_percent != percent:
+            larger = self._window.look.text_percent < percent
+            self._hands.press(Qt.Key.Key_Equal if larger else Qt.Key.Key_0, control)
+            yield from self._still(0.05)
+
+    def _still(self, seconds: float = 0.3) -> Script:
+        until = time.monotonic() + seconds
+        yield Until("a moment", lambda: time.monotonic() > until)
+        yield Until("nothing is pending", lambda: self._window.tasks.pending() == 0)
+
+    def _fail(self, error: Exception) -> None:
+        raise error
+
+
+def _facts(desk: Desk) -> Facts:
+    """Find the family, in the store's thread. Raises NotThere."""
+    for each in desk.caseload(WHOSE):
+        file = desk.family(each.family)
+        return Facts(family=each.family, forms={ref.id: ref for ref, _ in file.forms})
+    raise NotThere(f"no family {WHOSE} on this laptop")
