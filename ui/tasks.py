@@ -87,6 +87,10 @@ class Tasks(QObject):
             future.set_exception(locked)
         future.add_done_callback(lambda done: self._pass_on(number, done))
 
+    def beside(self, executor: Executor, parent: QObject) -> Tasks:
+        """Return tasks of another thread, with the same crash hook: for what must not make the store wait."""
+        return Tasks(executor, self._crashed, parent)
+
     def pending(self) -> int:
         """Return how many answers are still to come."""
         return len(self._asked)

@@ -173,6 +173,12 @@ def _chronology(pages: Pages, place: Place, view: Any) -> Screen:
     )
 
 
+def _paper(pages: Pages, place: Place, view: Any) -> Screen:
+    from ui.screens.paper import PaperScreen
+
+    return PaperScreen(view, pages.desk, pages.tasks, pages.say, pages.to, record=place.record)
+
+
 def _shortcuts(pages: Pages, place: Place, view: Any) -> Screen:
     from ui.screens.shortcuts import ShortcutsScreen
 
@@ -197,5 +203,6 @@ PAGES = {
     Kind.NEW: Page(_ask_new, _new),
     Kind.CHRONOLOGY: Page(lambda desk, place: desk.chronology(_given(place.family)), _chronology),
     Kind.FIND: Page(lambda desk, place: None, _find),
+    Kind.PAPER: Page(lambda desk, place: desk.paper_choices(_given(place.family)), _paper),
     Kind.SHORTCUTS: Page(lambda desk, place: None, _shortcuts),
 }

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     SENDING = "sending"
     FIND = "find"
     NEW = "new"
+    PAPER = "paper"
     CHRONOLOGY = "chronology"
     SHORTCUTS = "shortcuts"
 

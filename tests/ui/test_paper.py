@@ -1,0 +1,190 @@
+"""S18: a document for one reader, through the real window over a real store: shown, then printed or saved."""
+
+from __future__ import annotations
+
+import os
+import stat
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMarginsF, Qt
+from PySide6.QtGui import QPageLayout, QPageSize
+from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from tests.support.window import Window
+from ui.screens.paper import PaperScreen
+from ui.screens.paper_press import why_unsafe
+from ui.shell.places import Kind, Place
+from workbook_desktop.domain.ids import FamilyId
+
+TOLLAND = FamilyId("f-tolland")
+
+
+def paper_of(window: Window) -> PaperScreen:
+    """Go to the family's paper page by the keyboard."""
+    window.unlock()
+    routes = window.shell._routes
+    assert routes is not None
+    routes.family(TOLLAND)
+    window.on("screen:family")
+    window.press("Ctrl+P")
+    window.on("screen:paper")
+    page = window.shell.screen_now
+    assert isinstance(page, PaperScreen)
+    return page
+
+
+def for_(page: PaperScreen, name: str) -> None:
+    """Choose for whom it is."""
+    button = next(each for each in page.whom.buttons if each.words.startswith(name))
+    button.click()
+
+
+def settled(window: Window, page: PaperScreen) -> None:
+    """Wait until the press stands still, too."""
+    window.until(lambda: not page.press.pending() and not window.tasks.pending())
+    window.quiet()
+
+
+def shown(window: Window, page: PaperScreen, name: str) -> PaperScreen:
+    """Have the plan shown for somebody, by Enter."""
+    for_(page, name)
+    window.press("Enter")
+    settled(window, page)
+    return page
+
+
+def to_file(place: Path) -> QPrinter:
+    """A printer whose paper is a file."""
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(place))
+    printer.setFullPage(True)
+    printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    printer.setPageMargins(QMarginsF(0, 0, 0, 0), QPageLayout.Unit.Millimeter)
+    return printer
+
+
+def button(window: Window, name: str) -> QWidget:
+    return window.named(name)
+
+
+def text_of(pdf: bytes) -> str:
+    from pypdf import PdfReader
+
+    return "\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+
+
+def test_enter_shows_and_never_prints(window: Window) -> None:
+    page = paper_of(window)
+    assert not button(window, "do:print").isEnabled()
+    shown(window, page, "Darren Pask")
+    assert page.pane.isVisible()
+    assert page.pane.heading.text().startswith("Left out for Darren Pask: ")
+    printed: list[str] = []
+    page._printer = lambda: printed.append("asked")  # type: ignore[func-returns-value,assignment]
+    for name in ("do:print", "do:save-pdf"):
+        button(window, name).setFocus(Qt.FocusReason.TabFocusReason)
+        window.press("Enter")
+        settled(window, page)
+    assert not printed
+    assert page.pane.isVisible()
+
+
+def test_nothing_is_shown_before_it_is_said_for_whom(window: Window) -> None:
+    page = paper_of(window)
+    window.press("Enter")
+    settled(window, page)
+    assert not page.pane.isVisible()
+    assert "Say first for whom it is" in window.spoken()
+
+
+def test_a_plan_for_a_parent_is_printed_and_noted_in_the_chronology(window: Window, tmp_path: Path) -> None:
+    page = paper_of(window)
+    page._printer = lambda: to_file(tmp_path / "printed.pdf")
+    shown(window, page, "Hannah Tolland")
+    window.click("do:print")
+    settled(window, page)
+    assert (tmp_path / "printed.pdf").stat().st_size > 10_000
+    assert "It is noted in the chronology" in window.spoken()
+    assert not button(window, "do:print").isEnabled()  # another copy is looked at first
+    routes = window.shell._routes
+    assert routes is not None
+    routes.to(Place(kind=Kind.PAPER, family=TOLLAND))
+    settled(window, page)
+    window.until(lambda: "Given on paper before" in window.spoken())
+    assert "to Hannah Tolland, copy 1" in window.spoken()
+
+
+def test_a_saved_pdf_is_for_one_persons_eyes_and_the_worker_is_warned(window: Window, tmp_path: Path) -> None:
+    page = paper_of(window)
+    shown(window, page, "Hannah Tolland")
+    place = tmp_path / "plan.pdf"
+    page.save_to(place)
+    settled(window, page)
+    window.until(place.exists)
+    assert sorted(each.name for each in tmp_path.iterdir() if each.is_file()) == ["plan.pdf"]
+    if os.name == "posix":
+        assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    said = text_of(place.read_bytes())
+    assert "PRACTICE" in said
+    assert "Cordwainer" not in said
+    assert "not encrypted" in window.spoken()
+
+
+def test_no_printer_is_said_plainly_and_nothing_is_noted(window: Window) -> None:
+    page = paper_of(window)
+    page._printer = lambda: None
+    shown(window, page, "Hannah Tolland")
+    window.click("do:print")
+    settled(window, page)
+    assert "No printer is set up on this laptop" in window.spoken()
+    assert button(window, "do:save-pdf").isEnabled()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a folder that cannot be written is made by its mode")
+def test_a_place_that_cannot_be_written_leaves_nothing_behind(window: Window, tmp_path: Path) -> None:
+    page = paper_of(window)
+    shown(window, page, "Hannah Tolland")
+    place = tmp_path / "nowhere" / "plan.pdf"
+    page.save_to(place)
+    settled(window, page)
+    assert "could not be saved there" in window.spoken()
+    assert not place.parent.exists()
+    assert button(window, "do:save-pdf").isEnabled()
+
+
+def test_changing_the_question_takes_the_answer_away(window: Window) -> None:
+    page = paper_of(window)
+    shown(window, page, "Hannah Tolland")
+    for_(page, "Darren Pask")
+    assert not page.pane.isVisible()
+    assert not button(window, "do:print").isEnabled()
+
+
+def test_the_pages_can_be_read_as_text(window: Window) -> None:
+    page = paper_of(window)
+    shown(window, page, "Hannah Tolland")
+    window.click("do:as-text")
+    assert "What are we worried about?" in page.pane.text.toPlainText()
+    assert page.pane.text.isVisible()
+    QTest.qWait(0)
+
+
+@pytest.mark.parametrize(
+    ("place", "word"),
+    [
+        ("/home/amara/OneDrive - Wrenmouth/plan.pdf", "copied"),
+        ("/media/usb/plan.pdf", "stick"),
+        ("/home/amara/plan.pdf", "not encrypted"),
+        ("/srv/workbook/out/plan.pdf", ""),
+    ],
+)
+@pytest.mark.skipif(os.name != "posix", reason="paths as Linux has them")
+def test_a_place_that_others_can_read_is_called_so(place: str, word: str) -> None:
+    why = why_unsafe(Path(place), "/srv/workbook/out")
+    assert word in why
+    assert bool(why) is bool(word)
