@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFocusFrame, QScrollArea, QWidget
 
 from ui.style.measures import em
@@ -81,7 +81,7 @@ class FocusRings(QObject):
         while parent is not None:
             if isinstance(parent, QScrollArea):
                 inner = parent.widget()
-                if inner is not None and inner.isAncestorOf(target):
+                if inner is not None and inner.isAncestorOf(target) and not _fills(parent, inner, target):
                     parent.ensureWidgetVisible(target, margin, margin)
             parent = parent.parentWidget()
 
@@ -92,6 +92,13 @@ def _shown_as(focused: QWidget) -> QWidget:
     if isinstance(parent, QAbstractScrollArea) and parent.viewport() is focused:
         return parent
     return focused
+
+
+def _fills(area: QScrollArea, inner: QWidget, target: QWidget) -> bool:
+    """Whether a target that is higher than its page is on it already: its own rows scroll to themselves."""
+    seen = area.viewport().height()
+    top = target.mapTo(inner, QPoint(0, 0)).y() - area.verticalScrollBar().value()
+    return target.height() > seen and top < seen // 2 and top + target.height() > seen // 2
 
 
 def _address(window: QWidget) -> int:

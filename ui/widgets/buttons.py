@@ -44,7 +44,12 @@ class Button(QPushButton):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme and the text size."""
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange, QEvent.Type.EnabledChange):
+        if event.type() in (
+            QEvent.Type.PaletteChange,
+            QEvent.Type.StyleChange,
+            QEvent.Type.EnabledChange,
+            QEvent.Type.FontChange,
+        ):
             self._dress()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
