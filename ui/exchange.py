@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from workbook_desktop.domain.ids import ConflictId, RecordId
+
+if TYPE_CHECKING:
+    from ui.account import Account
 
 Phase = Literal[
     "starting",
@@ -63,8 +66,11 @@ class Exchange(QObject):
         status: ExchangeStatus = QUIET,
         *,
         claim: Callable[[ConflictId], None] = lambda conflict: None,
+        account: Account | None = None,
     ) -> None:
+        """`account`: how the worker signs in there; None in practice."""
         super().__init__()
+        self.account = account
         self._request, self._pause, self._resume = request, pause, resume
         self._claim = claim
         self._status = status

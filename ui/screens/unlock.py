@@ -5,117 +5,61 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
-from ui.shell.screen import Screen
-from ui.style import Rank, em
+from ui.screens.gate_screen import GateScreen, PassphraseField
+from ui.style import Rank
 from ui.widgets.announce import announce
 from ui.widgets.buttons import Button
-from ui.widgets.flow import FlowLayout
 from ui.widgets.states import BusyState, ErrorState
-from ui.widgets.surfaces import Card
 from ui.widgets.text import Fault, FieldLabel, HeadingOne, Hint, Strong
-from workbook_desktop.domain.errors import TooManyTries, WorkbookError, WrongPassphrase
+from workbook_desktop.domain.errors import (
+    DeviceRefused,
+    LeaseEnded,
+    StoreEmptied,
+    TooManyTries,
+    WorkbookError,
+    WrongPassphrase,
+)
 
 if TYPE_CHECKING:
+    from ui.account import Account
     from ui.gate import Gate
     from ui.say import Explanation, Say
+    from ui.screens.outside import OutsideTheGate
     from ui.tasks import Tasks
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.workspace.desk import Desk
 
 
-class PassphraseField(QLineEdit):
-    """A field for a secret: hidden unless shown, no undo to bring it back, gone after each use."""
-
-    caps_lock = Signal(bool)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("answer:passphrase")
-        self.setAccessibleIdentifier("answer:passphrase")
-        self.setEchoMode(QLineEdit.EchoMode.Password)
-        self.setInputMethodHints(
-            Qt.InputMethodHint.ImhSensitiveData
-            | Qt.InputMethodHint.ImhNoPredictiveText
-            | Qt.InputMethodHint.ImhNoAutoUppercase
-            | Qt.InputMethodHint.ImhHiddenText
-        )
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # it has an Undo
-        self.setMaxLength(512)
-
-    def take(self) -> str:
-        """Return the passphrase and forget it: `setText` empties the undo history, too; `clear` does not."""
-        passphrase = self.text()
-        self.setText("")
-        return passphrase
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take no undo or redo; notice Caps Lock by what a letter key gave."""
-        undo = event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.key() in (
-            Qt.Key.Key_Z,
-            Qt.Key.Key_Y,
-        )
-        if undo:
-            event.accept()
-            return
-        letter = event.text()
-        if len(letter) == 1 and letter.isalpha() and letter.upper() != letter.lower():
-            shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self.caps_lock.emit(letter.isupper() != shifted)
-        elif event.key() == Qt.Key.Key_CapsLock:
-            self.caps_lock.emit(False)  # not known until the next letter
-        super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        """Keep Ctrl+Z from being offered to the field at all."""
-        if (
-            event.type() is QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.modifiers() & Qt.KeyboardModifier.ControlModifier
-            and event.key() in (Qt.Key.Key_Z, Qt.Key.Key_Y)
-        ):
-            event.accept()
-            return True
-        return super().event(event)
-
-
-class UnlockScreen(Screen):
+class UnlockScreen(GateScreen):
     """Who you are, your passphrase, Enter."""
 
-    unlocked = Signal(object)  # the Desk
-    text_larger = Signal()
-    text_smaller = Signal()
+    set_up_wanted = Signal()  # this laptop is to be set up, perhaps again
 
-    def __init__(self, gate: Gate, tasks: Tasks, say: Say, *, clock: Clock) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        gate: Gate,
+        tasks: Tasks,
+        say: Say,
+        *,
+        clock: Clock,
+        account: Account | None = None,
+        why: Exception | None = None,
+    ) -> None:
+        """`why`: what ended the session before this, if it was not the worker."""
+        super().__init__("screen:unlock", "Unlock")
         self._gate, self._tasks, self._say, self._clock = gate, tasks, say, clock
+        self._account = account
         self._until = 0.0  # by the clock's monotonic seconds: no try before
         self._is_busy = self._is_open = False
-        self.setObjectName("screen:unlock")
-        self.setAccessibleIdentifier("screen:unlock")
-        self.setAccessibleName("Unlock")
         self._countdown = QTimer(self)
         self._countdown.setInterval(1000)
         self._countdown.timeout.connect(self._count_down)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inner = QWidget()
-        self._middle = QVBoxLayout(inner)
-        area.setWidget(inner)
-        outer.addWidget(area)
-        self._card = Card()
-        self._middle.addStretch(2)
-        self._middle.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._middle.addStretch(3)
+        self.outside: OutsideTheGate | None = None
         self._fill()
-        self._fit()
+        self._say_what_is_in_the_way(why)
 
     def _fill(self) -> None:
         gate = self._gate
@@ -150,50 +94,37 @@ class UnlockScreen(Screen):
         act.setContentsMargins(0, 0, 0, 0)
         act.addWidget(self.unlock_button)
         act.addWidget(self.busy, 1)
-        sizes = QWidget(self._card)
-        flow = FlowLayout(sizes, gap=0.4)
-        smaller = Button("A −", identifier="do:smaller")
-        larger = Button("A +", identifier="do:larger")
-        smaller.setAccessibleName("Smaller text")
-        larger.setAccessibleName("Larger text")
-        smaller.clicked.connect(lambda *_: self.text_smaller.emit())
-        larger.clicked.connect(lambda *_: self.text_larger.emit())
-        words = Hint("Text size")
-        words.setWordWrap(False)
-        for each in (words, smaller, larger):
-            flow.addWidget(each)
-        column = self._card.column
-        self._card.add(self.heading, who)
+        column = self.card.column
+        self.card.add(self.heading, who)
         if gate.hint:
-            self._card.add(Hint(gate.hint))
-        self._card.add(label)
+            self.card.add(Hint(gate.hint))
+        self.card.add(label)
         column.addLayout(line)
-        self._card.add(self.caps, self.fault, self.wait)
+        self.card.add(self.caps, self.fault, self.wait)
         column.addLayout(act)
-        self._card.add(self._waiting)
-        column.addSpacing(em(self, 0.5))
-        self._card.add(sizes)
+        self.card.add(self._waiting)
+        self.add_text_sizes()
         self._secrets = (label, self.passphrase, self.show_button, self.unlock_button, self.caps, self.fault)
-        if not gate.exists():
+
+    def _say_what_is_in_the_way(self, why: Exception | None) -> None:
+        gone = self._account.acts.emptied() if self._account is not None else None
+        if gone is not None:
+            self._stay_out(gone)
+        elif not self._gate.exists():
             self._tell(self._say.explain_code("store-missing"))
+        elif why is not None:
+            self._tell(self._say.explain(why), action="Unlock…")
 
     def begin(self) -> None:
         """Start in the passphrase, and say so."""
+        if self.outside is not None:
+            self.outside.begin()
+            return
+        if self.trouble is not None and self.trouble.button is not None:
+            self.trouble.button.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
         self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
         announce(self, f"{self.heading.text()}. {self._gate.worker_name}. {self._waiting.text()}")
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the text size."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.FontChange and hasattr(self, "_card"):
-            self._fit()
-
-    def resizeEvent(self, event: QEvent) -> None:
-        """Follow the window."""
-        self._fit()
-
-    def _fit(self) -> None:
-        self._card.setFixedWidth(max(240, min(em(self, 24), self.width() - em(self, 1.5))))
 
     # -- trying --------------------------------------------------------------------------------------------
 
@@ -221,8 +152,26 @@ class UnlockScreen(Screen):
         elif isinstance(error, TooManyTries):
             self._fail("Please wait a moment before the next try.")
             self._wait_for(error)
+        elif self._account is not None and isinstance(error, LeaseEnded | DeviceRefused | StoreEmptied):
+            self._stay_out(error)
         else:
             self._tell(self._say.explain(error))
+
+    def _stay_out(self, error: WorkbookError) -> None:
+        """The passphrase was right, or there is nothing to open: the organisation has a word in it."""
+        from ui.screens.outside import OutsideTheGate
+
+        assert self._account is not None
+        for widget in (*self._secrets, self._waiting, self.wait):
+            widget.hide()
+        self._waiting.setText(_waiting_words(self._gate.waiting()))
+        self._waiting.setVisible(bool(self._waiting.text()) and not isinstance(error, StoreEmptied))
+        self.outside = OutsideTheGate(error, self._account, self._tasks, self._say)
+        self.outside.opened.connect(self._on_unlocked)
+        self.outside.again.connect(self._again)
+        self.outside.set_up.connect(self.set_up_wanted)
+        self.card.column.insertWidget(2, self.outside)
+        self.outside.begin()
 
     def _fail(self, words: str) -> None:
         self.fault.say(words)
@@ -232,14 +181,14 @@ class UnlockScreen(Screen):
         self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
         announce(self, f"Error: {words}", assertive=True)
 
-    def _tell(self, words: Explanation) -> None:
+    def _tell(self, words: Explanation, *, action: str = "Try again") -> None:
         """Say what is in the way of any passphrase: the reason, what is safe, what to do."""
         if self.trouble is not None:
             self.trouble.hide()
             self.trouble.deleteLater()
         details = words.details
         self.trouble = ErrorState(
-            words.title, words.safe, words.to_do, code=words.code, action="Try again", details=lambda: details
+            words.title, words.safe, words.to_do, code=words.code, action=action, details=lambda: details
         )
         self.trouble.setObjectName("trouble")
         if self.trouble.button is not None:
@@ -247,12 +196,16 @@ class UnlockScreen(Screen):
         self.trouble.acted.connect(self._again)
         for widget in self._secrets:
             widget.hide()
-        self._card.column.insertWidget(2, self.trouble)
+        self.card.column.insertWidget(2, self.trouble)
         if self.trouble.button is not None:
             self.trouble.button.setFocus(Qt.FocusReason.OtherFocusReason)
         self.trouble.speak()
 
     def _again(self) -> None:
+        if self.outside is not None:
+            self.outside.hide()
+            self.outside.deleteLater()
+            self.outside = None
         if self.trouble is not None:
             self.trouble.hide()
             self.trouble.deleteLater()

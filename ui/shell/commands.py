@@ -29,6 +29,7 @@ COMMANDS = (
     Command(name="new", menu="File", words="&New record…", keys=("Ctrl+N",)),
     Command(name="send-now", menu="File", words="&Send and receive now", keys=("Ctrl+R", "F5"), parted=True),
     Command(name="sending", menu="File", words="S&ending and receiving"),
+    Command(name="account", menu="File", words="Your &work account…"),
     Command(name="hide", menu="File", words="&Hide screen", keys=("F9", "Ctrl+Shift+H"), parted=True),
     Command(name="lock", menu="File", words="&Lock", keys=("Ctrl+L",)),
     Command(name="close", menu="File", words="&Close Workbook", keys=("Ctrl+Q",), when=ALWAYS, parted=True),

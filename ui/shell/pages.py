@@ -142,6 +142,12 @@ def _sending(pages: Pages, place: Place, view: Any) -> Screen:
     )
 
 
+def _account(pages: Pages, place: Place, view: Any) -> Screen:
+    from ui.screens.sign_in import AccountScreen
+
+    return AccountScreen(pages.tasks, pages.say, pages.to, exchange=pages.exchange)
+
+
 def _find(pages: Pages, place: Place, view: Any) -> Screen:
     from ui.screens.find import FindScreen
 
@@ -200,6 +206,7 @@ PAGES = {
     Kind.CHECK: Page(lambda desk, place: desk.open_to_check(_given(place.record)), _check),
     Kind.CONFLICT: Page(_ask_conflict, _conflict),
     Kind.SENDING: Page(lambda desk, place: desk.sending(), _sending),
+    Kind.ACCOUNT: Page(lambda desk, place: None, _account),
     Kind.NEW: Page(_ask_new, _new),
     Kind.CHRONOLOGY: Page(lambda desk, place: desk.chronology(_given(place.family)), _chronology),
     Kind.FIND: Page(lambda desk, place: None, _find),

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CHECK = "check"
     CONFLICT = "conflict"
     SENDING = "sending"
+    ACCOUNT = "account"
     FIND = "find"
     NEW = "new"
     PAPER = "paper"

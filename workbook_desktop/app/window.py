@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
+from ui.account import Account
+from ui.account import Standing as AccountStanding
 from ui.exchange import Exchange, ExchangeStatus, Phase
 from ui.say import Say
 from ui.shell.window import Shell
@@ -21,13 +23,16 @@ from ui.style.palettes import Theme
 from ui.tasks import Tasks
 from workbook_desktop import messages, settings
 from workbook_desktop.app.machine import has_display
+from workbook_desktop.domain.errors import DeviceRefused, LeaseEnded, StoreEmptied
 
 if TYPE_CHECKING:
     from sync.runner import Status
     from workbook_desktop.app.client import Client
+    from workbook_desktop.app.setting_up import SettingUp
     from workbook_desktop.domain.changes import RunReport
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.domain.ids import ConflictId
+    from workbook_desktop.domain.people import Worker
     from workbook_desktop.workspace.desk import Desk
 
 
@@ -60,13 +65,28 @@ class ClientGate:
         return self._client.exists()
 
     def waiting(self) -> int | None:
-        """How many things waited to be sent when the store was locked in this session."""
+        """How many things waited to be sent when the store was locked in this session, or left ajar."""
         return self._waiting
 
     def unlock(self, passphrase: str) -> Desk:
         """Open the store, in the store's thread."""
-        self._desk = self._client.unlock(passphrase)
+        try:
+            self._desk = self._client.unlock(passphrase)
+        except (LeaseEnded, DeviceRefused):
+            self._waiting = self._client.look().waiting
+            raise
+        except StoreEmptied:
+            self._client.finish_emptying_later()
+            raise
         return self._desk
+
+    def came_in(self, desk: Desk) -> None:
+        """The store was opened in another way."""
+        self._desk = desk
+
+    def is_now(self, worker: Worker) -> None:
+        """This laptop was set up for somebody."""
+        self._worker_name = worker.name
 
     def lock(self) -> None:
         """Close the store, in the store's thread."""
@@ -74,6 +94,55 @@ class ClientGate:
             self._waiting = self._desk.counts().waiting
             self._desk = None
         self._client.lock()
+
+
+class ClientActs:
+    """Fits `ui.account.Acts` over a client."""
+
+    def __init__(self, client: Client, gate: ClientGate, contact: Callable[[], str]) -> None:
+        self._client, self._gate, self._contact = client, gate, contact
+
+    @property
+    def contact(self) -> str:
+        """Whom to ring."""
+        return self._contact()
+
+    def emptied(self) -> StoreEmptied | None:
+        """Why there is no store here any more."""
+        return self._client.emptied()
+
+    def standing(self) -> AccountStanding:
+        """How this laptop stands; what ends the lease is noticed here, too. In the store's thread."""
+        found = self._client.look()
+        return AccountStanding(
+            has_account=found.has_account,
+            is_signed_in=found.is_signed_in,
+            waiting=found.waiting,
+            lease_days=found.lease_days,
+            days_left=found.days_left,
+        )
+
+    def sign_in(self, *, fresh: bool) -> None:
+        """Sign in, in the browser."""
+        self._client.sign_in(fresh=fresh)
+
+    def come_in(self, *, fresh: bool) -> Desk:
+        """Open a store that was left ajar."""
+        desk = self._client.come_in(fresh=fresh)
+        self._gate.came_in(desk)
+        return desk
+
+    def shut(self) -> None:
+        """Lock a store that was left ajar."""
+        self._client.lock()
+
+    def cancel(self) -> None:
+        """Give up waiting for the browser."""
+        self._client.cancel_sign_in()
+
+    def sign_out(self) -> bool:
+        """End the session."""
+        return self._client.sign_out()
 
 
 class Window:
@@ -89,7 +158,10 @@ class Window:
         practice: bool = False,
         hint: str = "",
         preferences: Path,
+        set_up: SettingUp | None = None,
+        contact: Callable[[], str] = lambda: "",
     ) -> None:
+        """`set_up`: sets this laptop up where it is not yet; `contact`: whom to ring if it does not open."""
         self._client = client
         self.preferences = preferences
         self._told: RunReport | None = None  # the last run whose records the screens know of
@@ -97,10 +169,20 @@ class Window:
         self.look = Look(application, Theme(chosen.theme), chosen.text_percent)
         self.look.changed.connect(self._keep_look)
         self.say = Say(messages.load(), clock)
-        self.tasks = Tasks(client.thread, crash_report(preferences))
-        self.exchange = Exchange(self._request, self._pause, self._resume, claim=self._claim)
+        crashed = crash_report(preferences)
+        self.tasks = Tasks(client.thread, crashed)
+        self.gate = ClientGate(client, worker_name=worker_name, practice=practice, hint=hint)
+        self.account: Account | None = None
+        if not practice:
+            self.account = account = Account(ClientActs(client, self.gate, contact), crashed, set_up=set_up)
+            client.on_stopped, client.on_address = account.stop, account.show_address
+            if set_up is not None:
+                set_up.on_address = account.show_address
+        self.exchange = Exchange(
+            self._request, self._pause, self._resume, claim=self._claim, account=self.account
+        )
         self.shell = Shell(
-            ClientGate(client, worker_name=worker_name, practice=practice, hint=hint),
+            self.gate,
             self.tasks,
             self.say,
             self.exchange,
@@ -109,6 +191,10 @@ class Window:
             look=self.look,
             lock_after=timedelta(minutes=chosen.lock_minutes),
         )
+        if self.account is not None:
+            self.shell.ended.connect(self.account.close)
+        if client.emptied() is not None:
+            client.finish_emptying_later()
 
     def on_status(self, status: Status) -> None:
         """Show what the runner says. From any thread."""
