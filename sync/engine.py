@@ -122,7 +122,10 @@ class Engine:
         if not any(each == "1" or each.startswith(MAJOR) for each in caps.contracts):
             return CONTRACT_UNSUPPORTED
         state: FeedState = yield StoreCall(what="feed-state", do=lambda store: store.feed_state())
-        if state.epoch not in (None, caps.epoch):
+        if state.epoch is None and RECONCILE in caps.features:
+            # Before anything is handed in: a laptop that has read nothing yet has a restored ICS to help too.
+            yield StoreCall(what="begin-epoch", do=lambda store: store.again.begin_epoch(caps.epoch))
+        elif state.epoch not in (None, caps.epoch):
             if RECONCILE not in caps.features:
                 raise EpochChanged
             yield from reconcile(tally, caps, state.epoch, self._sealer)
@@ -164,10 +167,34 @@ class Engine:
             waiting = yield from self._send_all(tally, caps)
             if not waiting:
                 return
+        # What these rest on was accepted long ago, says this store; the ICS has never heard of it. They are
+        # sealed anew, to rest on what the record says here.
+        orphans = [op for op in waiting.values() if op.after is not None and op.after not in waiting]
+        for op in orphans:
+            yield from self._rest_anew(tally, op, around=len(waiting) + len(orphans) + 1)
+        if orphans:
+            waiting = yield from self._send_all(tally, caps)
         for op in waiting.values():
             if op.after is not None and op.after not in waiting:
-                # What it rests on was accepted long ago, says this store; the ICS has never heard of it.
                 yield from self._park(tally, op, "predecessor-missing", None)
+
+    def _rest_anew(self, tally: Tally, op: SealedOp, *, around: int) -> Step:
+        def put_anew(store: SyncStore) -> Rebased | Head | None:
+            work = store.work_on(op.record, op.op)
+            if work is None or work.head is None:
+                return None
+            if work.head.state is State.SIGNED_OFF:
+                return work.head
+            replaced = _with_followers(op, store.sealed(around))
+            rebased = self._sealer.bring_over(work, work.head, store.form(work.form), replaced)
+            store.rebase(rebased)
+            return rebased
+
+        found: Rebased | Head | None = yield StoreCall(what="rebase", do=put_anew)
+        if isinstance(found, Head):
+            yield from self._amend(tally, op, found, around=around)
+        elif found is not None:
+            _count(tally, found)
 
     def _send_all(self, tally: Tally, caps: Capabilities) -> Step:
         """Seal and send until nothing is left. Returns the ops that have to wait for another round."""

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from sync.protocol import (
     Capabilities,
     FeedReply,
+    GiveBackReply,
     LateReply,
     ManifestReply,
     PushReply,
@@ -33,7 +34,16 @@ from workbook_desktop.domain.changes import (
 )
 from workbook_desktop.domain.digests import Digest
 from workbook_desktop.domain.files import FileToMove
-from workbook_desktop.domain.holdings import Arriving, Holding, LateOp, Leaving, PurgeJob, Receipt
+from workbook_desktop.domain.holdings import (
+    Arriving,
+    Erasure,
+    Holding,
+    LateOp,
+    Leaving,
+    PurgeJob,
+    Receipt,
+    Remembered,
+)
 from workbook_desktop.domain.ids import ConflictId, FamilyId, OpId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import FormRef, Head
@@ -106,6 +116,15 @@ class PurgeShelf(Protocol):
 
 class AgainShelf(Protocol):
     """A store after the ICS was restored. Asked for where the ICS says ``reconcile``."""
+
+    def earlier(self, records: Sequence[RecordId]) -> Sequence[Holding]:
+        """Return the versions of these records that were taken from here and are remembered whole."""
+
+    def remembered(self, wanted: Sequence[Holding]) -> Sequence[Remembered]:
+        """Return what is remembered of these versions, as the ICS said it; the rest is left out."""
+
+    def erased(self) -> Sequence[Erasure]:
+        """Return what the ICS said was erased."""
 
     def begin_again(self, record: RecordId, head: Head | None, base: Head | None, decide: Decide) -> bool:
         """Take what the ICS has of a record now (None: nothing), whatever its version, and offer it what is
@@ -271,8 +290,15 @@ class Ics(Protocol):
     def purge_receipt(self, receipt: Receipt) -> ReceiptReply:
         """Say what has left."""
 
-    def reconcile(self, epoch: str, held: Sequence[Holding]) -> ReconcileReply:
-        """Say what is held, from an earlier epoch, and learn what of it the ICS has no more."""
+    def reconcile(
+        self, epoch: str, held: Sequence[Holding], earlier: Sequence[Holding] = ()
+    ) -> ReconcileReply:
+        """Say what is held, and remembered, from an earlier epoch; learn what of it the ICS has no more."""
+
+    def give_back(
+        self, epoch: str, lost: Sequence[Remembered], erased: Sequence[Erasure] = ()
+    ) -> GiveBackReply:
+        """Give back what the ICS said in an earlier epoch. Raises TooMuchAtOnce."""
 
     def begin_upload(self, family: FamilyId, hash_: str, size: int) -> UploadReply:
         """Begin handing over a file, or learn how far it is. Raises ScopeForbidden, TooMuchAtOnce."""

@@ -16,8 +16,12 @@ from sync.protocol import (
     WELL_KNOWN,
     Capabilities,
     ConflictMessage,
+    ErasureMessage,
     FeedReply,
     FetchRequest,
+    GiveBackReply,
+    GiveBackRequest,
+    GivenBackMessage,
     HistoryReply,
     LateReply,
     LateRequest,
@@ -32,13 +36,15 @@ from sync.protocol import (
     SnapshotReply,
     UploadReply,
     UploadRequest,
+    conflict_message,
     encode,
     push_bytes,
+    record_message,
 )
 from sync.wire import SMALL_BYTES, Wire
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import ReplyRefused, SignInNeeded
-from workbook_desktop.domain.holdings import Holding, Receipt
+from workbook_desktop.domain.holdings import Erasure, Holding, Receipt, Remembered
 from workbook_desktop.domain.ids import ConflictId, FamilyId, RecordId
 
 MOST_BYTES = 8 * 1024 * 1024 + 64 * 1024  # of a page, with its envelope
@@ -166,11 +172,31 @@ class HttpIcs:
         )
         return self._call("POST", "/v1/purge-receipts", ReceiptReply, body=encode(said))
 
-    def reconcile(self, epoch: str, held: Sequence[Holding]) -> ReconcileReply:
-        """Say what is held from an earlier epoch, and learn what of it the ICS has no more."""
-        items = [ManifestItem(id=each.record, version=each.version, hash=each.hash) for each in held]
-        body = encode(ReconcileRequest(epoch=epoch, items=items))
+    def reconcile(
+        self, epoch: str, held: Sequence[Holding], earlier: Sequence[Holding] = ()
+    ) -> ReconcileReply:
+        """Say what is held, and remembered, from an earlier epoch; learn what of it the ICS has no more."""
+        body = encode(ReconcileRequest(epoch=epoch, items=_listed(held), earlier=_listed(earlier)))
         return self._call("POST", "/v1/reconcile", ReconcileReply, body=body, most_bytes=MOST_PUSH_BYTES)
+
+    def give_back(
+        self, epoch: str, lost: Sequence[Remembered], erased: Sequence[Erasure] = ()
+    ) -> GiveBackReply:
+        """Give back what the ICS said in an earlier epoch."""
+        said = GiveBackRequest(
+            epoch=epoch,
+            records=[
+                GivenBackMessage(
+                    record=record_message(each.head),
+                    conflicts=[conflict_message(conflict) for conflict in each.conflicts],
+                )
+                for each in lost
+            ],
+            erased=[ErasureMessage(id=each.record, scope_id=each.family, job_id=each.job) for each in erased],
+        )
+        return self._call(
+            "POST", "/v1/give-back", GiveBackReply, body=encode(said), most_bytes=MOST_PUSH_BYTES
+        )
 
     def _call(
         self,
@@ -203,3 +229,7 @@ class HttpIcs:
 
 def _scope(scope: FamilyId) -> str:
     return f"/v1/scopes/{quote(scope, safe='')}"
+
+
+def _listed(held: Sequence[Holding]) -> list[ManifestItem]:
+    return [ManifestItem(id=each.record, version=each.version, hash=each.hash) for each in held]

@@ -66,6 +66,7 @@ def conflict_of(message: ConflictMessage) -> Conflict:
         claimed_by=worker_id_of(message.claimed_by),
         claimed_at=moment_of(message.claimed_at),
         escalated_at=moment_of(message.escalated_at),
+        mark=message.mark,
     )
 
 
@@ -94,6 +95,7 @@ def conflict_message(conflict: Conflict) -> ConflictMessage:
         claimed_by=conflict.claimed_by,
         claimed_at=text_of(conflict.claimed_at),
         escalated_at=text_of(conflict.escalated_at),
+        mark=conflict.mark,
     )
 
 

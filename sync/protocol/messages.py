@@ -121,6 +121,7 @@ class RecordMessage(msgspec.Struct, frozen=True, kw_only=True):
     signed_at: str | None = None
     open_conflicts: list[str] = []
     amends: str | None = None  # the signed record that this one corrects or adds to
+    mark: str | None = None  # the ICS's own, opaque: by it the ICS knows its word again, see Restore
 
 
 class ConflictMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +149,7 @@ class ConflictMessage(msgspec.Struct, frozen=True, kw_only=True):
     claimed_by: str | None = None  # who said "I am looking at it"; others may still settle it
     claimed_at: str | None = None
     escalated_at: str | None = None  # when it had been open for longer than the authority lets it
+    mark: str | None = None  # as a record's; claims and escalation may change under it
 
 
 class FeedItemMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -276,6 +278,7 @@ class MadeMessage(msgspec.Struct, frozen=True, kw_only=True):
     signed_at: str | None = None
     open_conflicts: list[str] = []
     amends: str | None = None
+    mark: str | None = None
 
 
 class ProblemMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -316,7 +319,9 @@ class PushReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryReply(msgspec.Struct, frozen=True, kw_only=True):
-    """``GET /v1/records/{id}/history``: every revision, oldest first, and every conflict there ever was."""
+    """``GET /v1/records/{id}/history``: every revision, oldest first, and every conflict there ever was.
+    `former`: versions that a restore lost, given back when the record had gone on without them."""
 
     revisions: list[RecordMessage]
     conflicts: list[ConflictMessage]
+    former: list[RecordMessage] = []

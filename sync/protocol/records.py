@@ -139,6 +139,7 @@ def _with_content(
         signed_at=moment_of(message.signed_at),
         open_conflicts=tuple(ConflictId(each) for each in message.open_conflicts),
         amends=None if message.amends is None else RecordId(message.amends),
+        mark=message.mark,
         extra=extra,
     )
 
@@ -176,6 +177,7 @@ def record_message(head: Head) -> RecordMessage:
         signed_at=text_of(head.signed_at),
         open_conflicts=list(head.open_conflicts),
         amends=head.amends,
+        mark=head.mark,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sync.protocol.messages import FeedItemMessage, ProblemMessage, RecordMessage
+from sync.protocol.messages import ConflictMessage, FeedItemMessage, ProblemMessage, RecordMessage
 
 
 class LeavingMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -101,10 +101,11 @@ class ReceiptReply(msgspec.Struct, frozen=True, kw_only=True):
 
 class ReconcileRequest(msgspec.Struct, frozen=True, kw_only=True):
     """``POST /v1/reconcile``: after a restore, what a device holds, a page at a time. `epoch` is the one it
-    knew."""
+    knew. `earlier`: versions of these records that it remembers besides."""
 
     epoch: str
     items: list[ManifestItem]
+    earlier: list[ManifestItem] = []
 
 
 class ReconcileItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +123,49 @@ class ReconcileItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReconcileReply(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs, of those asked about; what is not named is at the ICS as the device has it."""
+    """What differs, of those asked about; what is not named is at the ICS as the device has it, or went into
+    what it has. `wanted`: versions that the ICS has no more, to be given back."""
 
     items: list[ReconcileItem]
+    epoch: str
+    wanted: list[ManifestItem] = []
+
+
+class GivenBackMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a record as the ICS once sent it, mark and all, and the record's conflicts, as they are
+    known."""
+
+    record: RecordMessage
+    conflicts: list[ConflictMessage] = []
+
+
+class ErasureMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that the ICS once said was erased: `job_id` as it came with the word of it."""
+
+    id: str
+    scope_id: str
+    job_id: str
+
+
+class GiveBackRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """``POST /v1/give-back``: after a restore, what the ICS said in an earlier epoch, in its own words."""
+
+    epoch: str
+    records: list[GivenBackMessage] = []
+    erased: list[ErasureMessage] = []
+
+
+class GivenBackResult(msgspec.Struct, frozen=True, kw_only=True):
+    """`status`: taken (it stands where it stood), known (it did so before), beside (it is kept, but the
+    record has gone on without it) or refused (it is not the ICS's word, or the record was erased)."""
+
+    id: str
+    version: int
+    status: str
+
+
+class GiveBackReply(msgspec.Struct, frozen=True, kw_only=True):
+    """A result for each version, in the order sent."""
+
+    results: list[GivenBackResult]
     epoch: str

@@ -153,7 +153,7 @@ def _check_amended(desk: Desk, op: OpMessage) -> None:
         raise Refusal("record-unknown", "what it amends")
     if signed.scope_id != op.scope_id or signed.type != op.type:
         raise Refusal("scope-forbidden", "what it amends is of another family")
-    if signed.state != State.SIGNED_OFF:
+    if signed.state != State.SIGNED_OFF and signed.id not in desk.signed_beside:
         raise Refusal("illegal-transition", "what it amends is not signed off")
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from sync.protocol import ConflictMessage, MadeMessage, OpMessage, ProblemMessage, RecordMessage
 from sync.reference_ics.database import Numbers
+from sync.reference_ics.marks import Marks
 from sync.reference_ics.problems import problem
 from sync.reference_ics.visibility import EVERYONE, Reader, both, note_on
 
@@ -73,6 +74,7 @@ class Desk:
 
     reader: Reader
     received_at: str
+    marks: Marks
     known: dict[str, Known] = field(default_factory=dict)
     heads: dict[str, RecordMessage] = field(default_factory=dict)
     bodies: dict[str, bytes] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class Desk:
     limits: dict[str, str] = field(default_factory=dict)  # notes on the conflicts that were there before
     held: set[tuple[str, str]] = field(default_factory=set)  # what the database has an entry for
     gone: dict[str, str] = field(default_factory=dict)  # records that left for good: erased, tombstone
+    signed_beside: set[str] = field(default_factory=set)  # signed before a restore, and kept beside since
     revisions: list[dict[str, Any]] = field(default_factory=list)
     entries: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     accepted: list[dict[str, Any]] = field(default_factory=list)
@@ -97,7 +100,11 @@ class Desk:
         """Return a copy to go back to, should a group of ops not be taken after all."""
         return replace(
             self,
-            **{each.name: copy(getattr(self, each.name)) for each in fields(self) if each.name != "reader"},
+            **{
+                each.name: copy(getattr(self, each.name))
+                for each in fields(self)
+                if each.name not in ("reader", "marks")
+            },
         )
 
     def may_see(self, record: str) -> bool:
@@ -115,14 +122,15 @@ class Desk:
 
     def note(self, done: Accepted, numbers: Numbers) -> dict[str, Any]:
         """Take an accepted op onto the list of what will be written; return its result."""
-        op, head = done.incoming.op, done.head
+        op, head = done.incoming.op, self.marks.record(done.head)
+        conflicts = tuple(self.marks.conflict(each) for each in done.conflicts)
         body = msgspec.json.encode(head)
         limits, before = note_on(head), self.notes.get(head.id, EVERYONE)
         if limits != before and head.version > 1:
             self.renoted.add(head.id)
         self.notes[head.id] = limits
         seq = self._revise(numbers, op, "record", head.id, head.version, head.scope_id, "", limits, body)
-        for conflict in done.conflicts:
+        for conflict in conflicts:
             version = self.versions[conflict.id] = self.versions.get(conflict.id, 0) + 1
             self.conflicts[conflict.id] = conflict
             self._revise(
@@ -143,7 +151,7 @@ class Desk:
             "version": head.version,
             "hash": head.hash,
             "seq": seq,
-            "conflicts": done.conflicts,
+            "conflicts": conflicts,
         }
         stored = msgspec.json.encode(result)
         self.known[op.op_id] = Known(
@@ -170,7 +178,7 @@ class Desk:
             result["made"] = {name: getattr(head, name) for name in MadeMessage.__struct_fields__}
         else:
             result["head"] = msgspec.Raw(body)
-        result["conflicts"] = self.shown(done.conflicts)
+        result["conflicts"] = self.shown(conflicts)
         return result
 
     def _revise(

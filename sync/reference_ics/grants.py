@@ -7,6 +7,7 @@ by every device of that worker.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from sync.protocol import FeedItemMessage, LeavingMessage
 from sync.reference_ics.cursors import mark
-from sync.reference_ics.database import Database
+from sync.reference_ics.database import Database, Numbers
 from sync.reference_ics.settings import Settings
 from sync.reference_ics.tables import involvement, standing
 from sync.reference_ics.visibility import Reader, reader
@@ -131,6 +132,27 @@ def withdraw(
         }
         _put(connection, worker, scope, row)
     return True
+
+
+def ended_by_a_restore(
+    connection: Connection, numbers: Numbers, settings: Settings, who: Reader, scopes: Iterable[str]
+) -> None:
+    """Say of families that a worker's device holds, as it has shown, that they are not this worker's: that
+    they were once is not known here any more, so nothing else would ever say so."""
+    told = {each.scope for each in said_to(connection, who.worker)}
+    now = settings.clock.now()
+    for scope in sorted({*scopes} - told - {*who.people}):
+        row = {
+            "seq": numbers.next(),
+            "kind": "revoked",
+            "mark": "",
+            "job": settings.new_id(),
+            "reason": ENDED,
+            "mode": "handover",
+            "deadline": (now + timedelta(days=HANDOVER_DAYS)).isoformat(),
+            "at": now.isoformat(),
+        }
+        _put(connection, who.worker, scope, row)
 
 
 def _changes(who: Reader, told: list[Said]) -> list[tuple[str, str, str]]:

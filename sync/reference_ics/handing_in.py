@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import Connection, and_, func, insert, select
 
 from sync.protocol import LateResult, OpMessage, ReceiptMessage, decode
 from sync.reference_ics.database import Database
 from sync.reference_ics.grants import bring_up
 from sync.reference_ics.problems import problem
 from sync.reference_ics.settings import Settings
-from sync.reference_ics.tables import involvement, late_op, op, receipt, revision, standing
+from sync.reference_ics.tables import epoch, involvement, late_op, op, receipt, revision, standing
 from workbook_desktop.domain.errors import NotTheIcs, ReplyRefused
+
+AFTER_A_RESTORE: Final = timedelta(days=30)  # as long as laptops remember what was taken
 
 
 class _Named(msgspec.Struct):
@@ -75,7 +79,10 @@ def _take_one(connection: Connection, worker: str, job: str, data: bytes, now: s
 
 def _could_see_until(connection: Connection, worker: str, scope: str, job: str, now: str) -> str | None:
     """Return until when a worker could see a family: the moment it was withdrawn; now, if it is theirs and
-    only a record left it; None if it never was."""
+    only a record left it; None if it never was. After a restore there is no telling who was let in meanwhile:
+    it goes to a person in any case, and shows nothing."""
+    if _was_restored_lately(connection, now):
+        return now
     said = connection.execute(
         select(standing.c.kind, standing.c.at).where(standing.c.worker == worker, standing.c.scope == scope)
     ).one_or_none()
@@ -85,6 +92,15 @@ def _could_see_until(connection: Connection, worker: str, scope: str, job: str, 
     was = select(involvement.c.end).where(involvement.c.worker == worker, involvement.c.family == scope)
     ended = [day for (day,) in connection.execute(was)]
     return max(day.isoformat() if day else now for day in ended) if ended else None
+
+
+def _was_restored_lately(connection: Connection, now: str) -> bool:
+    began = connection.execute(select(func.max(epoch.c.began_at))).scalar()
+    return (
+        began is not None
+        and began != ""
+        and datetime.fromisoformat(now) - datetime.fromisoformat(began) < AFTER_A_RESTORE
+    )
 
 
 def _rests_on_what_was_seen(connection: Connection, message: OpMessage, until: str) -> bool:

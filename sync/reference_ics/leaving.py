@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
-from sync.protocol import LeavingMessage, RecordMessage
+from sync.protocol import ConflictMessage, LeavingMessage, RecordMessage
 from sync.reference_ics.database import Database, Numbers
+from sync.reference_ics.marks import Marks
 from sync.reference_ics.problems import ProblemRaised
 from sync.reference_ics.settings import Settings
 from sync.reference_ics.tables import (
@@ -26,10 +27,11 @@ from sync.reference_ics.tables import (
     upload,
     upload_part,
 )
-from sync.reference_ics.visibility import note_on
+from sync.reference_ics.visibility import EVERYONE, note_on
 from workbook_desktop.domain.records import State
 
 _RECORD = msgspec.json.Decoder(RecordMessage)
+_CONFLICT = msgspec.json.Decoder(ConflictMessage)
 
 
 def move(database: Database, settings: Settings, record: str, to_scope: str) -> int:
@@ -44,7 +46,8 @@ def move(database: Database, settings: Settings, record: str, to_scope: str) -> 
         if found.scope == to_scope:
             raise ProblemRaised("illegal-transition", "it is there already")
         head = _RECORD.decode(found.body)
-        moved = msgspec.structs.replace(head, scope_id=to_scope, version=head.version + 1)
+        marks = Marks(database.identity.cursor_key)
+        moved = marks.record(msgspec.structs.replace(head, scope_id=to_scope, version=head.version + 1))
         connection.execute(
             delete(entry).where(entry.c.kind == "moved_out", entry.c.id == _moved(record, to_scope))
         )
@@ -70,7 +73,7 @@ def move(database: Database, settings: Settings, record: str, to_scope: str) -> 
             .where(entry.c.kind == "record", entry.c.id == record)
             .values(seq=numbers.next(), version=moved.version, scope=to_scope, limits=limits)
         )
-        _move_conflicts(connection, numbers, now, record, to_scope)
+        _move_conflicts(connection, numbers, marks, now, record, to_scope)
     return moved.version
 
 
@@ -122,7 +125,10 @@ def erase(database: Database, settings: Settings, record: str, *, reason: str) -
             delete(revision).where(
                 or_(
                     and_(revision.c.kind == "record", revision.c.id == record),
-                    and_(revision.c.kind == "moved_out", revision.c.id.startswith(f"{record}|")),
+                    and_(
+                        revision.c.kind.in_(["moved_out", "former"]),
+                        revision.c.id.startswith(f"{record}|", autoescape=True),
+                    ),
                 )
             )
         ).rowcount
@@ -150,6 +156,7 @@ def erase(database: Database, settings: Settings, record: str, *, reason: str) -
             scope=found.scope,
             limits=found.limits,
             reason=reason[:60],
+            mark=Marks(database.identity.cursor_key).erasure(record, found.scope),
         )
     _scrub(database)
     return versions
@@ -178,6 +185,25 @@ def _scrub(database: Database) -> None:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
             connection.exec_driver_sql("VACUUM revision, entry, op, late_op, upload_part, blob_part")
+
+
+def erase_unheard_of(
+    connection: Connection, numbers: Numbers, marks: Marks, now: str, record: str, scope: str
+) -> None:
+    """Note that a record was erased of which nothing is here: it is never taken again."""
+    _leave(
+        connection,
+        numbers,
+        now,
+        kind="erased",
+        id_=record,
+        record=record,
+        version=1,
+        scope=scope,
+        limits=EVERYONE,
+        reason="erased before the restore",
+        mark=marks.erasure(record, scope),
+    )
 
 
 def gone_for_good(connection: Connection, records: Iterable[str]) -> dict[str, str]:
@@ -221,10 +247,12 @@ def _leave(
     scope: str,
     limits: str,
     reason: str,
+    mark: str = "",
 ) -> None:
     """Put into the feed of a family that a record left it."""
     seq = numbers.next()
-    body = msgspec.json.encode(LeavingMessage(job_id=f"{kind}.{seq}", reason=reason))
+    job = f"{kind}.{seq}.{mark}" if mark else f"{kind}.{seq}"
+    body = msgspec.json.encode(LeavingMessage(job_id=job, reason=reason))
     at = and_(entry.c.kind == kind, entry.c.id == id_)
     connection.execute(delete(entry).where(at))
     connection.execute(delete(revision).where(revision.c.kind == kind, revision.c.id == id_))
@@ -243,7 +271,9 @@ def _leave(
     )
 
 
-def _move_conflicts(connection: Connection, numbers: Numbers, now: str, record: str, scope: str) -> None:
+def _move_conflicts(
+    connection: Connection, numbers: Numbers, marks: Marks, now: str, record: str, scope: str
+) -> None:
     """Have a record's conflicts follow it."""
     same = and_(
         revision.c.kind == entry.c.kind, revision.c.id == entry.c.id, revision.c.version == entry.c.version
@@ -255,11 +285,10 @@ def _move_conflicts(connection: Connection, numbers: Numbers, now: str, record: 
         .order_by(entry.c.seq)
     ).all()
     for id_, version, limits, body in rows:
-        raw = msgspec.json.decode(body)
-        raw["scope_id"] = scope
+        moved = marks.conflict(msgspec.structs.replace(_CONFLICT.decode(body), scope_id=scope))
         connection.execute(
             insert(revision),
-            _revision("conflict", id_, version + 1, now, limits, msgspec.json.encode(raw)),
+            _revision("conflict", id_, version + 1, now, limits, msgspec.json.encode(moved)),
         )
         connection.execute(
             update(entry)

@@ -192,6 +192,13 @@ OPERATIONS = (
         problems=_BODY,
     ),
     Operation(
+        path="/v1/give-back",
+        handler=scope_calls.give_back,
+        request=protocol.GiveBackRequest,
+        reply=protocol.GiveBackReply,
+        problems=_BODY,
+    ),
+    Operation(
         path="/v1/uploads",
         handler=upload_calls.begin_upload,
         request=protocol.UploadRequest,

@@ -18,12 +18,14 @@ from sync.reference_ics.database import Database, Numbers
 from sync.reference_ics.deciding import decide
 from sync.reference_ics.desk import Accepted, Desk, Incoming, Known, Verdict
 from sync.reference_ics.leaving import gone_for_good
+from sync.reference_ics.marks import Marks
 from sync.reference_ics.problems import problem
 from sync.reference_ics.settings import Settings
 from sync.reference_ics.tables import blob_use, entry, op, revision
 from sync.reference_ics.uploads import files_in
 from sync.reference_ics.visibility import both, reader
 from workbook_desktop.domain.errors import NotTheIcs, ReplyRefused
+from workbook_desktop.domain.records import State
 
 _RECORD = msgspec.json.Decoder(RecordMessage)
 _CONFLICT = msgspec.json.Decoder(ConflictMessage)
@@ -45,7 +47,9 @@ def push(
     applied op made goes without its answers."""
     incoming = [_read(raw) for raw in raws]
     with database.writing() as (connection, numbers):
-        desk = _desk(connection, settings, worker, [each for each in incoming if isinstance(each, Incoming)])
+        marks = Marks(database.identity.cursor_key)
+        ours = [each for each in incoming if isinstance(each, Incoming)]
+        desk = _desk(connection, settings, marks, worker, ours)
         desk.is_brief = brief
         results: list[dict[str, Any]] = []
         for group in _groups(incoming):
@@ -107,12 +111,15 @@ def _read(raw: msgspec.Raw) -> Incoming | Verdict:
         )
 
 
-def _desk(connection: Connection, settings: Settings, worker: str, incoming: Sequence[Incoming]) -> Desk:
+def _desk(
+    connection: Connection, settings: Settings, marks: Marks, worker: str, incoming: Sequence[Incoming]
+) -> Desk:
     """Look up all that these ops may rest on, in a handful of reads."""
     today = settings.clock.today()
     desk = Desk(
         reader=reader(connection, worker, today, own_agencies=settings.own_agencies),
         received_at=settings.clock.now().isoformat(),
+        marks=marks,
     )
     names = {each.op.op_id for each in incoming}
     names |= {each.op.after_op for each in incoming if each.op.after_op is not None}
@@ -133,6 +140,10 @@ def _desk(connection: Connection, settings: Settings, worker: str, incoming: Seq
         desk.bodies[id_] = body
         desk.notes[id_] = limits
         desk.held.add(("record", id_))
+    for each in incoming:
+        amended = desk.heads.get(each.op.amends or "")
+        if amended is not None and amended.state != State.SIGNED_OFF:
+            desk.signed_beside |= _signed_beside(connection, amended.id)
     asked = {name for head in desk.heads.values() for name in head.open_conflicts}
     asked |= {each.conflict for incomer in incoming for each in incomer.op.settles}
     for id_, version, limits, body in _newest(connection, "conflict", asked):
@@ -141,6 +152,13 @@ def _desk(connection: Connection, settings: Settings, worker: str, incoming: Seq
         desk.limits[id_] = limits
         desk.held.add(("conflict", id_))
     return desk
+
+
+def _signed_beside(connection: Connection, record: str) -> set[str]:
+    """Return the record, if it was signed off before a restore and went on without that signature."""
+    at = and_(revision.c.kind == "former", revision.c.id.startswith(f"{record}|", autoescape=True))
+    former = connection.execute(select(revision.c.body).where(at)).scalars()
+    return {record for body in former if _RECORD.decode(body).state == State.SIGNED_OFF}
 
 
 def _newest(connection: Connection, kind: str, ids: Iterable[str]) -> Iterable[tuple[str, int, str, bytes]]:
@@ -241,11 +259,12 @@ def _write(database: Database, connection: Connection, desk: Desk, numbers: Numb
         )
     database.insert(connection, entry, fresh)
     for record in sorted(desk.renoted):
-        _note_conflicts(connection, desk, record, numbers)
+        note_conflicts(connection, desk.notes[record], record, numbers)
 
 
-def _note_conflicts(connection: Connection, desk: Desk, record: str, numbers: Numbers) -> None:
-    """Have a record's conflicts follow it to its new readers; those who gain them find them in the feed."""
+def note_conflicts(connection: Connection, note: str, record: str, numbers: Numbers) -> None:
+    """Have a record's conflicts follow it to its new readers, whom this note on it lets in; those who gain
+    them find them in the feed."""
     same = and_(
         revision.c.kind == entry.c.kind, revision.c.id == entry.c.id, revision.c.version == entry.c.version
     )
@@ -256,7 +275,7 @@ def _note_conflicts(connection: Connection, desk: Desk, record: str, numbers: Nu
         .order_by(entry.c.seq)
     ).all()
     for id_, limits, own in found:
-        now = both(own, desk.notes[record])
+        now = both(own, note)
         if now != limits:
             at = and_(entry.c.kind == "conflict", entry.c.id == id_)
             connection.execute(update(entry).where(at).values(limits=now, seq=numbers.next()))

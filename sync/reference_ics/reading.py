@@ -238,7 +238,8 @@ def record(
 
 
 def history(database: Database, settings: Settings, worker_id: str, record_id: str) -> dict[str, Any]:
-    """Return every revision of a record, oldest first, and every conflict there ever was on it.
+    """Return every revision of a record, oldest first, every conflict there ever was on it, and the versions
+    that a restore lost and that came back after it had gone on without them.
 
     Raises:
         ProblemRaised: there is none, or none that this worker may know of.
@@ -251,7 +252,12 @@ def history(database: Database, settings: Settings, worker_id: str, record_id: s
             .where(revision.c.kind == "record", revision.c.id == record_id)
             .order_by(revision.c.version)
         ).all()
-        notes = {limits for limits, _ in revisions}
+        former = connection.execute(
+            select(revision.c.limits, revision.c.body)
+            .where(revision.c.kind == "former", revision.c.id.startswith(f"{record_id}|", autoescape=True))
+            .order_by(revision.c.received_at, revision.c.version)
+        ).all()
+        notes = {limits for limits, _ in (*revisions, *former)}
         same = and_(
             revision.c.kind == entry.c.kind,
             revision.c.id == entry.c.id,
@@ -270,6 +276,7 @@ def history(database: Database, settings: Settings, worker_id: str, record_id: s
                 if who.may_see(limits, scope)
             ],
             "conflicts": [msgspec.Raw(body) for limits, body in conflicts if who.may_see(limits, scope)],
+            "former": [msgspec.Raw(body) for limits, body in former if who.may_see(limits, scope)],
         }
 
 

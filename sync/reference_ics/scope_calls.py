@@ -9,6 +9,8 @@ from litestar import Response, get, post
 
 from sync.protocol import (
     FetchRequest,
+    GiveBackReply,
+    GiveBackRequest,
     LateReply,
     LateRequest,
     ReceiptMessage,
@@ -16,15 +18,17 @@ from sync.protocol import (
     ReconcileReply,
     ReconcileRequest,
 )
-from sync.reference_ics import handing_in, reconciling, snapshots
+from sync.reference_ics import giving_back, handing_in, reconciling, snapshots
 from sync.reference_ics.calls import Call, body_of, decoded, log, number_in, reads, reply, signed_in
 from sync.reference_ics.problems import ProblemRaised
 
-FEATURES = ["digests", "snapshots", "revocation", "reconcile"]
+FEATURES = ["digests", "snapshots", "revocation", "reconcile", "give-back"]
 
 _PAGE = 8_000  # characters of a place in a snapshot
 _MEDIUM = 1024 * 1024  # bytes of a list of ids
 MOST_HELD = 1_000  # records compared at once
+MOST_EARLIER = 5_000  # earlier versions of them
+MOST_BACK = 200  # versions given back at once
 
 
 @get("/v1/scopes/{scope_id:str}/snapshot", sync_to_thread=True)
@@ -103,19 +107,41 @@ async def reconcile(request: Call) -> Response[bytes]:
     """After a restore: say what a device holds, and learn what of it is not here."""
     ics, worker = reads(request)
     asked = decoded(await body_of(request, _MEDIUM), ReconcileRequest)
-    if len(asked.items) > MOST_HELD:
+    if len(asked.items) > MOST_HELD or len(asked.earlier) > MOST_EARLIER:
         raise ProblemRaised("payload-too-large", f"{MOST_HELD} records at once")
-    _plain(each.id for each in asked.items)
+    _plain(each.id for each in (*asked.items, *asked.earlier))
 
     def compare() -> Response[bytes]:
-        found = reconciling.reconcile(ics.database, ics.settings, worker, asked.items)
+        found, wanted = reconciling.reconcile(
+            ics.database, ics.settings, worker, asked.epoch, asked.items, asked.earlier
+        )
         log.info("reconcile", extra={"worker": worker, "items": len(found)})
-        return reply(ReconcileReply(items=found, epoch=ics.database.identity.epoch))
+        return reply(ReconcileReply(items=found, epoch=ics.database.identity.epoch, wanted=wanted))
 
     return await anyio.to_thread.run_sync(compare)
 
 
-HANDLERS = [snapshot, manifest, fetch, late_proposals, purge_receipt, reconcile]
+@post("/v1/give-back", status_code=200)
+async def give_back(request: Call) -> Response[bytes]:
+    """After a restore: take back what was said here before it, known by its marks."""
+    ics, worker = reads(request)
+    asked = decoded(await body_of(request, ics.settings.limits.push_bytes), GiveBackRequest)
+    if len(asked.records) > MOST_BACK or len(asked.erased) > MOST_HELD:
+        raise ProblemRaised("payload-too-large", f"{MOST_BACK} versions at once")
+    _plain([*(each.record.id for each in asked.records), *(each.id for each in asked.erased)])
+    _plain([asked.epoch])
+
+    def take() -> Response[bytes]:
+        results = giving_back.give_back(
+            ics.database, ics.settings, worker, asked.epoch, asked.records, asked.erased
+        )
+        log.info("give-back", extra={"worker": worker, "items": len(results)})
+        return reply(GiveBackReply(results=results, epoch=ics.database.identity.epoch))
+
+    return await anyio.to_thread.run_sync(take)
+
+
+HANDLERS = [snapshot, manifest, fetch, late_proposals, purge_receipt, reconcile, give_back]
 
 
 def _scope_id(request: Call) -> str:

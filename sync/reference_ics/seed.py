@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sync.protocol import RecordMessage, record_message
 from sync.reference_ics.caseload import Caseload
 from sync.reference_ics.database import Database, Numbers
+from sync.reference_ics.marks import Marks
 from sync.reference_ics.tables import PUBLIC, entry, involvement, revision, worker
 from sync.reference_ics.visibility import EVERYONE, note_on
 from workbook_desktop.domain.people import Family, family_content
@@ -41,7 +42,8 @@ def put(database: Database, caseload: Caseload, *, received_at: datetime) -> int
         new = [family for family in caseload.families if family.id not in there]
         _involve(connection, new)
         heads = [_family(family, moment, 1) for family in new]
-        heads += [record_message(head) for head in caseload.records if head.id not in there]
+        marks = Marks(database.identity.cursor_key)
+        heads += [marks.record(record_message(each)) for each in caseload.records if each.id not in there]
         _write(
             connection,
             numbers,

@@ -24,6 +24,8 @@ from sync.protocol import (
     WELL_KNOWN,
     Capabilities,
     FetchRequest,
+    GiveBackReply,
+    GiveBackRequest,
     LateReply,
     LateRequest,
     Limits,
@@ -38,6 +40,7 @@ from sync.protocol import (
 )
 from sync.protocol.encoding import DIGEST_HEADER, digest_fits, digest_of
 from sync.reference_ics import (
+    giving_back,
     grants,
     handing_in,
     leaving,
@@ -162,8 +165,8 @@ class Service(Protocol):
     def image(self) -> Any:
         """Return a backup."""
 
-    def restore(self, image: Any, epoch: str) -> None:
-        """Come up on a backup."""
+    def restore(self, image: Any, epoch: str, *, damaged: bool) -> None:
+        """Come up on a backup. From what it replaces it learns what was erased, unless that is damaged."""
 
 
 def cursor_seq(cursor: str | None) -> int:
@@ -246,6 +249,7 @@ class _Prepared:
         key = bytes(range(32))
         self.database.known = Identity(authority="wrenmouth", epoch=EPOCH, cursor_key=key)
         self.raw.execute("UPDATE meta SET value = ? WHERE name = 'epoch'", (EPOCH,))
+        self.raw.execute("UPDATE epoch SET id = ?", (EPOCH,))
         self.empty: bytes = self.raw.serialize()
 
 
@@ -359,9 +363,19 @@ class SqliteService(_Signing):
             handing_in.note_receipt(self.database, self.settings, worker, said)
             return encode(ReceiptReply(job_id=said.job_id, epoch=epoch))
         if ask.what == "reconcile":
-            held = msgspec.json.decode(body, type=ReconcileRequest).items
-            found = reconciling.reconcile(self.database, self.settings, worker, held)
-            return encode(ReconcileReply(items=found, epoch=epoch))
+            asked = msgspec.json.decode(body, type=ReconcileRequest)
+            found, wanted = reconciling.reconcile(
+                self.database, self.settings, worker, asked.epoch, asked.items, asked.earlier
+            )
+            return encode(ReconcileReply(items=found, epoch=epoch, wanted=wanted))
+        if ask.what == "give-back":
+            back = msgspec.json.decode(body, type=GiveBackRequest)
+            if len(back.records) > max(self.settings.limits.ops, 3):
+                raise ProblemRaised("payload-too-large")
+            became = giving_back.give_back(
+                self.database, self.settings, worker, back.epoch, back.records, back.erased
+            )
+            return encode(GiveBackReply(results=became, epoch=epoch))
         raise ProblemRaised("not-found")
 
     def _push(self, worker: WorkerId, body: bytes) -> bytes:
@@ -427,12 +441,17 @@ class SqliteService(_Signing):
     def image(self) -> Any:
         return self._raw.serialize(), dict(self.sees)
 
-    def restore(self, image: Any, epoch: str) -> None:
+    def restore(self, image: Any, epoch: str, *, damaged: bool) -> None:
         data, sees = image
+        erased = [] if damaged else [each.id for each in self.entries() if each.kind == "erased"]
         self.sees = dict(sees)
         self._raw.deserialize(data)
         self._books = Books()
         self.database.begin_epoch(epoch, began_at=self._clock.now().isoformat(), reason="put back")
+        there = {each.id for each in self.entries() if each.kind == "record"}
+        for record in erased:
+            if record in there:
+                leaving.erase(self.database, self.settings, record, reason="erased before the restore")
         self.restart()
 
 
@@ -570,7 +589,7 @@ class MemoryService(_Signing):
     def image(self) -> Any:
         return self.ics.image(), list(self._written), dict(self._known)
 
-    def restore(self, image: Any, epoch: str) -> None:
+    def restore(self, image: Any, epoch: str, *, damaged: bool) -> None:
         kept, written, known = image
         self.ics.restore(kept, epoch)
         self._written, self._known = list(written), dict(known)

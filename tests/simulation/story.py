@@ -335,8 +335,8 @@ class _Story:
         """Return a hash of what there is at the end, but for when it was."""
         found: list[Any] = [
             [each.id, each.version, sorted(words_in(each.body))]
-            for versions in self.watch.versions.values()
-            for each in versions
+            for _, versions in sorted(self.watch.versions.items())
+            for _, each in sorted(versions.items())
         ]
         found += sorted(
             [each["path"], each["state"], each["mine_by"]] for each in self.watch.conflicts.values()
@@ -706,9 +706,10 @@ class _Story:
 
     def _service_is_put_back(self) -> None:
         """The ICS comes up on a backup: a new epoch, in which some of what it had is gone."""
-        self.say("the service is put back as it was")
+        damaged = self.random.random() < 0.5
+        self.say(f"the service is put back as it was{', and nothing can be read of what it was' * damaged}")
         self.clock.forward(60)
-        self.service.restore(self.random.choice(self.backups), "epoch-2")
+        self.service.restore(self.random.choice(self.backups), "epoch-2", damaged=damaged)
         if "reconcile" in self.service.features:
             self.watch.put_back(self.laptops)
             for laptop in self.laptops:

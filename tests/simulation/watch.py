@@ -6,12 +6,12 @@ I1 to I19 and L1 to L4 are those of the design; `COVERED` says of each how it is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
-from sync.protocol import OpMessage, decode, hash_of
+from sync.protocol import OpMessage, canonical, decode, hash_of
 from tests.simulation.disks import Seen
 from tests.simulation.ground import LETTER_OF, words_in, words_of
 from tests.simulation.laptops import Laptop, shown
@@ -64,7 +64,9 @@ class Watch:
         self.service = service
         self.seen: Counter[str] = Counter()  # how often each invariant was looked at
         self.number = 0  # of versions written, so far as they were read
-        self.versions: dict[str, list[Written]] = {}  # of each record
+        self.versions: dict[str, dict[int, Written]] = {}  # of each record
+        self.said: dict[tuple[str, int], set[bytes]] = {}  # each version there ever was, over all restores
+        self.beside: set[tuple[str, int, str]] = set()  # versions kept beside: record, version, hash
         self.contents: dict[str, bytes] = {}
         self.conflicts: dict[str, Any] = {}
         self.ops: dict[str, tuple[str, int]] = {}
@@ -80,6 +82,7 @@ class Watch:
         self.owed: set[bytes] = set()  # words a restored ICS had, and laptops have
         self.forgotten: set[str] = set()  # ops it had taken
         self.is_after = False  # it was put back
+        self.reading_anew = False  # what it was put back with
 
     def holds(self, invariant: str, what: bool, say: str) -> None:
         """Judge."""
@@ -102,30 +105,44 @@ class Watch:
             self.wrote()
             for result in msgspec.json.decode(reply.data)["results"]:
                 self._result(result)
+        elif ask.what == "give-back":
+            self._erased_again()
+            self.wrote()
         elif ask.what == "feed":
             self._page(worker, ask, msgspec.json.decode(reply.data))
 
     def erased(self, record: str) -> None:
         """A record and all that quotes it was erased at the ICS: its words need stand nowhere any more."""
-        gone = self.versions.pop(record, [])
+        gone = self.versions.pop(record, {})
         quoted = [id_ for id_, each in self.conflicts.items() if each["record_id"] == record]
         for id_ in quoted:
             del self.conflicts[id_]
-        for each in gone:
+        for each in gone.values():
             self.gone |= words_in(each.body)
+        for (of, _), bodies in self.said.items():
+            if of == record:
+                for body in bodies:
+                    self.gone |= words_in(body)
+        self.beside = {each for each in self.beside if each[0] != record}
         self.erasures.add(record)
         self.number = self.service.written_since(0)[-1].row  # the rows that went may be numbers again
+
+    def _erased_again(self) -> None:
+        for each in self.service.entries():
+            if each.kind == "erased" and each.id not in self.erasures:
+                self.erased(each.id)
 
     def put_back(self, laptops: list[Laptop]) -> None:
         """The ICS was put back as it was: what it had since is owed to it by those who still hold it."""
         had, self.safe = self.safe, set()
         self.number, self.served = 0, 0
         before = set(self.ops)
-        for each in (self.versions, self.conflicts, self.ops, self.results, self.applied):
+        for each in (self.versions, self.conflicts, self.ops, self.results, self.applied, self.beside):
             each.clear()
         for each in self.service.written_since(0):
             self.safe |= words_in(each.body)
-        # A backup from before an erasure has the record again; erasing it anew is the operator's.
+        # A backup from before an erasure has the record again: the command erases it anew if it can read the
+        # database it replaces, and else the laptops say so.
         self.erasures -= {each.id for each in self.service.entries() if each.kind == "record"}
         self.forgotten = before - set(self.service.accepted())
         held: set[bytes] = set()
@@ -135,8 +152,9 @@ class Watch:
             for record in laptop.disk.records():
                 held |= words_of(shown(record))
         self.owed = (had & held) - self.safe
-        self.is_after = True
+        self.is_after = self.reading_anew = True
         self.wrote()
+        self.reading_anew = False
 
     def _result(self, result: dict[str, Any]) -> None:
         op, status = result["op_id"], result["status"]
@@ -191,9 +209,9 @@ class Watch:
             self.safe |= words_in(body)
         if not fresh:
             return
-        names = {(each.kind, each.id) for each in fresh}
+        names = {(each.kind, each.id, each.version) for each in fresh}
         for entry in self.service.entries():
-            if (entry.kind, entry.id) in names:
+            if (entry.kind, entry.id, entry.version) in names:
                 behind = entry.seq > self.served
                 self.holds("I7", behind, f"{entry} appeared behind {self.served}, which is read already")
         for each in fresh:
@@ -203,11 +221,24 @@ class Watch:
                 self._conflict(each)
             elif each.kind == "record":
                 self._revision(each)
+            elif each.kind == "former":
+                self._put_beside(each)
 
     def _revision(self, new: Written) -> None:
         raw = msgspec.json.decode(new.body)
-        before = self.versions.setdefault(new.id, [])
-        self.holds("I6", new.version == len(before) + 1, f"{new.id} goes from {len(before)} to {new.version}")
+        before = self.versions.setdefault(new.id, {})
+        if self.is_after and (self.reading_anew or (new.op is None and new.author is not None)):
+            # There before the restore, or given back since: as it was, or not at all.
+            said = _plain(new.body) in self.said.get((new.id, new.version), ())
+            self.holds("I2", said, f"{new.id} {new.version} came back otherwise than it was")
+            self.holds("I6", new.version not in before, f"{new.id} {new.version} is there twice")
+            before[new.version] = new
+            if new.op is not None:
+                self.ops[new.op] = (new.id, new.version)
+            return
+        last = max(before, default=0)
+        self.holds("I6", new.version == last + 1, f"{new.id} goes from {last} to {new.version}")
+        self.said.setdefault((new.id, new.version), set()).add(_plain(new.body))
         content = {"answers": raw["answers"], "groups": raw["groups"]}
         self.holds("I6", raw["hash"] == hash_of(content), f"the hash of {new.id} {new.version} does not fit")
         if new.op is not None:
@@ -215,9 +246,9 @@ class Watch:
             self.holds("I5", known is None, f"{new.op} made {known} and {new.id} {new.version}")
             self.ops[new.op] = (new.id, new.version)
         if before and new.author is not None:
-            was = msgspec.json.decode(before[-1].body)
+            was = msgspec.json.decode(before[last].body)
             self.holds("I11", was["state"] != "signed_off", f"{new.id} changed after it was signed off")
-            lost = words_in(before[-1].body) - words_in(new.body)
+            lost = words_in(before[last].body) - words_in(new.body)
             unseen = lost - self._let_go_by(new.author)
             say = (
                 f"{new.author} wrote {new.id} {new.version} over {sorted(unseen)}, which they never took away"
@@ -227,7 +258,13 @@ class Watch:
             mine = self.signed.get(WorkerId(new.author or ""), set())
             self.holds("I11", raw["hash"] in mine, f"{new.id} was signed as {new.author} never saw it")
             self.holds("I11", not raw["open_conflicts"], f"{new.id} was signed with a question open")
-        before.append(new)
+        before[new.version] = new
+
+    def _put_beside(self, new: Written) -> None:
+        record = new.id.rpartition("|")[0]
+        said = _plain(new.body) in self.said.get((record, new.version), ())
+        self.holds("I2", said, f"{record} {new.version} was kept beside otherwise than it was")
+        self.beside.add((record, new.version, msgspec.json.decode(new.body)["hash"]))
 
     def _let_go_by(self, author: str) -> set[bytes]:
         """Return the words a worker took away; in a restored ICS, what anybody did: all offer it again."""
@@ -297,11 +334,10 @@ class Watch:
         base = held.base
         fits = base is not None and base.version == op.if_match
         self.holds("I15", fits, f"{op.op_id} of {laptop.worker} rests on {op.if_match}: here is {base}")
-        there = self.versions.get(op.record_id, [])
-        known = len(there) >= op.if_match
-        self.holds("I15", known, f"{op.op_id} rests on {op.if_match}, which the ICS never had")
-        if base is not None and known:
-            same = msgspec.json.decode(there[op.if_match - 1].body)["hash"] == base.hash
+        there = self.said.get((op.record_id, op.if_match), ())
+        self.holds("I15", bool(there), f"{op.op_id} rests on {op.if_match}, which the ICS never had")
+        if base is not None and there:
+            same = any(msgspec.json.decode(each)["hash"] == base.hash for each in there)
             self.holds("I15", same, f"the base of {op.op_id} is not what the ICS had")
 
     def ran(self, laptop: Laptop, report: RunReport | None) -> None:
@@ -315,7 +351,7 @@ class Watch:
             laptop.cursor_seq = 0
             laptop.best.clear()
         if last == "receipted":
-            self._left(laptop)
+            self._left(laptop, not_told=laptop.disk.families())
         if last in ("apply-page", "forget-cursor"):
             at = cursor_seq(feed.cursor)
             forward = at >= laptop.cursor_seq or last == "forget-cursor"
@@ -329,9 +365,10 @@ class Watch:
             same = laptop.unmoved == laptop.disk.state()
             self.holds("I16", same, f"{laptop.worker} believed what was not the ICS's")
 
-    def _left(self, laptop: Laptop) -> None:
-        """After a receipt, and at the end: nothing of a family that had to leave can be read on this disk."""
-        mine, leaving = self.service.sees[laptop.worker], laptop.disk.leaving()
+    def _left(self, laptop: Laptop, not_told: Sequence[FamilyId] = ()) -> None:
+        """After a receipt, and at the end: nothing of a family that had to leave can be read on this disk,
+        but for what the laptop has not been told of yet."""
+        mine, leaving = {*self.service.sees[laptop.worker], *not_told}, laptop.disk.leaving()
         waiting = {word for _, data, kept in laptop.disk.late() if not kept for word in words_in(data)}
         there = words_in(laptop.disk.everything()) - waiting
         for family, letter in LETTER_OF.items():
@@ -353,7 +390,7 @@ class Watch:
         again = self.service.written_since(0)
         kept = {(each.kind, each.id, each.version): each.body for each in again}
         for versions in self.versions.values():
-            for each in versions:
+            for each in versions.values():
                 same = kept.get((each.kind, each.id, each.version)) == each.body
                 self.holds("I2", same, f"{each.id} {each.version} is not what it was")
         accepted = self.service.accepted()
@@ -363,13 +400,15 @@ class Watch:
     def _ended(self, laptop: Laptop, accepted: Mapping[str, int]) -> None:
         disk, who = laptop.disk, laptop.worker
         for receipt in disk.receipts():
-            if receipt.op in self.forgotten or receipt.record in self.erasures:
+            if receipt.record in self.erasures:
                 continue
-            there = self.versions.get(receipt.record, [])
-            known = accepted.get(receipt.op) == receipt.version and len(there) >= receipt.version
-            self.holds("I2", known, f"{receipt.op} was acknowledged to {who} and is not there")
-            same = msgspec.json.decode(there[receipt.version - 1].body)["hash"] == receipt.hash
-            self.holds("I2", same, f"{receipt.op} was acknowledged to {who} and says something else")
+            there = self.versions.get(receipt.record, {}).get(receipt.version)
+            says = None if there is None else msgspec.json.decode(there.body)["hash"]
+            beside = (receipt.record, receipt.version, receipt.hash) in self.beside
+            known = accepted.get(receipt.op) == receipt.version or receipt.op in self.forgotten
+            say = f"{receipt.op} was acknowledged to {who}: {receipt.record} {receipt.version}"
+            self.holds("I2", known and (there is not None or beside), f"{say} is not there")
+            self.holds("I2", says == receipt.hash or beside, f"{say} says something else")
         families: frozenset[FamilyId] = self.service.sees[who]
         ops = disk.ops()
         aside = {op.record for op in ops if op.parked is not None}
@@ -382,7 +421,7 @@ class Watch:
             if entry.kind != "record" or entry.scope not in families:
                 continue
             each = held.get(entry.id)  # type: ignore[call-overload]
-            newest = self.versions[entry.id][-1]
+            newest = self.versions[entry.id][entry.version]
             head = each.head if each is not None else None
             raw = msgspec.json.decode(newest.body)
             fits = head is not None and (head.version, head.hash) == (entry.version, raw["hash"])
@@ -410,3 +449,8 @@ class Watch:
 def is_signed(record: Seen) -> bool:
     """Say whether a record is signed off, so far as the laptop knows."""
     return record.head is not None and record.head.state is State.SIGNED_OFF
+
+
+def _plain(body: bytes) -> bytes:
+    """Return a body without the order in which its answers stand."""
+    return canonical(msgspec.json.decode(body))

@@ -141,11 +141,14 @@ class RunningIcs:
         with self.database() as database:
             with database.writing() as (connection, _):
                 for table in tables.metadata.sorted_tables:
-                    if table not in (tables.meta, tables.epoch, tables.counter):
+                    if table not in (tables.meta, tables.counter):
                         connection.execute(table.delete())
                 connection.execute(tables.counter.update().values(n=0))
-                epoch = tables.meta.update().where(tables.meta.c.name == "epoch")
-                connection.execute(epoch.values(value=str(uuid.uuid4())))  # numbers are given anew
+                epoch = str(uuid.uuid4())  # numbers are given anew
+                at = tables.meta.update().where(tables.meta.c.name == "epoch")
+                connection.execute(at.values(value=epoch))
+                first = {"id": epoch, "began_at": "", "reason": "begun anew"}
+                connection.execute(tables.epoch.insert(), first)
             seed.put(database, self._caseload, received_at=self.clock.now())
 
     def _close_clients(self) -> None:

@@ -165,6 +165,7 @@ class Conflict:
     claimed_by: WorkerId | None = None  # who said "I am looking at it"; others may still settle it
     claimed_at: datetime | None = None
     escalated_at: datetime | None = None  # when it had been open for longer than the authority lets it
+    mark: str | None = None  # by which the ICS knows its own word again, should it lose it
     extra: tuple[tuple[str, Any], ...] = ()
 
 

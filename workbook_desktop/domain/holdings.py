@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.ids import FamilyId, OpId, RecordId
+
+if TYPE_CHECKING:
+    from workbook_desktop.domain.changes import Conflict
+    from workbook_desktop.domain.records import Head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +80,20 @@ class Holding:
     record: RecordId
     version: int
     hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A version of a record as the ICS once said it, and the record's conflicts as they are known here."""
+
+    head: Head
+    conflicts: tuple[Conflict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """That a record was erased, in the ICS's own word."""
+
+    record: RecordId
+    family: FamilyId
+    job: str

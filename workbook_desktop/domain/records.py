@@ -339,6 +339,7 @@ class Head:
     signed_at: datetime | None = None
     open_conflicts: tuple[ConflictId, ...] = ()
     amends: RecordId | None = None  # the signed record that this one corrects or adds to
+    mark: str | None = None  # by which the ICS knows its own word again, should it lose it
     extra: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:

@@ -162,10 +162,18 @@ class Acknowledging:
         what it said (`Unsent.move_head`)."""
         now = codec.text(self._clock.now())
         self._db.many(
-            "INSERT OR IGNORE INTO ack_ledger (op, record, version, hash, acked_at, content)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO ack_ledger (op, record, version, hash, acked_at, content, envelope)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                (done.op, done.record, done.head.version, done.head.hash, now, content)
+                (
+                    done.op,
+                    done.record,
+                    done.head.version,
+                    done.head.hash,
+                    now,
+                    content,
+                    codec.envelope_of(done.head),
+                )
                 for done, content in lines
             ],
         )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from workbook_desktop.domain.changes import Clash, Conflict, Crossing, Rebased, SealedOp
 from workbook_desktop.domain.changes import Unsent as UnsentEdit
 from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.holdings import Erasure, Holding, Remembered
 from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.domain.records import Body, Head, State, body_of
 from workbook_desktop.store import codec
@@ -43,6 +44,51 @@ class BeginningAgain:
     ) -> None:
         self._db, self._unsent, self._feed, self._clock = database, unsent, feed, clock
         self._sealing, self._rebasing = sealing, rebasing
+
+    # What the ICS gets back as it was -----------------------------------------------------------------------
+
+    def earlier(self, records: Sequence[RecordId]) -> Sequence[Holding]:
+        """Return the versions of these records that were taken from here and are remembered whole."""
+        rows = self._db.execute(
+            "SELECT l.record, l.version, l.hash FROM ack_ledger AS l"
+            " JOIN json_each(?) AS wanted ON wanted.value = l.record JOIN record AS r ON r.id = l.record"
+            " WHERE l.envelope IS NOT NULL AND l.version IS NOT r.head_version ORDER BY l.record, l.version",
+            (codec.encode(list(records)).decode(),),
+        )
+        return [Holding(record=record, version=version, hash=hash_) for record, version, hash_ in rows]
+
+    def remembered(self, wanted: Sequence[Holding]) -> Sequence[Remembered]:
+        """Return what is remembered of these versions, as the ICS said it; the rest is left out."""
+        found: list[Remembered] = []
+        for each in wanted:
+            num = self._unsent.find(each.record)
+            head = None if num is None else self._said(num, each)
+            if head is None or head.hash != each.hash or head.mark is None:
+                continue
+            conflicts = self._db.execute(
+                "SELECT detail FROM conflict WHERE record = ? ORDER BY id", (each.record,)
+            )
+            known = tuple(codec.conflict_of(detail) for (detail,) in conflicts)
+            found.append(Remembered(head=head, conflicts=known))
+        return found
+
+    def _said(self, num: int, wanted: Holding) -> Head | None:
+        for head in (self._unsent.head(num), self._unsent.base(num)):
+            if head is not None and head.version == wanted.version:
+                return head
+        row = self._db.execute(
+            "SELECT envelope, content FROM ack_ledger WHERE record = ? AND version = ?"
+            " AND envelope IS NOT NULL AND content IS NOT NULL",
+            (wanted.record, wanted.version),
+        ).fetchone()
+        return None if row is None else codec.head_of(row[0], row[1])
+
+    def erased(self) -> Sequence[Erasure]:
+        """Return what the ICS said was erased."""
+        rows = self._db.execute("SELECT record, family, job FROM erased WHERE job <> '' ORDER BY record")
+        return [Erasure(record=record, family=family, job=job) for record, family, job in rows]
+
+    # What it cannot take back -------------------------------------------------------------------------------
 
     def begin_again(self, record: RecordId, head: Head | None, base: Head | None, decide: Decide) -> bool:
         """Take what the ICS has of a record now, whatever its version, and offer it what is here besides; say
@@ -161,8 +207,14 @@ class BeginningAgain:
         return found is not None
 
     def _lost_conflicts(self, record: RecordId, head: Head | None) -> list[Clash]:
-        """Forget the open conflicts that the ICS has no more; return what they said."""
+        """Forget the open conflicts that the ICS has no more, and return what they said; forget too what was
+        settled and is open there again."""
         there = set(head.open_conflicts) if head is not None else set()
+        self._db.execute(
+            "DELETE FROM conflict WHERE record = ? AND state <> 'open'"
+            " AND id IN (SELECT value FROM json_each(?))",
+            (record, codec.encode(sorted(there)).decode()),
+        )
         rows = self._db.execute(
             "SELECT detail FROM conflict WHERE record = ? AND state = 'open' ORDER BY id", (record,)
         ).fetchall()
@@ -193,5 +245,8 @@ class BeginningAgain:
                 (epoch,),
             )
             self._db.execute("UPDATE scope SET page = NULL")
+            self._db.execute("UPDATE late_op SET kept = 0")
+            # What was handed over may be lost too: asked about, a file that is there is not sent again.
+            self._db.execute("UPDATE file SET state = 'new' WHERE state = 'sent'")
 
         self._db.run(job)

@@ -132,6 +132,7 @@ def envelope_of(head: Head) -> bytes:
             "signed_at": text(head.signed_at),
             "open_conflicts": list(head.open_conflicts),
             "amends": head.amends,
+            "mark": head.mark,
             "extra": [[name, value] for name, value in head.extra],
         }
     )
@@ -159,6 +160,7 @@ def head_of(envelope: bytes, content: bytes) -> Head:
         signed_at=moment(raw["signed_at"]),
         open_conflicts=tuple(raw["open_conflicts"]),
         amends=raw.get("amends"),  # not in what a store of before kept
+        mark=raw.get("mark"),
         extra=tuple((name, value) for name, value in raw["extra"]),
     )
 
@@ -237,6 +239,7 @@ def conflict_json(conflict: Conflict) -> bytes:
             "claimed_by": conflict.claimed_by,
             "claimed_at": text(conflict.claimed_at),
             "escalated_at": text(conflict.escalated_at),
+            "mark": conflict.mark,
             "extra": [[name, value] for name, value in conflict.extra],
         }
     )
@@ -268,6 +271,7 @@ def conflict_of(raw: bytes) -> Conflict:
         claimed_by=found.get("claimed_by"),
         claimed_at=moment(found.get("claimed_at")),
         escalated_at=moment(found.get("escalated_at")),
+        mark=found.get("mark"),
         extra=tuple((name, value) for name, value in found["extra"]),
     )
 

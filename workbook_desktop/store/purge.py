@@ -41,7 +41,11 @@ class Purges:
             changed: dict[RecordId, None] = {}
             for each in leavings:
                 if each.kind == "erased":
-                    self._db.execute("INSERT OR IGNORE INTO erased (record) VALUES (?)", (each.record,))
+                    self._db.execute(
+                        "INSERT INTO erased (record, family, job) VALUES (?, ?, ?) ON CONFLICT (record)"
+                        " DO UPDATE SET family = excluded.family, job = excluded.job",
+                        (each.record, each.family, each.job),
+                    )
                 members = self._members(each.family, each.record)
                 if each.record is None:
                     self._db.execute(

@@ -332,6 +332,7 @@ def test_a_discarded_draft_leaves_the_feed_and_is_not_made_again(
 def test_after_a_restore_it_is_said_what_is_here_no_more(ics: RunningIcs, amara: IcsCaller) -> None:
     amara.push(create("r-1", "op-1", FIRST), create("r-2", "op-2", FIRST))
     hash_of = {each["id"]: each["hash"] for each in manifest(amara)["items"]}
+    before = listed(amara)["epoch"]
     ics.clock.forward(minutes=1)
     with ics.database() as database:
         database.begin_epoch(
@@ -342,17 +343,17 @@ def test_after_a_restore_it_is_said_what_is_here_no_more(ics: RunningIcs, amara:
         {"id": "r-2", "version": 3, "hash": "0" * 64},
         {"id": "r-3", "version": 1, "hash": "0" * 64},
     ]
-    said = post(amara, "/v1/reconcile", {"epoch": "before", "items": held})["items"]
+    said = post(amara, "/v1/reconcile", {"epoch": before, "items": held})["items"]
     assert [(each["id"], each["status"], (each["base"] or {}).get("version")) for each in said] == [
         ("r-2", "behind", 1),
         ("r-3", "unknown", None),
     ]
     assert said[0]["head"]["answers"] == FIRST["answers"]
     held = [{"id": "r-1", "version": 1, "hash": "0" * 64}]
-    (said_again,) = post(amara, "/v1/reconcile", {"epoch": "before", "items": held})["items"]
+    (said_again,) = post(amara, "/v1/reconcile", {"epoch": before, "items": held})["items"]
     assert (said_again["status"], said_again["base"]) == ("differs", None)
     ics.clock.forward(minutes=1)
     amara.push(update("r-2", "op-4", 1, {"note": "second"}, SECOND))  # written since: the base is what it was
     held = [{"id": "r-2", "version": 3, "hash": "0" * 64}]
-    (after,) = post(amara, "/v1/reconcile", {"epoch": "before", "items": held})["items"]
+    (after,) = post(amara, "/v1/reconcile", {"epoch": before, "items": held})["items"]
     assert (after["status"], after["head"]["version"], after["base"]["version"]) == ("behind", 2, 1)
