@@ -104,6 +104,9 @@ def _family(raw: Mapping[str, Any], days: Days) -> Family:
                 kind=each["kind"],
                 parental_responsibility=each.get("parental_responsibility", False),
                 contact=each.get("contact", ""),
+                since=days.exactly(each["since"]) if "since" in each else None,
+                until=days.exactly(each["until"]) if "until" in each else None,
+                domestic_abuse=each.get("domestic_abuse", False),
             )
             for each in raw["relationships"]
         ),

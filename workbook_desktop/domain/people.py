@@ -39,6 +39,7 @@ class Person:
     expected_birth_date: date | None = None
     death_date: date | None = None
     sex: Sex = Sex.UNKNOWN
+    gender: str = ""  # in the person's own words, where it is not that of the register
     is_child: bool = False
     preferred_name: str = ""
     pronouns: str = ""
@@ -117,7 +118,9 @@ class Relationship:
     kind: str  # "mother", "father", "grandmother", "sister", "partner", "former partner"
     parental_responsibility: bool = False
     contact: str = ""  # arrangements, in words
+    since: date | None = None
     until: date | None = None
+    domestic_abuse: bool = False  # between the two, whoever it comes from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +244,9 @@ def family_of(family: FamilyId, content: Mapping[str, Any]) -> Family:
                     kind=row["kind"],
                     parental_responsibility=bool(row.get("parental_responsibility")),
                     contact=row.get("contact") or "",
+                    since=_date(row.get("since")),
                     until=_date(row.get("until")),
+                    domestic_abuse=bool(row.get("domestic_abuse")),
                 )
                 for _, row in rows("relationships")
             ),
@@ -271,7 +276,16 @@ def family_of(family: FamilyId, content: Mapping[str, Any]) -> Family:
 
 
 def _person(family: FamilyId, row_id: str, row: dict[str, Any]) -> Person:
-    text = ("forename", "surname", "label", "preferred_name", "pronouns", "language", "communication_needs")
+    text = (
+        "forename",
+        "surname",
+        "label",
+        "gender",
+        "preferred_name",
+        "pronouns",
+        "language",
+        "communication_needs",
+    )
     more = ("nhs_number", "upn", "phone", "school", "general_practice", "legal_status", "plan", "note")
     return Person(
         id=PersonId(row_id),
@@ -342,7 +356,9 @@ def family_content(family: Family) -> dict[str, Any]:
                 "kind": tie.kind,
                 "parental_responsibility": tie.parental_responsibility,
                 "contact": tie.contact,
+                "since": tie.since,
                 "until": tie.until,
+                "domestic_abuse": tie.domestic_abuse,
             },
         )
         for tie in family.relationships

@@ -125,3 +125,28 @@ def test_a_family_is_read_back_from_its_content_as_it_was() -> None:
 def test_content_that_is_no_family_is_refused(content: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="family"):
         family_of(FAMILY, content)
+
+
+def test_a_relationship_keeps_its_beginning_and_domestic_abuse_and_an_older_record_has_neither() -> None:
+    tie = Relationship(
+        person=PersonId("p-darren"),
+        other=PersonId("p-hannah"),
+        kind="former partner",
+        since=date(2020, 8, 5),
+        domestic_abuse=True,
+    )
+    family = Family(
+        id=FAMILY,
+        name="Tolland",
+        people=(maisie(gender="non-binary"),),
+        households=(),
+        relationships=(tie,),
+        involvements=(),
+    )
+    content = family_content(family)
+    assert family_of(FAMILY, content) == family
+    (row,) = content["groups"]["relationships"].values()
+    for name in ("since", "domestic_abuse"):
+        del row["answers"][name]
+    older = family_of(FAMILY, content).relationships[0]
+    assert (older.since, older.domestic_abuse) == (None, False)
