@@ -11,7 +11,7 @@ from sync.protocol.conflicts import conflict_of
 from sync.protocol.messages import ConflictMessage, FeedItemMessage, FeedReply
 from sync.protocol.records import head_in, moment_of
 from sync.protocol.scopes import LeavingMessage
-from sync.protocol.strict import plainly
+from sync.protocol.strict import strict_json
 from workbook_desktop.domain.changes import FeedItem, FeedPage
 from workbook_desktop.domain.errors import ReplyRefused
 from workbook_desktop.domain.holdings import Leaving
@@ -24,7 +24,7 @@ _OF_A_RECORD: Final = ("moved_out", "tombstone", "erased")
 def feed_page_of(reply: FeedReply) -> FeedPage:
     """Return the page of a reply, every hash compared. Kinds this version does not know are passed over.
 
-    The reply comes from `decode`, which has read the bodies strictly with the rest.
+    The reply comes from `decode`, which has read what is around the bodies.
 
     Raises:
         ReplyRefused: an item is not what its envelope says, or the order is not rising.
@@ -58,7 +58,7 @@ def feed_items(messages: Iterable[FeedItemMessage]) -> tuple[FeedItem, ...]:
 
 def _item(item: FeedItemMessage) -> FeedItem | None:
     if item.kind == "record":
-        head = head_in(plainly(item.body))
+        head = head_in(strict_json(item.body), bytes(item.body))
         if head.id != item.id or head.family != item.scope_id or head.version != item.version:
             raise ReplyRefused(reason="not-as-announced", seq=item.seq)
         return FeedItem(seq=item.seq, kind="record", family=head.family, head=head)
@@ -68,6 +68,7 @@ def _item(item: FeedItemMessage) -> FeedItem | None:
             raise ReplyRefused(reason="not-as-announced", seq=item.seq)
         return FeedItem(seq=item.seq, kind="conflict", family=conflict.family, conflict=conflict)
     if item.kind == "form":
+        strict_json(item.body, fractions=True)
         return FeedItem(seq=item.seq, kind="form", family=None, form=bytes(item.body))
     if item.kind not in ("scope_added", "scope_revoked", *_OF_A_RECORD):
         return None
@@ -96,6 +97,6 @@ def _leaving(item: FeedItemMessage, family: FamilyId) -> Leaving:
 
 def _convert(raw: msgspec.Raw, into: type[_T]) -> _T:
     try:
-        return msgspec.convert(plainly(raw), into)
+        return msgspec.convert(strict_json(raw), into)
     except msgspec.ValidationError as error:
         raise ReplyRefused(reason="not-the-message", message=into.__name__) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from sync.protocol.strict import encode, hash_of, strict_json
 from workbook_desktop.domain.errors import ReplyRefused
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FormId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.people import Worker
-from workbook_desktop.domain.records import Content, Empty, FormRef, Head, State
+from workbook_desktop.domain.records import Content, Empty, FormRef, Head, State, StoredContent
 
 _KNOWN = frozenset(RecordMessage.__struct_fields__)
 _EMPTIES = frozenset(str(each) for each in Empty)
@@ -77,8 +78,19 @@ def head_of(source: RecordMessage | bytes | msgspec.Raw) -> Head:
     return head_in(strict_json(source))
 
 
-def head_in(raw: Any) -> Head:
-    """Return the record in decoded JSON that was read strictly.
+class _RawContent(msgspec.Struct):
+    answers: msgspec.Raw
+    groups: msgspec.Raw
+
+
+_raw_content = msgspec.json.Decoder(_RawContent)
+
+
+def head_in(raw: Any, body: bytes | None = None) -> Head:
+    """Return the record in decoded JSON that was read strictly; from `body`, if that is at hand.
+
+    Content whose very bytes have the hash that the record says is in canonical form: most is sent as it was
+    sealed, and need be neither put in order nor written down again to be compared and kept.
 
     Raises:
         ReplyRefused: as `head_of`.
@@ -87,18 +99,25 @@ def head_in(raw: Any) -> Head:
         message = msgspec.convert(raw, RecordMessage)
     except msgspec.ValidationError as error:
         raise ReplyRefused(reason="not-a-record") from error
-    if raw.keys() <= _KNOWN:
-        return _head(message, ())
-    return _head(message, tuple((name, raw[name]) for name in raw if name not in _KNOWN))
+    extra = () if raw.keys() <= _KNOWN else tuple((name, raw[name]) for name in raw if name not in _KNOWN)
+    return _head(message, extra, body)
 
 
-def _head(message: RecordMessage, extra: tuple[tuple[str, Any], ...]) -> Head:
-    content = {"answers": message.answers, "groups": message.groups}
-    if hash_of(content) != message.hash:
+def _head(message: RecordMessage, extra: tuple[tuple[str, Any], ...], body: bytes | None = None) -> Head:
+    content: Content = {"answers": message.answers, "groups": message.groups}
+    as_sent = None if body is None else _content_in(body)
+    if as_sent is not None and hashlib.sha256(as_sent).hexdigest() == message.hash:
+        content = StoredContent.of(as_sent, content)
+    elif hash_of(content) != message.hash:
         raise ReplyRefused(reason="hash", record=message.id)
     if not (_answers_fit(message.answers) and _groups_fit(message.groups)):
         raise ReplyRefused(reason="not-an-answer", record=message.id)
     return _with_content(message, content, extra)
+
+
+def _content_in(body: bytes) -> bytes:
+    found = _raw_content.decode(body)
+    return b'{"answers":%b,"groups":%b}' % (found.answers, found.groups)
 
 
 def made_of(message: MadeMessage, content: Content) -> Head:

@@ -222,6 +222,10 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     return out
 
 
+def _not_read_again(json: bytes) -> Any:
+    raise AssertionError("it is read already")
+
+
 class StoredContent(Mapping[str, Any]):
     """Content that is still JSON: read when it is first looked into. Most of what is stored is only passed
     on.
@@ -234,6 +238,13 @@ class StoredContent(Mapping[str, Any]):
     def __init__(self, json: bytes, reader: Callable[[bytes], Any]) -> None:
         self.json, self._reader = json, reader
         self._read: Content | None = None
+
+    @classmethod
+    def of(cls, json: bytes, read: Content) -> StoredContent:
+        """Return content of which the JSON and what it says are both at hand."""
+        made = cls(json, _not_read_again)
+        made._read = read
+        return made
 
     @property
     def read(self) -> Content:

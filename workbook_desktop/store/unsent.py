@@ -20,6 +20,7 @@ from workbook_desktop.store.journal import Journal
 from workbook_desktop.store.search_index import SearchIndex
 
 AMONG_MANY = 64  # times the size at which the journal is written anew
+IN_AN_ENTRY = 50  # records, when the journal is written anew: few statements, and no great heap
 SNAPSHOT_EVERY = 60.0  # seconds between copies of a draft that is only being typed
 
 _KEPT = (
@@ -337,11 +338,9 @@ class Unsent:
         """Write the journal anew from what is unsent, if it has grown. Among many records it may grow more:
         what is sealed now is soon acknowledged, and need not be written again before."""
         if at_once or self._journal.grown > (AMONG_MANY if among_many else 1):
-            numbers = self._db.execute("SELECT num FROM record WHERE pinned = 1").fetchall()
-            self._journal.rewrite(
-                self.high_water(),
-                (self.snapshots([num]) for (num,) in numbers),  # one at a time: no great heap
-            )
+            numbers = [num for (num,) in self._db.execute("SELECT num FROM record WHERE pinned = 1")]
+            some = (numbers[at : at + IN_AN_ENTRY] for at in range(0, len(numbers), IN_AN_ENTRY))
+            self._journal.rewrite(self.high_water(), (self.snapshots(each) for each in some))
 
     def snapshots(self, numbers: Iterable[int]) -> list[dict[str, Any]]:
         """Return all unsent work on each of these records, as the journal keeps it."""
