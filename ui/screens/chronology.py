@@ -198,12 +198,14 @@ class ChronologyScreen(Screen):
         """Follow the text size."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange and hasattr(self, "_more"):
-            self.list.setMinimumHeight(em(self, 12))
             self.field.setMinimumWidth(em(self, 15))
             self._make_room()
 
     def _make_room(self) -> None:
         is_roomy = self.width() > em(self, _ROOMY)
+        # In a small window, or with large text, the lines are a page of their own below what narrows them.
+        room = self.page.viewport().height() - em(self, 1)
+        self.list.setMinimumHeight(em(self, 12) if is_roomy else max(em(self, 8), room))
         self._more.setVisible(not is_roomy)
         self._narrowing.setVisible(is_roomy or self._more.isChecked())
 

@@ -205,7 +205,10 @@ class FamilyScreen(Screen):
         row = QWidget()
         row.setAccessibleName("More of this family")
         flow = FlowLayout(row, gap=0.7)
-        pages = (("Workbook: all chapters", Kind.WORKBOOK, "book-open"),)
+        pages = (
+            ("Workbook: all chapters", Kind.WORKBOOK, "book-open"),
+            ("Chronology", Kind.CHRONOLOGY, "history"),
+        )
         for words, kind, icon_name in pages:
             button = Button(words, identifier=f"do:{kind}", icon_name=icon_name)
             button.clicked.connect(lambda *_, kind=kind: self._to_page(kind))
