@@ -137,9 +137,15 @@ class RadioSet(QWidget):
     chosen = Signal(int)  # the place of the one now chosen, -1 for none
 
     def __init__(
-        self, labels: Sequence[str], parent: QWidget | None = None, *, horizontal: bool = False
+        self,
+        labels: Sequence[str],
+        parent: QWidget | None = None,
+        *,
+        horizontal: bool = False,
+        can_clear: bool = True,
     ) -> None:
         super().__init__(parent)
+        self._can_clear = can_clear
         self.buttons: list[OptionRadio] = []
         self._group = QButtonGroup(self)
         self._horizontal = horizontal
@@ -204,7 +210,7 @@ class RadioSet(QWidget):
             for number, button in enumerate(self.buttons):
                 here = number == stop
                 button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if here else Qt.FocusPolicy.ClickFocus)
-        self._clear.setVisible(place >= 0)
+        self._clear.setVisible(self._can_clear and place >= 0)
 
     def place(self) -> int:
         """Return which is chosen, -1 for none."""
@@ -224,7 +230,7 @@ class RadioSet(QWidget):
         self._clear.setAccessibleName(f"Clear answer: {question}")
 
     def _on_clicked(self, place: int) -> None:
-        self._clear.setVisible(True)
+        self._clear.setVisible(self._can_clear)
         self.chosen.emit(place)
 
     def _on_clear(self) -> None:

@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from ui.fields.options import OptionCheck, RadioSet
 from ui.say import Say
 from ui.screens.paper_press import Press, Proof, a_printer, print_pages, proof, save, why_unsafe
-from ui.screens.paper_proof import ProofPane
+from ui.screens.paper_proof import ProofPane, SideBySide
 from ui.shell.navigation import IdentityFacts, Navigator
 from ui.shell.screen import Screen
 from ui.style import Rank, Tone
@@ -93,9 +93,10 @@ class PaperScreen(Screen):
         outer.setContentsMargins(0, 0, 0, 0)
         self.page = Page("On paper", caption=f"{choices.family_name} family", letters=WIDE)
         outer.addWidget(self.page)
-        self._ask_for_whom()
-        self._ask_what(record)
-        self._ask_how()
+        self._questions = SideBySide(
+            self._ask_for_whom(), self._column(self._ask_what(record), self._ask_how())
+        )
+        self.page.add(self._questions)
         self._show_button = Button("&Show what it will look like", Rank.PRIMARY, identifier="do:preview")
         self._show_button.clicked.connect(lambda *_: self.preview())
         self._busy = BusyState()
@@ -121,15 +122,24 @@ class PaperScreen(Screen):
 
     # -- the three questions --------------------------------------------------------------------------------
 
-    def _ask_for_whom(self) -> None:
+    @staticmethod
+    def _column(*parts: QWidget) -> QWidget:
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        for each in parts:
+            column.addWidget(each)
+        column.addStretch(1)
+        return part
+
+    def _ask_for_whom(self) -> QWidget:
         people = [each for each in self._choices.recipients if each.reader is not Reader.COLLEAGUE]
         self._people: tuple[Recipient, ...] = tuple(people)
         self._colleagues = tuple(each for each in self._choices.recipients if each.reader is Reader.COLLEAGUE)
-        self.page.add(HeadingTwo("1  For whom is it?"))
         words = [f"{each.name} – {each.detail}" if each.detail else each.name for each in people]
         if self._colleagues:
             words.append(_COLLEAGUE)
-        self.whom = RadioSet(words)
+        self.whom = RadioSet(words, can_clear=False)
         self.whom.setObjectName("answer:whom")
         self.whom.tell("For whom is it?", "")
         self.whom.chosen.connect(lambda _: self._on_whom())
@@ -139,12 +149,13 @@ class PaperScreen(Screen):
         for each in self._colleagues:
             self._which.addItem(f"{each.name}, {each.detail}", each.key)
         self._which.activated.connect(lambda _: self._changed())
-        self.page.add(self.whom, self._which_label, self._which)
+        heading = HeadingTwo("1  For whom is it?")
+        part = self._column(heading, self.whom, self._which_label, self._which)
         self._which_label.hide()
         self._which.hide()
+        return part
 
-    def _ask_what(self, record: RecordId | None) -> None:
-        self.page.add(HeadingTwo("2  What is to be printed?"))
+    def _ask_what(self, record: RecordId | None) -> QWidget:
         self.what = DropDown("answer:what")
         label = FieldLabel("Which &record")
         label.set_field(self.what)
@@ -153,17 +164,16 @@ class PaperScreen(Screen):
         at = self.what.findData(str(record)) if record is not None else -1
         self.what.setCurrentIndex(max(at, 0))
         self.what.activated.connect(lambda _: self._changed())
-        self.page.add(label, self.what)
+        return self._column(HeadingTwo("2  What is to be printed?"), label, self.what)
 
-    def _ask_how(self) -> None:
-        self.page.add(HeadingTwo("3  How?"))
+    def _ask_how(self) -> QWidget:
         self.large = OptionCheck("Large print (18 point)")
         self.easy = OptionCheck("Easy words for the questions")
         self.plain = OptionCheck("Without a logo, a name or a title: for a paper that must not be found out")
         for check, name in ((self.large, "large"), (self.easy, "easy"), (self.plain, "plain")):
             check.setObjectName(f"answer:{name}")
             check.clicked.connect(lambda *_: self._changed())
-        self.page.add(self.large, self.easy, self.plain)
+        return self._column(HeadingTwo("3  How?"), self.large, self.easy, self.plain)
 
     def _tell_given(self) -> None:
         if not self._choices.given:
@@ -252,10 +262,17 @@ class PaperScreen(Screen):
                 self._allow()
                 if words:
                     self._warn(words, "Read it again before you print.")
-                self.page.ensureWidgetVisible(self.pane.heading)
                 self.pane.begin()
+                # Two turns of the loop: the pane has its height after one, and the focus has scrolled.
+                QTimer.singleShot(0, self.pane, lambda: QTimer.singleShot(0, self.pane, self._bring_up))
 
         self.press.run(lambda: proof(document, look), shown, lambda error: self._failed(error, number))
+
+    def _bring_up(self) -> None:
+        """Put what is left out, and the top of the page, in sight."""
+        inner = self.page.widget()
+        if inner is not None:
+            self.page.verticalScrollBar().setValue(self.pane.mapTo(inner, QPoint(0, 0)).y())
 
     def _is_practice(self) -> bool:
         return self.window().property("practice") is True

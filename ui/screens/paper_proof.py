@@ -97,6 +97,31 @@ class _Sheet(QWidget):
         painter.end()
 
 
+class SideBySide(QWidget):
+    """Two parts: beside each other where there is room, or else one below the other."""
+
+    def __init__(self, one: QWidget, other: QWidget, *, shares: tuple[int, int] = (1, 1)) -> None:
+        super().__init__()
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(em(self, 1.6))
+        self._box.addWidget(one, shares[0])
+        self._box.addWidget(other, shares[1])
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as one part: the other goes below."""
+        parts = [self._box.itemAt(at).minimumSize().width() for at in range(self._box.count())]
+        return QSize(max(parts), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Follow the room there is."""
+        super().resizeEvent(event)
+        wide = self.width() >= em(self, _BESIDE)
+        way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if self._box.direction() != way:
+            self._box.setDirection(way)
+
+
 class ProofPane(QWidget):
     """The pages on one side; what is left out, and what to look at, on the other."""
 
@@ -110,9 +135,9 @@ class ProofPane(QWidget):
         self._at = 0
         self._is_spent = False
         self.heading = HeadingTwo("")
-        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._box.setContentsMargins(0, 0, 0, 0)
-        self._beside, beside = _column()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        one, beside = _column()
         self._said = QWidget()
         self._said_column = QVBoxLayout(self._said)
         self._said_column.setContentsMargins(0, 0, 0, 0)
@@ -122,7 +147,7 @@ class ProofPane(QWidget):
         for widget in (self.heading, self._said, self.confirm):
             beside.addWidget(widget)
         beside.addStretch(1)
-        self._paper, paper = _column()
+        other, paper = _column()
         turn = QWidget()
         row = FlowLayout(turn, gap=0.7)
         self._before = Button("Page before", identifier="do:page-before", icon_name="chevron-left")
@@ -149,8 +174,7 @@ class ProofPane(QWidget):
         for widget in (turn, self.sheet, self.text):
             paper.addWidget(widget)
         paper.addStretch(1)
-        self._box.addWidget(self._beside, 2)
-        self._box.addWidget(self._paper, 3)
+        outer.addWidget(SideBySide(one, other, shares=(2, 3)))
 
     @property
     def may_print(self) -> bool:
@@ -183,15 +207,8 @@ class ProofPane(QWidget):
     def begin(self) -> None:
         """Say what is left out, and let the worker read on from there."""
         announce(self, f"{self.heading.text()}. {len(self._pages)} pages")
-        self.sheet.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the two beside or below each other."""
-        super().resizeEvent(event)
-        wide = self.width() >= em(self, _BESIDE)
-        way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
-        if self._box.direction() != way:
-            self._box.setDirection(way)
+        first = self._after if self._after.isEnabled() and len(self._pages) > 1 else self._as_text
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _say(self, sheets: Sheets, proof: Proof) -> None:
         while (item := self._said_column.takeAt(0)) is not None:

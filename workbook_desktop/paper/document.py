@@ -39,7 +39,9 @@ class Table:
     caption: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    widths: tuple[int, ...] = ()  # in shares of the width; all alike if none are given
+    widths: tuple[
+        int, ...
+    ] = ()  # shares of the width, 0: as narrow as its words; all alike if none are given
 
     def __post_init__(self) -> None:
         if not self.headers or any(len(row) != len(self.headers) for row in self.rows):

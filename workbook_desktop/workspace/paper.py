@@ -6,7 +6,7 @@ preview, or since an earlier copy, is in no later one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -389,8 +389,11 @@ def _titled(title: str, family: Family, sieve: Sieve) -> str:
     names = [name for name in names if name]
     if not names:
         return title
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{title} for {listed}"
+    return f"{title} for {_listed(names)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _detail(person: Person, family: Family, today: date) -> str:
@@ -402,7 +405,7 @@ def _detail(person: Person, family: Family, today: date) -> str:
         other = family.person(tie.other)
         if tie.person == person.id and other is not None and other.is_child and tie.until is None:
             kinds.setdefault(tie.kind, []).append(other.preferred_name or other.forename)
-    return ", ".join(f"{kind} of {' and '.join(names)}" for kind, names in kinds.items())
+    return ", ".join(f"{kind} of {_listed(names)}" for kind, names in kinds.items())
 
 
 def _role(worker: Worker) -> str:

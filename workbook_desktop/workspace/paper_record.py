@@ -16,7 +16,7 @@ from workbook_desktop.workspace.paper_rules import FAMILY, DocumentRules
 from workbook_desktop.workspace.paper_sieve import Sieve
 from workbook_desktop.workspace.views_paper import Reader
 
-_NARROW = 16  # letters: what all answers of a column fit in makes it a narrow one
+_NARROW = 18  # letters: a column in which nothing is longer is as narrow as its words
 
 
 @dataclass
@@ -81,11 +81,16 @@ class RecordOnPaper:
             if not line.heading and line.shown:
                 shown.setdefault(paths.parent_row(line.path), []).append(line)
         for row in dict.fromkeys(row for row in shown if row):
-            code = self._why_not_row(row, shown[row])
+            code = self._why_not_row(row, shown[row]) or self._why_not_any(shown[row])
             if code:
                 self._gone.add(row)
                 title = self._form.by_link_id[paths.link_id(row)]
                 self._sieve.leave_out((title.short_text or title.text).rstrip(":"), code)
+
+    def _why_not_any(self, lines: Sequence[Line]) -> str:
+        """Return why none of a row's own answers may stand there: the row is then left out as one thing."""
+        codes = {self._sieve.why_not_question(paths.link_id(line.path), self._rules) for line in lines}
+        return codes.pop() if len(codes) == 1 else ""
 
     def _why_not_row(self, row: FieldPath, lines: Sequence[Line]) -> str:
         group = paths.link_id(row)
@@ -194,7 +199,7 @@ class RecordOnPaper:
             headers=tuple(self._heading_of(each) for each in used),
             rows=cells,
             widths=tuple(
-                1 if all(len(row[at]) <= _NARROW for row in cells) else 3 if at == 0 else 2
+                0 if at and all(len(row[at]) <= _NARROW for row in cells) else 3 if at == 0 else 2
                 for at in range(len(used))
             ),
         )
@@ -215,8 +220,14 @@ class RecordOnPaper:
         return easy.get(link, usual)
 
     def _known_as(self, link: LinkId, line: Line) -> str:
+        """Return what the worker knows an answer as: its question, and in a row what the row is."""
         item = self._form.by_link_id.get(link)
-        return (item.short_text if item is not None else "") or line.label
+        name = (item.short_text if item is not None else "") or line.label
+        row = paths.parent_row(line.path)
+        group = self._form.by_link_id.get(paths.link_id(row)) if row else None
+        if group is None:
+            return name
+        return f"{(group.short_text or group.text).rstrip(':')}: {name[:1].lower()}{name[1:].rstrip('?')}"
 
 
 def _plural(text: str) -> str:

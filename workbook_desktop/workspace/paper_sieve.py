@@ -74,14 +74,19 @@ class Sieve:
         return not code
 
     def _why_not(self, link: LinkId, text: str, document: DocumentRules | None) -> str:
-        if document is not None:
-            if self.reader in FAMILY:
-                if link not in document.allowed.get(self.reader, frozenset()):
-                    apart = self.reader is Reader.APART and link in self.rules.childs_words
-                    return "childs-words" if apart else _NOT_FOR[self.reader]
-            elif link in document.kept_back.get(self.reader, frozenset()):
-                return _NOT_FOR[self.reader]
-        return self.why_not_words(text, names=document is not None and link in document.names_of_others)
+        names = document is not None and link in document.names_of_others
+        return self.why_not_question(link, document) or self.why_not_words(text, names=names)
+
+    def why_not_question(self, link: LinkId, document: DocumentRules | None) -> str:
+        """Return the code of why a question is not for this reader, whatever is answered; "" if it is."""
+        if document is None:
+            return ""
+        if self.reader not in FAMILY:
+            return _NOT_FOR[self.reader] if link in document.kept_back.get(self.reader, frozenset()) else ""
+        if link in document.allowed.get(self.reader, frozenset()):
+            return ""
+        apart = self.reader is Reader.APART and link in self.rules.childs_words
+        return "childs-words" if apart else _NOT_FOR[self.reader]
 
     def why_not_words(self, text: str, *, names: bool = False) -> str:
         """Return the code of why words may not stand there, "" if they may.
