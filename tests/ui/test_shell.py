@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.window import Window
 from tests.support.worker import PASSPHRASE, VISIT, StoreGate
 from ui.exchange import ExchangeStatus
+from ui.shell.places import Kind, Place
 from ui.shell.window import Standing
 from ui.style import Look
 from ui.widgets import Row, RowList
@@ -298,6 +299,7 @@ def every_page(window: Window) -> Iterator[str]:
         (go.home, "screen:home"),
         (go.caseload, "screen:caseload"),
         (lambda: go.family(TOLLAND), "screen:family"),
+        (lambda: go.to(Place(kind=Kind.PAPER, family=TOLLAND)), "screen:paper"),
         (go.sending, "screen:sending"),
         (go.conflicts, "screen:conflict"),
         (go.find, "screen:find"),

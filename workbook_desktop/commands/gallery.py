@@ -94,6 +94,12 @@ PAGES = (
         section="outcomes-part",
     ),
     Shown(
+        "paper",
+        "On paper",
+        "For whom, what and how; what is left out for them is listed before anything is printed.",
+        _to(Kind.PAPER),
+    ),
+    Shown(
         "sending", "Sending and receiving", "What is at the office, what waits, and why.", _to(Kind.SENDING)
     ),
 )
