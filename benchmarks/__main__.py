@@ -17,6 +17,7 @@ GROUPS = {
     "main": ("start_up",),
     "forms": ("form_workings", "form_windows"),
     "store": ("store_verbs", "caseload_store"),
+    "large": ("large_caseload",),
     "sync": ("exchange",),
     "pages": ("chronology",),
 }

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -83,10 +83,10 @@ def _head(
     )
 
 
-def filled(folder: Path) -> tuple[Store, WorkerDesk]:
+def filled(folder: Path, families: int = FAMILIES) -> tuple[Store, WorkerDesk]:
     """Return a new store with the whole caseload in it, as a first pull leaves it."""
     clock = SystemClock()
-    caseload = generate(families=FAMILIES, seed=7, today=clock.today())
+    caseload = generate(families=families, seed=7, today=clock.today())
     manager, author = caseload.workers[0], caseload.workers[1]
     store = Store.create(
         folder,
@@ -110,35 +110,75 @@ def filled(folder: Path) -> tuple[Store, WorkerDesk]:
     return store, WorkerDesk(store, manager, clock, system_ids(clock))
 
 
-def measure() -> list[Figure]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """Milliseconds, each time something was done."""
+
+    homes: list[float]
+    searches: list[float]  # one for each letter typed
+    cold: list[float]  # a family's file, nothing worked out ahead
+    warm: list[float]  # the same, worked out ahead
+    slices: list[float]  # of working out ahead
+
+
+def spent(families_here: int = FAMILIES) -> Spent:
     """Measure from the moment a first pull is complete."""
     with tempfile.TemporaryDirectory() as place:
-        store, desk = filled(Path(place) / "store")
+        store, desk = filled(Path(place) / "store", families_here)
         families = store.records.families()
         cold = [_spent(partial(desk.family, family.id)) for family in families[:5]]
         slices: list[float] = []
         more = CaughtUp(families_left=len(families), changed=False)
-        while more.families_left:
+        while not more.is_over:
             began = time.perf_counter()
             more = desk.catch_up(begin=not slices)
             slices.append((time.perf_counter() - began) * 1000)
-        homes = [_spent(desk.home) for _ in range(20)]
-        warm = [_spent(partial(desk.family, family.id)) for family in families[5:]]
+        found = Spent(
+            homes=[_spent(desk.home) for _ in range(20)],
+            searches=[_spent(partial(desk.search, text)) for text in _typed(families)],
+            cold=cold,
+            warm=[_spent(partial(desk.family, family.id)) for family in families[5:]],
+            slices=slices,
+        )
         store.lock()
+    return found
+
+
+def _typed(families: Sequence[Family]) -> Iterator[str]:
+    """Yield what stands in the field after each letter of names, words, days and things to do."""
+    people = [family.people[0].name for family in families[:4]]
+    words = ["school", "bedroom matt", "27 march", "march 2026", "new home visit", "no new inj"]
+    about = f"{people[0].split()[0]} visit"
+    for text in (*people, *words, about, f"chronology {families[5].name}"):
+        yield from (text[:many].lower() for many in range(1, len(text) + 1))
+
+
+def measure() -> list[Figure]:
+    """Return the figures of a team's caseload."""
+    found = spent()
     return [
-        _figure("home page's lists", percentile(homes, 0.95), 200, f"p95 of {len(homes)}; {WHERE}"),
+        _figure(
+            "home page's lists", percentile(found.homes, 0.95), 200, f"p95 of {len(found.homes)}; {WHERE}"
+        ),
+        _figure(
+            "search as you type, a team's caseload",
+            percentile(found.searches, 0.95),
+            50,
+            f"p95 of {len(found.searches)} letters, longest {max(found.searches):.0f}; {WHERE}",
+        ),
         _figure(
             "a family's file, worked out ahead",
-            percentile(warm, 0.95),
+            percentile(found.warm, 0.95),
             100,
-            f"p95 of the first look at {len(warm)}, longest {max(warm):.0f}; not worked out ahead "
-            f"{min(cold):.0f} to {max(cold):.0f}; {WHERE}",
+            f"p95 of the first look at {len(found.warm)}, longest {max(found.warm):.0f}; not worked out "
+            f"ahead {min(found.cold):.0f} to {max(found.cold):.0f}; {WHERE}",
         ),
         _figure(
             "a slice of working out ahead",
-            percentile(slices, 0.95),
+            percentile(found.slices, 0.95),
             20,
-            f"p95 of {len(slices)}, longest {max(slices):.0f}, all {sum(slices) / 1000:.1f} s; {WHERE}",
+            f"p95 of {len(found.slices)}, longest {max(found.slices):.0f}, all "
+            f"{sum(found.slices) / 1000:.1f} s; {WHERE}",
         ),
     ]
 

@@ -78,7 +78,7 @@ def due_row(due: Due, key: str, today: date, say: Say) -> Row:
     return Row(
         key=key,
         title=due.who,
-        detail=due.what,
+        detail=f"{due.what} · this date moved" if due.moved else due.what,
         state=f"{state[0].upper()}{state[1:]}",
         tone=tone,
         icon="clock" if due.overdue else "calendar",

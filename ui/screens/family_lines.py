@@ -231,6 +231,8 @@ class DueRow(QWidget):
         shown = ", ".join(part for part in parts if part)
         shown = f"{shown[:1].upper()}{shown[1:]}"
         self._column.addWidget(Body(f"! {shown}" if due.overdue else shown))
+        if due.moved:
+            self._column.addWidget(Hint(f"This date moved. {due.moved}"))
         self.how = LinkButton(_HOW, hidden_context=f"– {what}", identifier=name)
         self.how.clicked.connect(lambda *_: self._turn())
         self._column.addWidget(self.how)

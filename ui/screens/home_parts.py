@@ -256,4 +256,5 @@ class DueBlock(QWidget):
 
 
 def _steps(due: Due) -> tuple[str, ...]:
-    return due.steps or (_OFFICE_ONLY,)
+    steps = due.steps or (_OFFICE_ONLY,)
+    return (f"This date moved. {due.moved}", *steps) if due.moved else steps

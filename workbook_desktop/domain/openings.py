@@ -2,11 +2,16 @@
 
 No form says that a chapter was opened. It is open from the day its first worker was involved, and is closed
 on the day the last one was not any more.
+
+Clocks begin no earlier than the workbook was written in, and a chapter without a summary is counted from the
+last group supervision (`counted_openings`): a month that was reviewed without its summary is over, and a
+family that the office has known for years is not years late on the day a council begins with the Workbook.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 
 from workbook_desktop.domain.ids import WorkerId
@@ -36,6 +41,48 @@ def openings_of(family: Family, workers: Iterable[Worker]) -> tuple[Happening, .
             found.append(Happening(kind="chapter-opened", on=start, facts=facts))
             if end is not None:
                 found.append(Happening(kind="chapter-closed", on=end, facts=facts))
+    return tuple(sorted(found, key=lambda each: each.on))
+
+
+def counted_openings(
+    family: Family,
+    workers: Iterable[Worker],
+    happenings: Iterable[Happening],
+    *,
+    held_back: Collection[str] = (),
+) -> tuple[Happening, ...]:
+    """Return what openings and closings start and stop clocks, oldest first.
+
+    Args:
+        happenings: of the family's records; drafts among them begin nothing.
+        held_back: chapters whose records the reader does not get: nothing can be said about them.
+    """
+    signed = [each for each in happenings if each.signed_off and each.record is not None]
+    if not signed:
+        return ()
+    began = Happening(kind="recording-began", on=min(each.on for each in signed))
+    reviewed = [each.on for each in signed if each.kind == "supervision"]
+    since = Happening(kind="period-began", on=max(reviewed)) if reviewed else began
+    summed_up: dict[str, date] = {}
+    for each in signed:
+        if each.kind == "chapter-summary":
+            about = str(each.facts.get("chapter", ""))
+            summed_up[about] = max(each.on, summed_up.get(about, each.on))
+    found: list[Happening] = []
+    openings = openings_of(family, workers)
+    for number, each in enumerate(openings):
+        about = str(each.facts.get("chapter", ""))
+        if about in held_back:
+            continue
+        if each.kind == "workbook-opened":
+            found.append(each if each.on >= began.on else began)
+        elif each.kind == "chapter-closed":
+            found.append(each)
+        elif not any(
+            later.kind == "chapter-closed" and later.facts == each.facts for later in openings[number + 1 :]
+        ):  # of a stretch that is over nothing is due
+            is_early = each.on < since.on and summed_up.get(about, date.min) < each.on
+            found.append(replace(since, facts=each.facts) if is_early else each)
     return tuple(sorted(found, key=lambda each: each.on))
 
 

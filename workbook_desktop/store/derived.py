@@ -92,6 +92,7 @@ class KeptDue:
     owner: str  # whose duty: a role, or "author", "chapter author"
     about: str  # which chapter, for a duty that each chapter has; ""
     runs_out: bool  # an order that ends: nobody is late
+    moved: str = ""  # in a sentence, if a late change of bank holidays moved it
 
 
 _STANDING = """CASE

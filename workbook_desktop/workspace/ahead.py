@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.clocks import Clock as DueClock
 from workbook_desktop.domain.ids import FamilyId, RecordId
 from workbook_desktop.workspace import dues
 from workbook_desktop.workspace.gathered import Gathered
@@ -28,7 +27,7 @@ class _Working:
     changes: int
     stamp: str
     parts: list[dues.Part]
-    found: list[DueClock] = field(default_factory=list)
+    found: list[dues.Open] = field(default_factory=list)
 
 
 class Ahead:
@@ -52,7 +51,8 @@ class Ahead:
         return [
             family.id
             for family in self._store.records.families()
-            if self._store.derived.dues_stamp(family.id) != stamp or self._behind(family.id)
+            if self._store.derived.dues_stamp(family.id) != self._gathered.stamp_of(family, stamp)
+            or self._behind(family.id)
         ]
 
     def some(self, seconds: float = SLICE) -> CaughtUp:
@@ -79,7 +79,8 @@ class Ahead:
 
     def _some_of(self, family: FamilyId, until: float) -> bool:
         """Do a part of a family's work; True if that was the last of it."""
-        if self._store.records.family(family) is None:  # the office has taken it away meanwhile
+        whole = self._store.records.family(family)
+        if whole is None:  # the office has taken it away meanwhile
             return True
         behind = self._behind(family)
         if behind:
@@ -87,12 +88,12 @@ class Ahead:
             done = behind[:looked_at] if looked_at else behind  # none: the disk is full
             self._tried.update((each.record, each.mark) for each in done)
             return False
-        changes, stamp = self._store.derived.changes(), self._gathered.stamp()
+        changes, stamp = self._store.derived.changes(), self._gathered.stamp_of(whole)
         working = self._working
         if working is None or (working.changes, working.stamp) != (changes, stamp):
             if self._store.derived.dues_stamp(family) == stamp:
                 return True
-            parts = dues.apart(self._gathered.happenings(family))
+            parts = dues.apart(self._gathered.counted(family))
             self._working = _Working(changes=changes, stamp=stamp, parts=parts)
             return False
         if working.parts:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from workbook_desktop.domain import clock_words, clocks
 from workbook_desktop.domain.clocks import Clock, Standing
-from workbook_desktop.domain.dates import holidays_of
+from workbook_desktop.domain.dates import Holidays, holidays_of
 from workbook_desktop.domain.ids import FormId, PersonId
-from workbook_desktop.domain.in_force import FILES, InForce, in_force
+from workbook_desktop.domain.in_force import FILES, InForce, in_force, moved_between
 from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.domain.timescale_files import rules_of
@@ -55,18 +55,37 @@ def apart(happenings: Iterable[Happening]) -> list[Part]:
     ]
 
 
-def open_clocks(part: Part, today: date) -> tuple[Clock, ...]:
-    """Return the clocks of a part that are not met."""
-    found = clocks.due(part.happenings, part.rules, today=today, holidays=_in_force().holidays)
-    return clocks.open_clocks(found)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """A clock that is not met; `moved` says in a sentence that a late change of bank holidays moved it."""
+
+    clock: Clock
+    moved: str = ""
+
+
+def open_clocks(part: Part, today: date, holds: InForce | None = None) -> tuple[Open, ...]:
+    """Return the clocks of a part that are not met.
+
+    Args:
+        holds: what dates are worked out with; None: what is in force on this device.
+    """
+    holds = holds or _in_force()
+    found = clocks.due(part.happenings, part.rules, today=today, holidays=holds.holidays)
+    moves = {}
+    if holds.holidays != _shipped_holidays():
+        before = InForce(rules=part.rules, holidays=_shipped_holidays())
+        after = InForce(rules=part.rules, holidays=holds.holidays)
+        for move in moved_between(part.happenings, before, after, today=today):
+            moves[move.after.key] = move.words
+    return tuple(Open(clock=clock, moved=moves.get(clock.key, "")) for clock in clocks.open_clocks(found))
 
 
 def worked_out(happenings: Iterable[Happening], today: date) -> tuple[KeptDue, ...]:
     """Return all of it at once. Raises as `apart` does."""
-    return kept(clock for part in apart(happenings) for clock in open_clocks(part, today))
+    return kept(each for part in apart(happenings) for each in open_clocks(part, today))
 
 
-def kept(found: Iterable[Clock]) -> tuple[KeptDue, ...]:
+def kept(found: Iterable[Open]) -> tuple[KeptDue, ...]:
     """Return clocks as they are kept, the most urgent first, as `clocks.due` has them."""
     from workbook_desktop.store.derived import KeptDue
 
@@ -82,8 +101,10 @@ def kept(found: Iterable[Clock]) -> tuple[KeptDue, ...]:
             owner=clock.rule.owner,
             about=clock.about if clock.rule.apart_by == "chapter" else "",
             runs_out=clock.rule.runs_out,
+            moved=each.moved,
         )
-        for clock in sorted(found, key=_urgency)
+        for each in sorted(found, key=lambda each: _urgency(each.clock))
+        for clock in (each.clock,)
     )
 
 
@@ -113,14 +134,15 @@ def shown(dues: Iterable[KeptDue], family: Family, newest: Mapping[str, FormRef]
                 owner=due.owner,
                 about=due.about,
                 runs_out=due.runs_out,
+                moved=due.moved,
             )
         )
     return tuple(found)
 
 
 def stamp(today: date, reader: Worker, workers: Iterable[Worker]) -> str:
-    """Return what dates are worked out with besides what happened: worked out with anything else, they are
-    worked out again."""
+    """Return what dates of every family are worked out with besides what happened: worked out with anything
+    else, they are worked out again."""
     from workbook_desktop.store.derived import READ_BY
 
     # A clock asks by whom a visit was: a worker's role may change at the office.
@@ -131,7 +153,7 @@ def stamp(today: date, reader: Worker, workers: Iterable[Worker]) -> str:
 
 def laid_over(files: Mapping[str, bytes]) -> InForce:
     """Return what holds with a council's files, by the names in `in_force.FILES`."""
-    return in_force(rules_of(_read("timescales.json")), holidays_of(_read("holidays-england.json")), files)
+    return in_force(rules_of(_read("timescales.json")), _shipped_holidays(), files)
 
 
 @cache
@@ -142,6 +164,11 @@ def _files() -> Mapping[str, bytes]:
 @cache
 def _in_force() -> InForce:
     return laid_over(_files())
+
+
+@cache
+def _shipped_holidays() -> Holidays:
+    return holidays_of(_read("holidays-england.json"))
 
 
 @cache

@@ -10,11 +10,13 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import DiskFull
 from workbook_desktop.domain.ids import FamilyId, RecordId, WorkerId
+from workbook_desktop.domain.openings import counted_openings
 from workbook_desktop.domain.outputs import Derived, Given, KnownFact
 from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.readings import ScaleReading
@@ -84,18 +86,35 @@ class Gathered:
         """
         return happenings_of(self._given(family, "happening", own_drafts=True))
 
+    def counted(self, family: FamilyId) -> tuple[Happening, ...]:
+        """Return all that clocks are counted from: what records say, and what involvements open and close.
+
+        Raises RecordUnknown.
+        """
+        from workbook_desktop.workspace.outline import held_back_from
+
+        happened = self.happenings(family)
+        openings = counted_openings(
+            self._reading.family(family),
+            self._workers().values(),
+            happened,
+            held_back=held_back_from(self._worker.chapter),
+        )
+        return (*happened, *openings)
+
     def dues(self, family: FamilyId) -> tuple[WorkedDue, ...]:
         """Return what is due by what was recorded, and how each date was worked out. Raises RecordUnknown."""
         self.catch_up(family)
-        stamp = self.stamp()
+        whole = self._reading.family(family)
+        stamp = self.stamp_of(whole)
         kept = self._store.derived.dues(family)
         if kept is None or kept[0] != stamp:
             from workbook_desktop.workspace.dues import worked_out
 
-            found = worked_out(self.happenings(family), self._clock.today())
+            found = worked_out(self.counted(family), self._clock.today())
             self.keep_dues(family, stamp, found)
             kept = (stamp, found)
-        return self._shown(kept[1], self._reading.family(family))
+        return self._shown(kept[1], whole)
 
     def kept_dues(self, families: Iterable[Family]) -> dict[FamilyId, tuple[WorkedDue, ...]]:
         """Return the dates of families as they were worked out last: nothing is read, nothing worked out."""
@@ -115,6 +134,11 @@ class Gathered:
         from workbook_desktop.workspace.dues import stamp
 
         return stamp(self._clock.today(), self._worker, self._workers().values())
+
+    def stamp_of(self, family: Family, stamp: str = "") -> str:
+        """Return the same for one family, whose involvements count; `stamp`, if it is known already."""
+        links = [(link.worker, link.start, link.end) for link in family.involvements]
+        return f"{stamp or self.stamp()}.{crc32(repr(links).encode()):08x}"
 
     def keep_dues(self, family: FamilyId, stamp: str, dues: Sequence[KeptDue]) -> None:
         """Keep a family's dates; on a full disk they are worked out again when they are asked for."""

@@ -40,6 +40,8 @@ class _Duty:
     office: date | None
     steps: tuple[str, ...] = ()
     runs_out: bool = False
+    moved: str = ""
+    more: int = 0  # of the same kind and child, due later but soon: three drafts to sign in time
 
     @property
     def on(self) -> date:
@@ -69,8 +71,12 @@ def duties_of(
             office=None,
             steps=each.steps,
             runs_out=each.runs_out,
+            moved=each.moved,
         )
-        found[key] = min(found[key], duty, key=lambda one: one.on) if key in found else duty
+        if key in found:
+            first, later = sorted((found[key], duty), key=lambda one: one.on)
+            duty = replace(first, more=found[key].more + (later.on <= today + SOON))
+        found[key] = duty
     more: list[_Duty] = []
     for said in office:
         # What the office expects of the whole family is met for each child by what is worked out for it.
@@ -86,7 +92,8 @@ def duties_of(
             more.append(_Duty(person=said.person, what=said.what, form=said.form, here=None, office=said.on))
     together: dict[object, list[_Duty]] = {}
     for duty in (*found.values(), *more):
-        together.setdefault((duty.what, duty.here, duty.office, duty.person is None), []).append(duty)
+        line = (duty.what, duty.here, duty.office, duty.person is None, duty.more)
+        together.setdefault(line, []).append(duty)
     return tuple(_line(family, duties, today) for duties in together.values())
 
 
@@ -105,11 +112,12 @@ def _line(family: Family, duties: list[_Duty], today: date) -> Due:
         family=family.id,
         person=first.person if len(duties) == 1 else None,
         who=who,
-        what=first.what,
+        what=f"{first.what}, and {first.more} more" if first.more else first.what,
         overdue=first.on < today and not first.runs_out,
         form=first.form,
         steps=_steps(first),
         runs_out=first.runs_out,
+        moved=first.moved,
     )
 
 

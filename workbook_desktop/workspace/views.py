@@ -63,6 +63,7 @@ class Due:
     form: FormRef | None = None  # what to start for it
     steps: tuple[str, ...] = ()  # how it was worked out, in plain sentences; () for what only the office says
     runs_out: bool = False  # an order that ends: nobody is late
+    moved: str = ""  # why it is not due when it was, in a sentence: a bank holiday that was proclaimed late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +221,7 @@ class WorkedDue:
     owner: str = ""  # whose duty it is: a role, "author", "chapter author"
     about: str = ""  # of which chapter, if each has its own
     runs_out: bool = False  # an order that ends: nobody is late
+    moved: str = ""  # why it is not due when it was, in a sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

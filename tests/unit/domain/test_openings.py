@@ -9,8 +9,8 @@ from datetime import date
 from tests.support.forms import tolland
 from workbook_desktop.domain.clocks import due, open_clocks
 from workbook_desktop.domain.dates import holidays_of
-from workbook_desktop.domain.ids import PersonId, WorkerId
-from workbook_desktop.domain.openings import openings_of
+from workbook_desktop.domain.ids import PersonId, RecordId, WorkerId
+from workbook_desktop.domain.openings import counted_openings, openings_of
 from workbook_desktop.domain.people import Family, Involvement, Worker
 from workbook_desktop.domain.timescale_files import rules_of
 from workbook_desktop.domain.timescales import Happening
@@ -81,3 +81,57 @@ def test_a_chapter_without_any_summary_has_one_due_a_month_after_it_was_opened()
         ("chapter-summary", "child", date(2026, 11, 1)),
         ("group-supervision", "", date(2026, 11, 1)),
     }
+
+
+def counted(
+    happened: tuple[Happening, ...], *links: tuple[WorkerId, str, str], held_back: tuple[str, ...] = ()
+) -> list[tuple[str, str, str]]:
+    return told(counted_openings(family(*links), WORKERS, happened, held_back=held_back))
+
+
+def was(kind: str, on: str, chapter: str = "", *, signed: bool = True) -> Happening:
+    facts = {"chapter": chapter} if chapter else {}
+    record = RecordId(f"r-{kind}-{on}")
+    return Happening(kind=kind, on=date.fromisoformat(on), record=record, signed_off=signed, facts=facts)
+
+
+def test_what_the_office_has_known_for_years_is_counted_from_the_first_record_here() -> None:
+    assert counted((was("visit", "2026-10-05"), was("visit", "2026-11-02")), (AMARA, "2019-01-01", "")) == [
+        ("recording-began", "2026-10-05", ""),
+        ("recording-began", "2026-10-05", "child"),
+    ]
+
+
+def test_a_chapter_without_a_summary_is_counted_from_the_last_supervision() -> None:
+    happened = (
+        was("visit", "2026-06-01"),
+        was("supervision", "2026-10-01"),
+        was("supervision", "2026-11-01"),
+    )
+    assert ("period-began", "2026-11-01", "child") in counted(happened, (AMARA, "2026-05-01", ""))
+    draft = was("supervision", "2026-11-20", signed=False)
+    assert ("period-began", "2026-11-01", "child") in counted((*happened, draft), (AMARA, "2026-05-01", ""))
+
+
+def test_a_chapter_that_was_summed_up_is_counted_from_its_summary() -> None:
+    happened = (
+        was("visit", "2026-06-01"),
+        was("chapter-summary", "2026-09-20", "child"),
+        was("supervision", "2026-10-01"),
+    )
+    found = counted(happened, (AMARA, "2026-07-01", ""))
+    assert ("chapter-opened", "2026-07-01", "child") in found
+
+
+def test_a_chapter_that_is_closed_is_not_opened_by_a_supervision() -> None:
+    happened = (was("visit", "2026-06-01"), was("supervision", "2026-11-01"))
+    found = counted(happened, (AMARA, "2026-05-01", ""), (TOM, "2026-06-01", "2026-08-01"))
+    assert [kind for kind, _, chapter in found if chapter == "da-perpetrator"] == ["chapter-closed"]
+
+
+def test_nothing_is_counted_where_nothing_was_recorded_nor_of_a_chapter_kept_from_the_reader() -> None:
+    assert counted((), (AMARA, "2019-01-01", "")) == []
+    draft = was("visit", "2026-11-01", signed=False)
+    assert counted((draft,), (AMARA, "2019-01-01", "")) == []
+    found = counted((was("visit", "2026-06-01"),), (AMARA, "2026-06-01", ""), held_back=("child",))
+    assert found == [("workbook-opened", "2026-06-01", "")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -153,3 +154,33 @@ def test_yesterdays_dates_stand_until_todays_are_worked_out(laptop: LaptopStore)
     laptop.desk.catch_up(begin=True)
     assert laptop.desk.home().behind == 0
     assert FamilyId("f-tolland") in {due.family for due in laptop.desk.home().due}
+
+
+def test_the_earliest_of_several_of_one_kind_stands_and_the_others_are_counted() -> None:
+    far = date(2027, 1, 20)
+    (due,) = duties_of(
+        FAMILY,
+        [],
+        [
+            worked("Record in time", LATER, LEO),
+            worked("Record in time", TODAY, LEO),
+            worked("Record in time", date(2026, 11, 25), LEO),
+            worked("Record in time", far, LEO),
+        ],
+        TODAY,
+    )
+    assert (due.what, due.on) == ("Record in time, and 2 more", TODAY)
+
+
+def test_why_a_date_moved_is_said_with_it() -> None:
+    (due,) = duties_of(FAMILY, [], [worked("Visit", TODAY, LEO, moved="A bank holiday.")], TODAY)
+    assert due.moved == "A bank holiday."
+
+
+def test_an_involvement_that_changes_has_the_dates_worked_out_again(laptop: LaptopStore) -> None:
+    family = laptop.desk.family(FamilyId("f-tolland")).family
+    gathered = laptop.desk._gathered
+    before = gathered.stamp_of(family)
+    assert laptop.store.derived.dues_stamp(family.id) == before
+    fewer = replace(family, involvements=family.involvements[1:])
+    assert gathered.stamp_of(fewer) != before
