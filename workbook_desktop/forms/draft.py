@@ -127,7 +127,8 @@ def begin(
         if item.first is not None and item.is_question and not item.is_worked_out:
             value = asking.answer(item, names)
             if value is not None:
-                return _filled_in(item, value, {**asking.source(item.first), "formula": True, "value": value})
+                source = asking.source(item.first, names)
+                return _filled_in(item, value, {**source, "formula": True, "value": value})
         return None if fixed is None else first_answer(item, fixed)
 
     def _fill_rows(item: Item, at: FieldPath, names: Names) -> None:
@@ -144,6 +145,7 @@ def begin(
 
 
 Names = Mapping[str, Any]
+_NO_NAMES: Names = {}
 
 
 class _Asking:
@@ -152,6 +154,14 @@ class _Asking:
     def __init__(self, form: Form, surroundings: Surroundings) -> None:
         self._form, self._around = form, surroundings
         self._sources = dict(surroundings.sources)
+        self._as_json: dict[str, Any] | None = None
+
+    def _questionnaire(self) -> dict[str, Any]:
+        from workbook_desktop.forms.workings import as_json
+
+        if self._as_json is None:
+            self._as_json = as_json(self._form)
+        return self._as_json
 
     def things(self, formula: Formula, names: Names) -> list[Any]:
         """Return what rows are made for, no more than a hundred."""
@@ -160,8 +170,15 @@ class _Asking:
             self._sources[formula.name] = source
         return self._run(formula, names)[:_MOST_ROWS]
 
-    def source(self, formula: Formula) -> Mapping[str, Value]:
-        """Return where the record stands that a formula asks; nothing if it asks none."""
+    def source(self, formula: Formula, names: Names = _NO_NAMES) -> Mapping[str, Value]:
+        """Return where the record stands that a formula asks; nothing if it asks none.
+
+        A thing that a row is made for may say itself where it comes from: a child's words, of that visit.
+        """
+        for name, thing in names.items():
+            origin = thing.get("from") if isinstance(thing, Mapping) else None
+            if isinstance(origin, Mapping) and re.search(rf"%{re.escape(name)}\b", formula.text):
+                return origin
         for name, source in self._sources.items():
             if re.search(rf"%{re.escape(name)}\b", formula.text):
                 return source
@@ -193,7 +210,12 @@ class _Asking:
             program = read_expression(written_out(formula.text, names))
             environment = Environment(
                 resource={"resourceType": "QuestionnaireResponse"},
-                variables={**around.variables, **launched(self._form, around), **names},
+                variables={
+                    "questionnaire": self._questionnaire,
+                    **around.variables,
+                    **launched(self._form, around),
+                    **names,
+                },
                 today=around.today,
                 now=around.now,
             )

@@ -87,6 +87,9 @@ CONTEXT = frozenset(
         "entries",
         "readings",
         "dues",
+        "month",
+        "words",
+        "chapters",
         "questionnaire",
     )
 )

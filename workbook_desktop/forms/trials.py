@@ -43,6 +43,9 @@ PRETENDED: dict[str, Any] = {
     "entries": [],
     "readings": [],
     "dues": [],
+    "month": {"start": "2026-11-01", "end": "2026-11-22"},
+    "words": [],
+    "chapters": [],
 }
 
 

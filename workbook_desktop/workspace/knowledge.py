@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId, WorkerId
+from workbook_desktop.domain.outputs import words_of
 from workbook_desktop.domain.people import Family, Person, Sex, Worker
 from workbook_desktop.domain.records import Answer, State, Value, comparable
 from workbook_desktop.forms.definition import Item
@@ -20,7 +21,8 @@ from workbook_desktop.forms.draft import Prefill, source_of, source_words
 from workbook_desktop.forms.surroundings import LAUNCHED, Surroundings, worker_shape
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.readers import may_fill
-from workbook_desktop.workspace.reading import PLAN, Reading
+from workbook_desktop.workspace.reading import PLAN, VISIT, Reading
+from workbook_desktop.workspace.told import Told
 from workbook_desktop.workspace.views import KnownDifference, OpenRecord
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Knowledge:
     ) -> None:
         self._store, self._worker, self._clock = store, worker, clock
         self._reading, self._gathered = reading, gathered
+        self._told = Told(store=store, worker=worker, clock=clock, reading=reading, gathered=gathered)
 
     # -- formulas ------------------------------------------------------------------------------------------
 
@@ -96,7 +99,18 @@ class Knowledge:
             "entries": lambda: self._entries(family.id, form),
             "readings": lambda: self._readings(family.id, form),
             "dues": lambda: self._dues(family.id),
+            "month": self._told.month,
+            "words": lambda: self._told.words(family, form, self._open_to(family.id, form)),
+            "chapters": lambda: self._chapters(family, form),
         }
+
+    def _chapters(self, family: Family, form: Form) -> list[dict[str, Any]]:
+        known = {worker.id: worker for worker in (*self._store.records.workers(), self._worker)}
+        return self._told.chapters(family, self._open_to(family.id, form), known, self._answered)
+
+    def _answered(self, record: RecordId, link: str) -> str:
+        answer = self._store.drafts.stands(record).answers.get(paths.child(paths.ROOT, LinkId(link)))
+        return words_of(answer.value) if answer is not None else ""
 
     def _worker_of(self, author: WorkerId | None) -> Worker | None:
         if author in (None, self._worker.id):
@@ -205,7 +219,9 @@ class Knowledge:
                     "impact": each.impact,
                     "attended": each.attended,
                     "module": each.module,
-                    "author": each.by,
+                    "author": self._worker.name if each.by == "you" else each.by,
+                    "form": row.id,
+                    "kind": "visit" if row.id == VISIT else "session" if each.attended else "other",
                 }
             )
             for each in self._gathered.chapter_lines(family, chapter)

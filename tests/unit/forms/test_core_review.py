@@ -282,7 +282,8 @@ def test_a_next_step_of_direct_work_is_not_due_before_it() -> None:
     assert words not in work.remarks()
 
 
-NEWEST = sorted(dict(sorted(FORMS)).items())
+WRITTEN_BY_ITSELF = ("given-on-paper", "read-receipt")  # nobody drafts these
+NEWEST = sorted(each for each in dict(sorted(FORMS)).items() if each[0] not in WRITTEN_BY_ITSELF)
 
 
 @pytest.mark.parametrize(("form", "version"), NEWEST)
