@@ -81,11 +81,11 @@ class Books:
         self._polls: dict[str, Poll] = {}
         self._lock = threading.Lock()
 
-    def last_poll(self, worker: str, epoch: str, reached: int, who: Reader) -> Poll | None:
-        """Return what a worker was answered last, if nothing at all was written since and the worker stands
-        as before: then the answer is the same, however many families it is about."""
-        known = self._polls.get(worker)
-        if known is None or (known.epoch, known.reached) != (epoch, reached) or known.who != who:
+    def last_poll(self, epoch: str, reached: int, who: Reader) -> Poll | None:
+        """Return what a worker was answered last, if they stand as before: what was written since decides
+        whether the answer is the same, however many families it is about."""
+        known = self._polls.get(who.worker)
+        if known is None or known.epoch != epoch or known.reached > reached or known.who != who:
             return None
         return known
 

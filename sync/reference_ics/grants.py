@@ -80,12 +80,13 @@ def reader_of(connection: Connection, settings: Settings, worker: str) -> Reader
     return reader(connection, worker, settings.clock.today(), own_agencies=settings.own_agencies)
 
 
-def bring_up(database: Database, settings: Settings, worker: str) -> None:
-    """Note what has changed in what a worker may see since they were last told; most often nothing has."""
+def bring_up(database: Database, settings: Settings, worker: str) -> Reader:
+    """Note what has changed in what a worker may see since they were last told; most often nothing has.
+    Returns the worker as they stand, with nothing left to say."""
     with database.reading() as connection:
         who = reader_of(connection, settings, worker)
         if not _changes(who, said_to(connection, worker)):
-            return
+            return who
     with database.writing() as (connection, numbers):
         who = reader_of(connection, settings, worker)
         now = settings.clock.now()
@@ -102,6 +103,7 @@ def bring_up(database: Database, settings: Settings, worker: str) -> None:
                 "at": now.isoformat(),
             }
             _put(connection, worker, scope, row)
+        return who
 
 
 def withdraw(

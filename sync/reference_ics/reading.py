@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, literal_column, not_, select
+from sqlalchemy import Connection, and_, literal_column, not_, or_, select
 
 from sync.protocol import FeedItemMessage, FeedReply, ScopeMessage, ScopesReply, WorkerMessage
 from sync.reference_ics.cursors import Cursor, CursorRefused, opened, sealed
@@ -15,7 +16,7 @@ from sync.reference_ics.digests import Books, Poll
 from sync.reference_ics.grants import Said, bring_up, reader_of, said_to
 from sync.reference_ics.problems import ProblemRaised
 from sync.reference_ics.settings import Settings
-from sync.reference_ics.tables import PUBLIC, entry, revision, worker
+from sync.reference_ics.tables import PUBLIC, entry, revision, standing, worker
 from sync.reference_ics.visibility import Reader
 from workbook_desktop.domain.digests import digest_of_all
 
@@ -71,7 +72,7 @@ def feed(
     at_rest = _nothing_new(database, settings, worker_id, cursor, books)
     if at_rest is not None:
         return at_rest
-    bring_up(database, settings, worker_id)
+    told = bring_up(database, settings, worker_id)
     with database.reading() as connection:
         who = reader_of(connection, settings, worker_id)
         reached = checkpoint(connection)
@@ -94,7 +95,7 @@ def feed(
         if not more:
             listed = _listed(connection, database.identity.epoch, who, books)
             digest = digest_of_all((each.id, each.count, each.digest or "") for each in listed)
-            if books is not None:
+            if books is not None and who == told:  # or there is something to say of families yet
                 books.remember(Poll(epoch=database.identity.epoch, reached=reached, who=who, digest=digest))
     seq = items[-1].seq if more else max(reached, place.seq)
     return FeedReply(
@@ -118,8 +119,9 @@ def _place(database: Database, cursor: str, worker_id: str) -> Cursor:
 def _nothing_new(
     database: Database, settings: Settings, worker_id: str, cursor: str | None, books: Books | None
 ) -> FeedReply | None:
-    """Return the empty page for a worker who has read everything, if nothing was written since they were last
-    told so: the poll of every quiet minute, which costs the same for any caseload."""
+    """Return the empty page for a worker who has read everything, if nothing was written for them since they
+    were last told so: the poll of every quiet minute, in one view of the data, which costs the same for any
+    caseload and however much others write."""
     if cursor is None or books is None:
         return None
     with database.reading() as connection:
@@ -127,9 +129,16 @@ def _nothing_new(
         who = reader_of(connection, settings, worker_id)
         epoch = database.identity.epoch
         place = _place(database, cursor, worker_id)
-    known = books.last_poll(worker_id, epoch, reached, who)
-    if known is None or place.seq < reached:
-        return None
+        known = books.last_poll(epoch, reached, who)
+        if known is None or place.seq < known.reached:
+            return None
+        if known.reached < reached:
+            if _is_written_for(connection, who, known.reached):
+                return None
+            known = replace(known, reached=reached)
+            books.remember(known)
+    if place.seq < reached:
+        cursor = sealed(database.identity, msgspec.structs.replace(place, seq=reached))
     return FeedReply(
         items=[],
         next_cursor=cursor,
@@ -139,6 +148,13 @@ def _nothing_new(
         server_time=settings.clock.now().isoformat(),
         scopes_digest=known.digest,
     )
+
+
+def _is_written_for(connection: Connection, who: Reader, after: int) -> bool:
+    """Say whether anything of a worker's families was written after a number, or anything said of them."""
+    of_theirs = select(entry.c.seq).where(entry.c.scope.in_([PUBLIC, *who.scopes]), entry.c.seq > after)
+    of_them = select(standing.c.seq).where(standing.c.worker == who.worker, standing.c.seq > after)
+    return bool(connection.execute(select(or_(of_theirs.exists(), of_them.exists()))).scalar_one())
 
 
 def _page(

@@ -99,6 +99,31 @@ def test_the_digest_follows_every_change_and_only_the_last_page_says_it(
     assert (page["more"], page["scopes_digest"]) == (True, None)
 
 
+def test_a_poll_is_empty_and_moves_on_while_only_others_are_written_for(
+    ics: RunningIcs, amara: IcsCaller
+) -> None:
+    tom = ics.sign_in(TOM)  # who has nothing to do with the Tollands
+    cursor = tom.feed_to_the_end()[1]
+    for number in range(3):
+        amara.push(create(f"r-{number}", f"op-{number}", FIRST))
+        page = tom.feed(cursor)
+        assert (page["items"], page["more"]) == ([], False)
+        assert page["next_cursor"] != cursor
+        assert page["scopes_digest"] == listed(tom)["digest"]
+        cursor = page["next_cursor"]
+    assert tom.feed(cursor)["next_cursor"] == cursor
+    amara.push({**create("r-9", "op-9", FIRST), "scope_id": PELLOW})
+    assert [item["id"] for item in tom.feed(cursor)["items"]] == ["r-9"]
+
+
+def test_a_poll_says_at_once_that_a_family_is_a_workers_no_longer(ics: RunningIcs, amara: IcsCaller) -> None:
+    cursor = amara.feed_to_the_end()[1]
+    assert amara.feed(cursor)["items"] == []
+    withdraw(ics, AMARA)
+    (item,) = amara.feed(cursor)["items"]
+    assert (item["kind"], item["scope_id"]) == ("scope_revoked", TOLLAND)
+
+
 def test_a_manifest_adds_up_to_its_digest_and_names_what_the_feed_brings(
     ics: RunningIcs, amara: IcsCaller
 ) -> None:
