@@ -1,0 +1,305 @@
+"""What stands on paper for whom: what must not be there is nowhere on the pages, and is listed beforehand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from tests.support.laptop_store import LaptopStore
+from tests.support.paper import (
+    DARREN,
+    HANNAH,
+    MAISIE,
+    TOLLAND,
+    answered,
+    family_becomes,
+    paper_for,
+    person,
+    printed,
+    safety_plan,
+    said,
+)
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.ids import LinkId, RecordId
+from workbook_desktop.domain.records import body_of
+from workbook_desktop.paper.document import PLAIN_TITLE
+from workbook_desktop.workspace.paper import CHRONOLOGY
+from workbook_desktop.workspace.paper_rules import FAMILY, paper_rules
+from workbook_desktop.workspace.views_paper import Reader, Sheets
+from workbook_desktop.workspace.worker_desk import WorkerDesk
+
+GIVEN_AWAY = ("Cordwainer", "XX1 2BB", "XX12BB")
+ADDRESS = "Flat 3, 12 Cordwainer Row, Wrenmouth, XX1 2BB"
+NOBODYS = "Come to 12, Cordwainer  Row at four"
+
+
+def note(laptop: LaptopStore, name: str) -> RecordId:
+    """Return a record of the practice story by its name."""
+    from sync.reference_ics.story import record_id
+
+    return RecordId(record_id(name))
+
+
+def every_document(desk: WorkerDesk, laptop: LaptopStore, who: str) -> list[Sheets]:
+    return [paper_for(laptop, who, each.key) for each in desk.paper_choices(TOLLAND).printables]
+
+
+def everybody(desk: WorkerDesk) -> list[str]:
+    return [each.key for each in desk.paper_choices(TOLLAND).recipients]
+
+
+def with_address_typed(laptop: LaptopStore) -> None:
+    """Somebody typed the protected address into the plan, in five places and spellings."""
+    plan = laptop.plan()
+    body = laptop.desk.open(plan).body
+    outcome = body.rows_of(paths.ROOT, LinkId("outcomes"))[0]
+    action = body.rows_of(outcome, LinkId("actions"))[2]  # Darren's own
+    answered(
+        laptop,
+        plan,
+        {
+            "plan.goal": f"They stay at {ADDRESS}.",
+            "plan.bottom-lines": NOBODYS,
+            "safety.contingency": "Hannah’s postcode is xx12bb.",
+            f"{action}/action.what": "Never come near cordwainer row",
+            f"{outcome}/outcome.what": "CORDWAINER-ROW stays unknown",
+        },
+    )
+
+
+def test_a_protected_address_is_on_nobodys_paper_however_it_was_typed(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    with_address_typed(laptop)
+    for who in everybody(desk):
+        for sheets in every_document(desk, laptop, who):
+            words = said(sheets.document).casefold()
+            assert "cordwainer" not in words
+            assert "xx12bb" not in words.replace(" ", "")
+    plan = paper_for(laptop, HANNAH, laptop.plan())
+    reasons = {each.what for each in plan.withheld if each.code == "address"}
+    assert {"Safety goal", "Bottom lines"} <= reasons
+
+
+def test_no_page_for_darren_holds_the_address_or_a_childs_words(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    with_address_typed(laptop)
+    children = set()
+    for head in laptop.caseload.records:
+        for path, answer in body_of(head.content).answers.items():
+            if head.family == TOLLAND and paths.link_id(path) in paper_rules().childs_words:
+                children |= set(re.findall(r"“([^”]{12,})”", str(answer.value)))
+    assert len(children) > 10
+    pages = [printed(sheets.document) for sheets in every_document(desk, laptop, DARREN)]
+    assert any(pages)
+    for page in pages:
+        assert not [each for each in GIVEN_AWAY if each.casefold() in page.casefold()]
+        assert not [words for words in children if " ".join(words.split()) in page]
+        assert "tummy" not in page
+
+
+def test_darren_gets_his_own_actions_and_nobody_elses(laptop: LaptopStore) -> None:
+    sheets = paper_for(laptop, DARREN, laptop.plan())
+    words = said(sheets.document)
+    assert "Attend the programme each week" in words
+    for other in ("Nerys", "Bea", "solicitor", "safety plan", "PHQ", "depression", "Carol", "order"):
+        assert other not in words
+    why = {each.code for each in sheets.withheld}
+    assert {"other-adult", "not-for-them", "childs-words"} <= why
+
+
+def test_hannah_does_not_get_what_is_between_darren_and_his_workers(laptop: LaptopStore) -> None:
+    words = said(paper_for(laptop, HANNAH, laptop.plan()).document)
+    for other in ("Tom Harrow", "Sunil", "programme each week", "breath test"):
+        assert other not in words
+    assert "Apply for the non-molestation order" in words
+    assert "Maisie went through the plan in pictures" not in words  # hers to share
+
+
+def test_what_is_withheld_from_somebody_is_not_printed_for_them_nor_where_they_may_read_it(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    record = note(laptop, "assessment-tolland")
+    assert paper_for(laptop, DARREN, record).refused == "It is withheld from them."
+    for who in ("conference", "court", MAISIE):
+        assert paper_for(laptop, who, record).refused == "It is withheld from somebody who may see this."
+    assert paper_for(laptop, HANNAH, record).document is not None
+    assert paper_for(laptop, "w-tom-harrow", record).refused == "This colleague may not read it."
+    chronology = paper_for(laptop, "court", CHRONOLOGY)
+    assert any(each.code == "withheld-from-some" for each in chronology.withheld)
+    assert "presses Maisie" not in said(chronology.document)
+
+
+def test_a_council_only_note_is_for_no_partner_and_no_meeting(desk: WorkerDesk, laptop: LaptopStore) -> None:
+    record = note(laptop, "note-management")
+    held = laptop.store.records.held(record).shown
+    words = [
+        line.strip()
+        for answer in held.answers.values()
+        if isinstance(answer.value, str) and len(answer.value) > 30
+        for line in [answer.value[:40]]
+    ]
+    assert words
+    for who in everybody(desk):
+        sheets = paper_for(laptop, who, record)
+        allowed = who in ("w-amara-quill", "w-joss-penn", "w-ruth-calloway")
+        assert (sheets.document is not None) is allowed, who
+        if not allowed:
+            for each in every_document(desk, laptop, who):
+                assert not [line for line in words if line in said(each.document)]
+
+
+def test_a_safety_plan_is_for_those_it_protects_and_nobody_else(laptop: LaptopStore) -> None:
+    record = safety_plan(laptop)
+    assert paper_for(laptop, HANNAH, record).document is not None
+    for who in (DARREN, "p-lorraine", MAISIE, "conference", "court", "w-tom-harrow"):
+        sheets = paper_for(laptop, who, record)
+        assert sheets.document is None, who
+        assert sheets.refused
+    assert paper_for(laptop, "w-nerys-vole", record).document is not None
+
+
+def test_a_plain_safety_plan_says_nowhere_what_it_is_or_whose(laptop: LaptopStore) -> None:
+    record = safety_plan(laptop)
+    sheets = paper_for(laptop, HANNAH, record)
+    assert sheets.without_logo_only
+    assert sheets.file_name == "notes-1.pdf"
+    assert sheets.document is not None
+    assert sheets.document.title == PLAIN_TITLE
+    page = printed(sheets.document)
+    assert "Lock the door and ring the police" in page
+    for word in ("Safety plan", "Wrenmouth", "Council", "Amara", "marmalade", "Printed by"):
+        assert word not in page
+    usual = safety_plan(laptop, print_style="usual")
+    assert "Safety plan for" in printed(paper_for(laptop, HANNAH, usual).document)
+    never = safety_plan(laptop, print_style="none")
+    assert "must not be printed" in paper_for(laptop, HANNAH, never).refused
+
+
+def test_a_child_is_given_what_is_the_childs(laptop: LaptopStore) -> None:
+    visit = next(each for each in laptop.desk.paper_choices(TOLLAND).printables if each.kind == "Home visit")
+    words = said(paper_for(laptop, MAISIE, visit.key, easy=True).document)
+    assert "Visit for Maisie Tolland" in words
+    assert "Leo Tolland" not in words
+    for number in ("9990000018", "C999000000001"):
+        assert number not in words
+
+
+def test_what_holds_words_from_outside_the_family_has_to_be_read_first(laptop: LaptopStore) -> None:
+    plan = laptop.plan()
+    assert not paper_for(laptop, HANNAH, plan).must_read
+    answered(laptop, plan, {"record.third-party": True})
+    assert "outside the family" in paper_for(laptop, HANNAH, plan).must_read
+    assert not paper_for(laptop, "conference", plan).must_read
+
+
+def test_a_telephone_number_of_somebody_else_stands_on_no_paper_for_the_family(laptop: LaptopStore) -> None:
+    answered(laptop, laptop.plan(), {"plan.goal": "Darren rings Hannah on +44 7700 900118 no more."})
+    sheets = paper_for(laptop, DARREN, laptop.plan())
+    assert "900118" not in said(sheets.document)
+    assert any(each.code == "phone" for each in sheets.withheld)
+    assert "900118" in said(paper_for(laptop, HANNAH, laptop.plan()).document)  # her own
+
+
+def test_a_copy_is_noted_in_the_chronology_signed_and_counted(desk: WorkerDesk, laptop: LaptopStore) -> None:
+    sheets = paper_for(laptop, HANNAH, laptop.plan())
+    record = desk.paper_given(sheets, "printed")
+    assert record is not None
+    assert desk.open(record).state == "draft"  # signed here, and on its way: the office has not had it yet
+    assert not desk.open(record).editable or desk.open(record).progress == "ready"
+    assert paper_for(laptop, HANNAH, laptop.plan()).copy == 2
+    laptop.run()
+    assert str(laptop.head(record).state) == "signed_off"
+    lines = [event for event in desk.family(TOLLAND).chronology if event.record == record]
+    assert "for Hannah Tolland, copy 1" in lines[0].headline
+    assert "another adult" in lines[0].outcome  # what was left out, and why
+    (given,) = desk.paper_choices(TOLLAND).given
+    assert (given.to, given.copy) == ("Hannah Tolland", 1)
+
+
+def test_the_note_of_a_safety_plan_is_kept_from_whom_the_plan_is_kept(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    record = desk.paper_given(paper_for(laptop, HANNAH, safety_plan(laptop)), "saved")
+    assert record is not None
+    body = desk.open(record).body
+    withheld = body.answers[paths.child(paths.ROOT, LinkId("record.withhold-from"))].value
+    assert [each["reference"] for each in withheld] == [f"Person/{DARREN}"]
+    assert not any("Safety plan" in said(each.document) for each in every_document(desk, laptop, DARREN))
+    assert "safety plan" not in said(paper_for(laptop, "court", CHRONOLOGY).document).casefold().replace(
+        "practise the safety plan", ""
+    )
+
+
+def test_a_copy_given_before_an_address_was_protected_warns_and_the_next_is_without_it(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    answered(laptop, laptop.plan(), {"plan.goal": "Contact is at 8 Sexton Close, with Lorraine there."})
+    sheets = paper_for(laptop, HANNAH, laptop.plan())
+    assert "Sexton Close" in said(sheets.document)
+    assert sheets.homes == ("h-2",)
+    desk.paper_given(sheets, "printed")
+    family = desk.family(TOLLAND).family
+    homes = tuple(replace(home, protected=True) for home in family.households)
+    family_becomes(laptop, replace(family, households=homes))
+    after = paper_for(laptop, HANNAH, laptop.plan())
+    assert "Sexton" not in said(after.document)
+    assert any("copy 1" in words and "protected now" in words for words in after.warnings)
+
+
+def test_an_address_that_is_not_on_this_laptop_is_said_to_be_unknown(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    family = desk.family(TOLLAND).family
+    homes = tuple(
+        replace(home, address="", postcode="") if home.protected else home for home in family.households
+    )
+    family_becomes(laptop, replace(family, households=homes))
+    assert any("not on this laptop" in words for words in paper_for(laptop, DARREN, laptop.plan()).warnings)
+
+
+def test_a_family_member_without_a_name_is_asked_for_by_nobody_and_breaks_nothing(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    assert "p-maisies-father" not in everybody(desk)
+    family = desk.family(TOLLAND).family
+    people = tuple(replace(each, forename="", surname="", preferred_name="") for each in family.people)
+    family_becomes(laptop, replace(family, people=people))
+    assert {each.reader for each in desk.paper_choices(TOLLAND).recipients} == {
+        Reader.CONFERENCE, Reader.COURT, Reader.COLLEAGUE,
+    }  # fmt: skip
+    assert paper_for(laptop, "court", laptop.plan()).document is not None
+
+
+def test_whoever_reads_it_every_document_says_for_whom_it_is_and_which_copy(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    for who in (HANNAH, "court"):
+        sheets = paper_for(laptop, who, laptop.plan())
+        assert sheets.document is not None
+        assert sheets.document.footer == "Printed by Amara Quill, 22 November 2026. Copy 1."
+        assert sheets.document.facts[0].text == sheets.recipient.name
+
+
+def test_every_rule_for_paper_names_a_question_of_its_form(laptop: LaptopStore) -> None:
+    forms = [form for ref in laptop.store.forms.newest() if (form := laptop.store.forms.form(ref))]
+    rules = paper_rules()
+    for form in forms:
+        document = rules.of_form(str(form.ref.id))
+        if document is None:
+            continue
+        known = set(form.by_link_id)
+        named = {link for each in document.allowed.values() for link in each}
+        named |= {link for each in document.kept_back.values() for link in each}
+        named |= {*document.easy, *document.names_of_others, *document.tables}
+        named |= {link for each in document.tables.values() for link in each}
+        assert named <= known, (form.ref.id, named - known)
+        for reader in FAMILY & set(document.allowed):
+            kept = {link for link in document.allowed[reader] if link in rules.never}
+            assert not kept, (form.ref.id, reader)
+
+
+def test_somebody_else_in_a_record_is_a_person_by_reference(laptop: LaptopStore) -> None:
+    answered(laptop, laptop.plan(), {"record.withhold-from": [person("p-hannah", "Hannah Tolland")]})
+    assert paper_for(laptop, HANNAH, laptop.plan()).refused == "It is withheld from them."
