@@ -66,7 +66,8 @@ EPOCH_CHANGED = "epoch-changed"
 CONTRACT_UNSUPPORTED = "contract-unsupported"
 CLIENT_TOO_OLD = "client-too-old"
 SIGNED_OFF = "record-signed-off"
-PAGE_ITEMS = 100  # a page is one transaction: small enough that nobody typing feels it
+PAGE_ITEMS = 100  # the first page: there is something to begin with soon
+LATER_PAGES = 2.5  # times as much: a page is one transaction, small enough that nobody typing feels it
 PUSH_BYTES = 1024 * 1024  # on a slow line work leaves in pieces, each acknowledged
 RECONCILE, REVOCATION, DIGESTS, CLAIMS = "reconcile", "revocation", "digests", "claims"
 BRIEF, BESIDES = "brief", "besides"
@@ -505,6 +506,7 @@ class Engine:
                 scopes = yield from self._confirmed(caps, page, scopes)
             changed: Sequence[RecordId]
             if page.more:  # the next page is on its way while this one is kept
+                most = max(1, min(caps.limits.page_items, int(self._page_items * LATER_PAGES)))
                 changed, reply = yield Together(store=_apply(page), ics=_feed(page.cursor, most, besides))
             else:
                 changed = yield _apply(page)
