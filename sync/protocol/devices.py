@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from sync.protocol.messages import WorkerMessage
+from sync.protocol.scopes import Count
 
 DEVICE_HEADER = "ICS-Workbook-Device"
 PROOF_HEADER = "ICS-Workbook-Proof"  # "<seconds since 1970 by the service's clock> <nonce> <signature>"
@@ -95,8 +96,8 @@ class WipeReceiptMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     device: str
     order: str
-    records: int  # that it held
-    unsent: int  # things in the envelope
+    records: Count  # that it held
+    unsent: Count  # things in the envelope
     digest: str  # of the envelope, "" if nothing was unsent
     emptied_at: str
     signature: str  # of `receipt_bytes`

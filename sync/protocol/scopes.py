@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from sync.protocol.messages import ConflictMessage, FeedItemMessage, ProblemMessage, RecordMessage
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]  # of what a device holds or held
 
 
 class LeavingMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,9 +90,9 @@ class ReceiptMessage(msgspec.Struct, frozen=True, kw_only=True):
     job_id: str
     scope_id: str
     kind: str
-    records: int
-    conflicts: int
-    handed_in: int
+    records: Count
+    conflicts: Count
+    handed_in: Count
     digest: str
 
 

@@ -132,6 +132,8 @@ def part(database: Database, settings: Settings, worker: str, sha256: str, offse
     Raises:
         ProblemRaised: there is none, or none that the worker may see: both are answered alike.
     """
+    if not _HASH.fullmatch(sha256):
+        raise ProblemRaised("not-found")  # PostgreSQL would not even be asked: there are no NULs in its texts
     with database.reading() as connection:
         who = reader(connection, worker, settings.clock.today(), own_agencies=settings.own_agencies)
         size = connection.execute(select(blob.c.size).where(blob.c.sha256 == sha256)).scalar_one_or_none()
