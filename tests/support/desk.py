@@ -32,6 +32,7 @@ from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.summary import gist
 from workbook_desktop.workspace.chronology import Event, FamilyChronology, in_order
+from workbook_desktop.workspace.genogram import FamilyGenogram, genogram_of
 from workbook_desktop.workspace.moves import FormStanding
 from workbook_desktop.workspace.overlay import over
 from workbook_desktop.workspace.searching import Found, Searched
@@ -313,6 +314,11 @@ class StandInDesk:
             unread=0,
             event_form=self.ref("case-note"),
         )
+
+    def genogram(self, family: FamilyId) -> FamilyGenogram:
+        if family != self._family.id:
+            raise RecordUnknown(record=family)
+        return genogram_of(self._family, self.clock.today())
 
     def start_event(self, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         return self.start(self.ref("case-note"), family, subjects)

@@ -185,6 +185,13 @@ def _paper(pages: Pages, place: Place, view: Any) -> Screen:
     return PaperScreen(view, pages.desk, pages.tasks, pages.say, pages.to, record=place.record)
 
 
+def _genogram(pages: Pages, place: Place, view: Any) -> Screen:
+    from ui.screens.genogram import GenogramScreen
+
+    kept = pages.kept.setdefault((place.kind, place.family), {})
+    return GenogramScreen(view, pages.desk, pages.tasks, pages.say, pages.to, kept=kept)
+
+
 def _shortcuts(pages: Pages, place: Place, view: Any) -> Screen:
     from ui.screens.shortcuts import ShortcutsScreen
 
@@ -209,6 +216,7 @@ PAGES = {
     Kind.ACCOUNT: Page(lambda desk, place: None, _account),
     Kind.NEW: Page(_ask_new, _new),
     Kind.CHRONOLOGY: Page(lambda desk, place: desk.chronology(_given(place.family)), _chronology),
+    Kind.GENOGRAM: Page(lambda desk, place: desk.genogram(_given(place.family)), _genogram),
     Kind.FIND: Page(lambda desk, place: None, _find),
     Kind.PAPER: Page(lambda desk, place: desk.paper_choices(_given(place.family)), _paper),
     Kind.SHORTCUTS: Page(lambda desk, place: None, _shortcuts),

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     NEW = "new"
     PAPER = "paper"
     CHRONOLOGY = "chronology"
+    GENOGRAM = "genogram"
     SHORTCUTS = "shortcuts"
 
 

@@ -147,7 +147,7 @@ class TimelineDelegate(QStyledItemDelegate):
         pad = self._pad(font)
         painter.setFont(own)
         top = area.bottom() - pad - size.height() + 2
-        place = QRect(area.left() + self._left(font), top, size.width(), size.height())
+        place = QRect(area.left() + self._left(font, row), top, size.width(), size.height())
         paint_tag(painter, place, row.state, row.tone)
 
     # -- laying out ----------------------------------------------------------------------------------------
@@ -156,10 +156,11 @@ class TimelineDelegate(QStyledItemDelegate):
     def _pad(font: QFont) -> int:
         return round(QFontMetrics(font).height() * 0.5)
 
-    def _left(self, font: QFont) -> int:
-        """Return where the words begin."""
+    def _left(self, font: QFont, row: TimelineRow) -> int:
+        """Return where the words begin: beside the date, where there is one and room for it."""
         line = QFontMetrics(font).height()
-        return self._pad(font) + (0 if self.width < line * _NARROW else round(line * _DATE))
+        is_beside = bool(row.day) and self.width >= line * _NARROW
+        return self._pad(font) + (round(line * _DATE) if is_beside else 0)
 
     def _renew(self, font: QFont) -> None:
         now = (self.width, font.key())
@@ -186,7 +187,7 @@ class TimelineDelegate(QStyledItemDelegate):
         """Return a row's height from the widths of its words."""
         if row.is_heading:
             return self._lay(row, font).height
-        line, pad, left = QFontMetrics(font).height(), self._pad(font), self._left(font)
+        line, pad, left = QFontMetrics(font).height(), self._pad(font), self._left(font, row)
         width = max(line * 6, self.width - left - pad)
         plain_face = self._face(font)
         title = plain_face if row.is_quiet else self._face(_bold(font))
@@ -202,7 +203,7 @@ class TimelineDelegate(QStyledItemDelegate):
 
     def _broken(self, row: TimelineRow, font: QFont) -> _Laid:
         line, pad = QFontMetrics(font).height(), self._pad(font)
-        left = self._left(font)
+        left = self._left(font, row)
         width = max(line * 6, self.width - left - pad)
         bold, small = _bold(font), _small(font)
         texts: list[tuple[QTextLayout, float, float, bool]] = []
@@ -210,6 +211,7 @@ class TimelineDelegate(QStyledItemDelegate):
             return self._broken_heading(row, font, bold, line, pad)
         y = float(pad)
         day, day_height = _laid_out(row.day, font, (left if left > pad else self.width) - 2 * pad)
+        day_height = day_height if row.day else 0.0
         texts.append((day, pad, y, row.is_quiet))
         floor = y + day_height  # the date may need two lines
         if left == pad:

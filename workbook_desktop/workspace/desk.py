@@ -15,6 +15,7 @@ from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.forms.definition import Band
 from workbook_desktop.workspace.chronology import FamilyChronology
+from workbook_desktop.workspace.genogram import FamilyGenogram
 from workbook_desktop.workspace.moves import FormStanding
 from workbook_desktop.workspace.searching import Searched
 from workbook_desktop.workspace.views import (
@@ -59,6 +60,9 @@ class Desk(Protocol):
 
     def chronology(self, family: FamilyId) -> FamilyChronology:
         """Return a family's chronology: what is significant, and every other record. Raises RecordUnknown."""
+
+    def genogram(self, family: FamilyId) -> FamilyGenogram:
+        """Return a family's people and how they are joined, with the drawing. Raises RecordUnknown."""
 
     def start_event(self, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a note of a significant event. Raises FormUnknown, RecordUnknown."""

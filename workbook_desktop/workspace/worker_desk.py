@@ -16,6 +16,7 @@ from workbook_desktop.workspace.ahead import Ahead
 from workbook_desktop.workspace.chronology import Chronicle, FamilyChronology
 from workbook_desktop.workspace.conflicts import Settling
 from workbook_desktop.workspace.gathered import Gathered
+from workbook_desktop.workspace.genogram import FamilyGenogram, genogram_of
 from workbook_desktop.workspace.knowledge import Knowledge
 from workbook_desktop.workspace.moves import FormStanding, Moving
 from workbook_desktop.workspace.notes import Notes, by_family
@@ -110,6 +111,10 @@ class WorkerDesk:
     def chronology(self, family: FamilyId) -> FamilyChronology:
         """Return a family's chronology."""
         return self._chronicle.chronology(family)
+
+    def genogram(self, family: FamilyId) -> FamilyGenogram:
+        """Return a family's genogram."""
+        return genogram_of(self._reading.family(family), self._clock.today())
 
     def start_event(self, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a note of a significant event."""
