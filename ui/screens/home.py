@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -31,6 +31,8 @@ from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import FamilyId, RecordId
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import Due, Home, Progress
+
+_FIRST_ROWS = 6.0  # em: the heading and the first row of a list
 
 
 class HomeScreen(Screen):
@@ -131,11 +133,19 @@ class HomeScreen(Screen):
             announce(self, self._no_notes.text())
 
     def begin(self) -> None:
-        """Start where the day does: what is due, or the first card."""
+        """Start at the top; and where the day does, in what is due, if that is seen from there."""
         self.page.arrive()
+        QTimer.singleShot(0, self, self._start)  # once it is laid out
+
+    def _start(self) -> None:
         first = self.due.list if self.due.has_rows else self.work if self._home.work else None
-        if first is not None and not (self._home.decisions or self._home.not_accepted):
-            first.setFocus(Qt.FocusReason.OtherFocusReason)
+        if first is None or self._home.decisions or self._home.not_accepted:
+            return
+        top = first.mapTo(self.page.viewport(), first.rect().topLeft()).y()
+        if top + em(self, _FIRST_ROWS) > self.page.viewport().height():
+            return
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+        QTimer.singleShot(0, self, lambda: self.page.verticalScrollBar().setValue(0))
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
         """Ask again; many askings at once are one."""

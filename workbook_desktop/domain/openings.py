@@ -4,8 +4,9 @@ No form says that a chapter was opened. It is open from the day its first worker
 on the day the last one was not any more.
 
 Clocks begin no earlier than the workbook was written in, and a chapter without a summary is counted from the
-last group supervision (`counted_openings`): a month that was reviewed without its summary is over, and a
-family that the office has known for years is not years late on the day a council begins with the Workbook.
+last group supervision (`counted_openings`): a month that was reviewed without its summary is over, before the
+first supervision it is that which is due, and a family that the office has known for years is not years late
+on the day a council begins with the Workbook.
 """
 
 from __future__ import annotations
@@ -60,9 +61,8 @@ def counted_openings(
     signed = [each for each in happenings if each.signed_off and each.record is not None]
     if not signed:
         return ()
-    began = Happening(kind="recording-began", on=min(each.on for each in signed))
-    reviewed = [each.on for each in signed if each.kind == "supervision"]
-    since = Happening(kind="period-began", on=max(reviewed)) if reviewed else began
+    began = min(each.on for each in signed)
+    reviewed = max((each.on for each in signed if each.kind == "supervision"), default=None)
     summed_up: dict[str, date] = {}
     for each in signed:
         if each.kind == "chapter-summary":
@@ -75,15 +75,18 @@ def counted_openings(
         if about in held_back:
             continue
         if each.kind == "workbook-opened":
-            found.append(each if each.on >= began.on else began)
-        elif each.kind == "chapter-closed":
+            found.append(replace(each, on=max(each.on, began)))
+        elif each.kind == "chapter-closed" or summed_up.get(about, date.min) >= each.on:
             found.append(each)
-        elif not any(
-            later.kind == "chapter-closed" and later.facts == each.facts for later in openings[number + 1 :]
-        ):  # of a stretch that is over nothing is due
-            is_early = each.on < since.on and summed_up.get(about, date.min) < each.on
-            found.append(replace(since, facts=each.facts) if is_early else each)
+        elif reviewed is not None and not _ends(each, openings[number + 1 :]):
+            late = Happening(kind="period-began", on=reviewed, facts=each.facts)
+            found.append(each if each.on >= reviewed else late)
     return tuple(sorted(found, key=lambda each: each.on))
+
+
+def _ends(opened: Happening, later: Iterable[Happening]) -> bool:
+    """Say whether a chapter that was opened has been closed since: of it nothing is due any more."""
+    return any(each.kind == "chapter-closed" and each.facts == opened.facts for each in later)
 
 
 def _stretches(links: Iterable[Involvement]) -> list[tuple[date, date | None]]:

@@ -95,10 +95,9 @@ def was(kind: str, on: str, chapter: str = "", *, signed: bool = True) -> Happen
     return Happening(kind=kind, on=date.fromisoformat(on), record=record, signed_off=signed, facts=facts)
 
 
-def test_what_the_office_has_known_for_years_is_counted_from_the_first_record_here() -> None:
+def test_before_the_first_supervision_it_is_that_which_is_due_from_the_first_record_on() -> None:
     assert counted((was("visit", "2026-10-05"), was("visit", "2026-11-02")), (AMARA, "2019-01-01", "")) == [
-        ("recording-began", "2026-10-05", ""),
-        ("recording-began", "2026-10-05", "child"),
+        ("workbook-opened", "2026-10-05", ""),
     ]
 
 

@@ -21,7 +21,7 @@ NEWEST = {form.id: form for form in sorted(map(load, core_forms()), key=lambda f
 # Shown in chronologies and chapters; no timescale looks at them.
 NO_CLOCK = {"critical-event", "disclosure", "marac-heard", "network", "safety-plan"}
 # From the office's involvements: `domain.openings`.
-FROM_INVOLVEMENTS = {"workbook-opened", "chapter-opened", "chapter-closed", "period-began", "recording-began"}
+FROM_INVOLVEMENTS = {"workbook-opened", "chapter-opened", "chapter-closed", "period-began"}
 # Nothing gives these yet. Steps that MARAC agreed are next steps, and stand among the open actions; a plan
 # that is agreed anew is given as started anew.
 FED_BY_NOTHING = {"marac-action-set", "action-done", "plan-agreed"}
