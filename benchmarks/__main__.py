@@ -19,6 +19,7 @@ GROUPS = {
     "store": ("store_verbs", "caseload_store"),
     "large": ("large_caseload",),
     "sync": ("exchange",),
+    "first-sync": ("first_sync",),
     "pages": ("chronology",),
 }
 

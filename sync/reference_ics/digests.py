@@ -7,6 +7,7 @@ caseload. Nothing of it is on the disk: whoever writes needs not know of it.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, LargeBinary, and_, func, select
 
 from sync.reference_ics.database import checkpoint
 from sync.reference_ics.tables import entry, revision
@@ -30,6 +31,14 @@ class _Hashed(msgspec.Struct):
 
 
 _HASH = msgspec.json.Decoder(_Hashed)
+
+
+# Hash and what stands before it, none of which can hold a quotation mark. To read whole bodies for it took a
+# service that was just started ten seconds for 60,000 records.
+_BEGINNING = 400  # bytes
+_HASH_AT_ONCE = re.compile(
+    rb'\{"id":"[^"]*","type":"[a-z]*","scope_id":"[^"]*","version":[0-9]+,"hash":"([0-9a-f]{64})"'
+)
 
 
 class Line(NamedTuple):
@@ -152,17 +161,24 @@ def _read(connection: Connection, books: dict[str, _Book], scopes: list[str], as
             entry.c.about,
             entry.c.version,
             entry.c.limits,
-            revision.c.body,
+            func.substr(revision.c.body, 1, _BEGINNING, type_=LargeBinary),
         )
         .join_from(entry, revision, same, isouter=True)
         .where(entry.c.scope.in_(scopes), entry.c.seq > as_of, entry.c.kind.in_(["record", *_GONE]))
         .order_by(entry.c.seq)
     )
-    for scope, kind, id_, about, version, limits, body in connection.execute(rows):
+    for scope, kind, id_, about, version, limits, beginning in connection.execute(rows):
         if kind == "record":
-            books[scope].put(id_, Line(version, _HASH.decode(body).hash, limits))
+            found = _HASH_AT_ONCE.match(beginning)
+            hash_ = found[1].decode() if found else _hash_of(connection, id_, version)
+            books[scope].put(id_, Line(version, hash_, limits))
         else:
             books[scope].put(about, None)
+
+
+def _hash_of(connection: Connection, record: str, version: int) -> str:
+    at = and_(revision.c.kind == "record", revision.c.id == record, revision.c.version == version)
+    return _HASH.decode(connection.execute(select(revision.c.body).where(at)).scalar_one()).hash
 
 
 def _for(connection: Connection, book: _Book, who: Reader, scope: str) -> Digest:
