@@ -188,8 +188,8 @@ class PaperScreen(Screen):
         self._which_label.setVisible(is_colleague)
         self._which.setVisible(is_colleague)
         recipient = self._recipient()
-        if recipient is not None and recipient.reader is Reader.CHILD:
-            self.easy.setChecked(True)
+        if recipient is not None:
+            self.easy.setChecked(recipient.reader in (Reader.ADULT, Reader.APART, Reader.CHILD))
         self._changed()
 
     def _recipient(self) -> Recipient | None:

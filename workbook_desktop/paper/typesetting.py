@@ -8,6 +8,7 @@ of milliseconds, in whatever thread asks.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ from workbook_desktop.paths import resource
 
 POINTS_PER_INCH: Final = 72
 TEMPLATE: Final = ("print", "document.typ")
+_SHORT: Final = 60  # letters: what stands in the line of its question
+_OF_SECTION: Final = 2  # level of a section's heading
+_NAMELESS: Final = "–"  # a heading must say something
 _PAGE_WORDS: Final = ("Page", "of")
 
 
@@ -102,7 +106,14 @@ def _paragraphs(text: str) -> list[dict[str, Any]]:
 
 def _part(part: Part) -> dict[str, Any]:
     if isinstance(part, Pair):
-        return {"kind": "pair", "label": _line(part.label), "text": _paragraphs(part.text)}
+        label, text = _line(part.label), _paragraphs(part.text)
+        return {
+            "kind": "pair",
+            "label": label,
+            "after": "" if label.endswith((":", "?", ".", "!")) else ":",
+            "text": text,
+            "short": len(text) == 1 and len(text[0]["t"]) <= _SHORT and not text[0]["rtl"],
+        }
     if isinstance(part, Heading):
         return {"kind": "heading", "level": part.level, "text": _line(part.text)}
     if isinstance(part, Table):
@@ -116,13 +127,28 @@ def _part(part: Part) -> dict[str, Any]:
     return {"kind": "prose", "text": _paragraphs(part.text)}
 
 
+def _parts(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """Return the parts of a section. A heading is never more than one level below the one before it."""
+    made, level = [], _OF_SECTION
+    for part in parts:
+        shape = _part(part)
+        if isinstance(part, Heading):
+            level = min(part.level, level + 1)
+            shape = {**shape, "level": level, "text": _heading(part.text)}
+        made.append(shape)
+    return made
+
+
+def _heading(text: str) -> str:
+    return _line(text).strip() or _NAMELESS
+
+
 def _shape(document: Document, look: Look) -> dict[str, Any]:
     return {
-        "title": _line(document.title),
+        "title": _heading(document.title),
         "facts": [_part(each) for each in document.facts],
         "sections": [
-            {"title": _line(each.title), "parts": [_part(part) for part in each.parts]}
-            for each in document.sections
+            {"title": _heading(each.title), "parts": _parts(each.parts)} for each in document.sections
         ],
         "footer": _line(document.footer),
         "letterhead": _line(document.letterhead),

@@ -299,7 +299,8 @@ class Paper:
                 sieve.leave_out("Entries of the chronology", code)
                 continue
             when = date_words(entry.on.isoformat()) if entry.on is not None else "Not known"
-            rows.append((when, what, impact, f"{entry.kind}, {entry.by}" if entry.by else entry.kind))
+            by = self._worker.name if entry.by == "you" else entry.by
+            rows.append((when, what, impact, f"{entry.kind}, {by}" if by else entry.kind))
         headers = ("When", "What happened", "For the child", "Recorded in")
         wide = 4 if any(row[2] for row in rows) else 3
         shown = tuple(row if wide == 4 else (row[0], row[1], row[3]) for row in rows)
@@ -307,7 +308,7 @@ class Paper:
             caption="",
             headers=headers if wide == 4 else (headers[0], headers[1], headers[3]),
             rows=shown,
-            widths=(2, 5, 4, 2) if wide == 4 else (2, 5, 2),
+            widths=(0, 6, 5, 3) if wide == 4 else (0, 6, 3),
         )
         made = Document(
             title=PLAIN_TITLE if order.without_logo else _titled(rules.chronology_title, family, sieve),

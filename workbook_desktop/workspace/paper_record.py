@@ -131,6 +131,10 @@ class RecordOnPaper:
             row = paths.parent_row(row)
         return False
 
+    def _is_subject(self, link: LinkId) -> bool:
+        item = self._form.by_link_id.get(link)
+        return item is not None and item.role is Role.SUBJECT
+
     # -- laying out ------------------------------------------------------------------------------------------
 
     def _parts(self, lines: Sequence[Line]) -> list[Part]:
@@ -151,6 +155,8 @@ class RecordOnPaper:
                 laid.headings.append((line.depth, line.path, heading))
                 continue
             link = paths.link_id(line.path)
+            if laid.headings and line.shown == laid.headings[-1][2].text and self._is_subject(link):
+                continue  # the row is called by it
             if self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules):
                 pair = Pair(label=self._label(link, line.label), text=line.shown)
                 laid.put(pair, line.depth, paths.parent_row(line.path))
@@ -185,7 +191,7 @@ class RecordOnPaper:
             elif line.shown and self._sieve.reader not in FAMILY:
                 if self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules):
                     said = rows.setdefault(self._row_under(line.path, group), {})
-                    more = f"{self._label(link, line.label)}: {line.shown}"
+                    more = f"{_asked(self._label(link, line.label))} {line.shown}"
                     said[columns[0]] = "\n".join(each for each in (said.get(columns[0], ""), more) if each)
             elif line.shown:
                 self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules)
@@ -198,10 +204,7 @@ class RecordOnPaper:
             caption=_plural(item.short_text or item.text),
             headers=tuple(self._heading_of(each) for each in used),
             rows=cells,
-            widths=tuple(
-                0 if at and all(len(row[at]) <= _NARROW for row in cells) else 3 if at == 0 else 2
-                for at in range(len(used))
-            ),
+            widths=_widths(cells),
         )
         laid.put(made, depth, around)
 
@@ -228,6 +231,19 @@ class RecordOnPaper:
         if group is None:
             return name
         return f"{(group.short_text or group.text).rstrip(':')}: {name[:1].lower()}{name[1:].rstrip('?')}"
+
+
+def _asked(label: str) -> str:
+    return label if label.endswith(("?", ":", ".")) else f"{label}:"
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """Return shares of the width: what is short in every row is as narrow as its words."""
+    narrow = [all(len(row[at]) <= _NARROW for row in rows) for at in range(len(rows[0]))]
+    if all(narrow):
+        narrow[0] = False
+    first = narrow.index(False)
+    return tuple(0 if each else 3 if at == first else 2 for at, each in enumerate(narrow))
 
 
 def _plural(text: str) -> str:
