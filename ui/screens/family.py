@@ -44,7 +44,7 @@ from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import PersonId, RecordId
 from workbook_desktop.domain.people import Person, age_words
 from workbook_desktop.domain.readings import ScaleReading
-from workbook_desktop.domain.records import FormRef
+from workbook_desktop.domain.records import FormRef, State
 from workbook_desktop.forms.definition import Band as ScaleBand
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import FamilyFile, OpenAction, Progress, RecordRow, WorkedDue
@@ -217,7 +217,25 @@ class FamilyScreen(Screen):
         self._readings = Button("Readings over time", identifier="do:readings", icon_name="scale")
         self._readings.clicked.connect(self._ask_readings)
         flow.addWidget(self._readings)
+        self._next_plan = Button("Next version of the plan", identifier="do:next-plan", icon_name="file-pen")
+        self._next_plan.clicked.connect(self._draft_next_plan)
+        flow.addWidget(self._next_plan)
         return row
+
+    def _draft_next_plan(self) -> None:
+        """Go to the draft that follows the agreed plan: that one is locked."""
+        desk, family = self._desk, self._file.family.id
+        self._next_plan.setEnabled(False)  # until it is here: twice pressed is one draft
+        self._tasks.run(
+            self,
+            lambda: desk.next_plan(family),
+            lambda opened: self._go.record(opened.record),
+            self._no_next_plan,
+        )
+
+    def _no_next_plan(self, error: Exception) -> None:
+        self._next_plan.setEnabled(True)
+        self._say.error(error)
 
     def _to_page(self, kind: Kind) -> None:
         self._go.to(Place(kind=kind, family=self._file.family.id, person=self._person))
@@ -297,6 +315,8 @@ class FamilyScreen(Screen):
             )
         self._go.title("Child's file" if child is not None else "Family file")
         self._show_alerts(alerts)
+        plan = self._file.plan
+        self._next_plan.setVisible(plan is not None and plan.state is State.SIGNED_OFF)
         self._notes.show_notes(
             [each for each in self._file.to_read if child is None or self._is_about(each.people, child)],
             self._open_record,

@@ -73,6 +73,10 @@ class Desk(Protocol):
     def look_at_chapter(self, family: FamilyId, chapter: str) -> None:
         """Note that this worker has a chapter before them: what comes from now on is new. Kept here alone."""
 
+    def next_plan(self, family: FamilyId) -> OpenRecord:
+        """Return the next version of a family's agreed plan, drafted from it; the one that is being drafted,
+        if there is one. Raises RecordUnknown (no plan is signed off), FormUnknown."""
+
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record: a draft on this laptop, kept at once. Raises FormUnknown, RecordUnknown."""
 

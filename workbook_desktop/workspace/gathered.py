@@ -130,7 +130,7 @@ class Gathered:
         return shown(dues, family, {str(ref.id): ref for ref in self._store.forms.newest()}) if dues else ()
 
     def stamp(self) -> str:
-        """Return what dates are worked out with now, besides what happened."""
+        """Return what every family's dates are worked out with now, besides what happened."""
         from workbook_desktop.workspace.dues import stamp
 
         return stamp(self._clock.today(), self._worker, self._workers().values())
@@ -244,7 +244,11 @@ class Gathered:
         workers = self._workers()
         names: dict[Any, str] = {}
         found = []
-        for origin, given in self._store.derived.given(family, (kind,)):
+        kept = self._store.derived.given(family, (kind,))
+        is_agreed = any(origin.form.id == PLAN and origin.is_signed for origin, _ in kept)
+        for origin, given in kept:
+            if is_agreed and origin.form.id == PLAN and str(origin.standing) == "shared":
+                continue  # the next version of an agreed plan: that one stays in force until it is signed off
             own = origin.author == self._worker.id and str(origin.standing) == "draft"
             if not counts(origin) and not (own_drafts and own):
                 continue

@@ -21,7 +21,7 @@ from workbook_desktop.forms.draft import Prefill, source_of, source_words
 from workbook_desktop.forms.surroundings import LAUNCHED, Surroundings, worker_shape
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.readers import may_fill
-from workbook_desktop.workspace.reading import PLAN, VISIT, Reading
+from workbook_desktop.workspace.reading import PLAN, VISIT, Reading, agreed_plan
 from workbook_desktop.workspace.told import Told
 from workbook_desktop.workspace.views import KnownDifference, OpenRecord
 
@@ -135,7 +135,9 @@ class Knowledge:
 
     def _newest_row(self, family: FamilyId, form_id: str, form: Form) -> tuple[RecordRow, Form] | None:
         """Return the newest record of a form that counts: signed, or the plan as the office has it."""
-        for row in self._open_to(family, form).values():
+        rows = list(self._open_to(family, form).values())
+        agreed = agreed_plan(rows) if form_id == PLAN else None
+        for row in rows if agreed is None else [agreed]:
             if row.form is None or row.form.id != form_id:
                 continue
             is_signed = row.state is State.SIGNED_OFF or row.signing

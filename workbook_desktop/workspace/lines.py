@@ -78,10 +78,12 @@ def actions_of(found: Iterable[tuple[Source, Given]], family: Family, today: dat
     """
     agreed: dict[str, tuple[Source, Given]] = {}
     went: dict[str, list[tuple[Source, Given]]] = {}
+    found = [(source, each) for source, each in found if each.kind == "action"]
+    replaced = _replaced(found)
     for source, each in found:
-        if each.kind != "action":
+        if source.record in replaced:
             continue
-        of = each.text("of")
+        of = _named_now(each.text("of"), replaced)
         if of:
             went.setdefault(of, []).append((source, each))
         else:
@@ -92,6 +94,25 @@ def actions_of(found: Iterable[tuple[Source, Given]], family: Family, today: dat
         if (line := _open_action(id_, agreed.get(id_), went.get(id_, []), family, today)) is not None
     ]
     return tuple(sorted(lines, key=lambda line: (_is_long_past(line, today), line.by or date.max, line.what)))
+
+
+def _replaced(found: Iterable[tuple[Source, Given]]) -> dict[RecordId, RecordId]:
+    """Return the plans that a later version stands in place of, and which: its actions keep their rows."""
+    return {
+        RecordId(before): source.record
+        for source, each in found
+        if source.is_plan and (before := each.text("replaces"))
+    }
+
+
+def _named_now(of: str, replaced: Mapping[RecordId, RecordId]) -> str:
+    """Return an action's name in the version of its plan that is in force."""
+    record, _, rest = of.partition("/")
+    for _ in replaced:  # never round and round
+        if record not in replaced:
+            break
+        record = replaced[RecordId(record)]
+    return f"{record}/{rest}" if of else ""
 
 
 def _open_action(

@@ -249,7 +249,8 @@ class Reading:
         """Return a family's file. Raises RecordUnknown."""
         found = self.family(family)
         may_see = self._worker.chapter not in _NO_PROTECTED_ADDRESS
-        rows = self.rows(self._store.records.of_family(family))
+        stored = self._store.records.of_family(family)
+        rows, agreed = self.rows(stored), agreed_plan(stored)
         forms, at_hand = self.startable()
         return FamilyFile(
             family=found if may_see else _without_protected(found),
@@ -258,7 +259,16 @@ class Reading:
             records=rows,
             forms=tuple((each.ref, each.name) for each in forms),
             at_hand=at_hand,
-            plan=next((row for row in rows if row.form is not None and row.form.id == PLAN), None),
+            plan=next(
+                (
+                    row
+                    for row in rows
+                    if row.form is not None
+                    and row.form.id == PLAN
+                    and (agreed is None or row.record == agreed.id)
+                ),
+                None,
+            ),
             may_see_protected_address=may_see,
         )
 
@@ -270,6 +280,16 @@ class Reading:
             if ref.id != RECEIPT and (form := self.form(ref)) is not None
         ]
         return offered(forms, self._worker)
+
+
+def agreed_plan(rows: Iterable[StoredRow]) -> StoredRow | None:
+    """Return the newest plan that is signed off, of a family's records newest first."""
+    signed = [
+        row
+        for row in rows
+        if row.form is not None and row.form.id == PLAN and (row.state is State.SIGNED_OFF or row.signing)
+    ]
+    return max(signed, key=lambda row: (row.occurred_on or date.min, row.id), default=None)
 
 
 def _seen(visit: Body) -> dict[PersonId, bool]:

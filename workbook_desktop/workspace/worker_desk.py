@@ -21,6 +21,7 @@ from workbook_desktop.workspace.knowledge import Knowledge
 from workbook_desktop.workspace.moves import FormStanding, Moving
 from workbook_desktop.workspace.notes import Notes, by_family
 from workbook_desktop.workspace.paper import Paper
+from workbook_desktop.workspace.plans import Plans
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.receipts import Receipts
 from workbook_desktop.workspace.receipts import Receipts
@@ -67,6 +68,7 @@ class WorkerDesk:
         knowledge = Knowledge(store, worker, clock, self._reading, self._gathered)
         self._moving = Moving(store, worker, clock, self._reading)
         self._writing = Writing(store, worker, clock, new_id, self._reading, self._settling, knowledge)
+        self._plans = Plans(store, self._reading, self._gathered, self._writing)
         self._paper = Paper(store, worker, clock, self._reading, self._gathered, self._writing)
         self._chronicle = Chronicle(store, worker, clock, self._reading, self._gathered, self._writing)
 
@@ -127,6 +129,10 @@ class WorkerDesk:
     def look_at_chapter(self, family: FamilyId, chapter: str) -> None:
         """Note that this worker has a chapter before them."""
         self._workbooks.look(family, chapter)
+
+    def next_plan(self, family: FamilyId) -> OpenRecord:
+        """Return the next version of the agreed plan."""
+        return self._plans.next(family)
 
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record."""
