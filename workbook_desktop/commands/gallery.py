@@ -75,10 +75,22 @@ PAGES = (
         _to(Kind.FAMILY),
     ),
     Shown(
+        "workbook",
+        "The Workbook of a family",
+        "A chapter for each discipline: what is new since one last looked, the risk now, the month's summaries.",
+        _to(Kind.WORKBOOK),
+    ),
+    Shown(
         "chronology",
         "Chronology",
         "What happened, in its order, from every discipline; searchable, with its gaps.",
         _to(Kind.CHRONOLOGY),
+    ),
+    Shown(
+        "genogram",
+        "Genogram",
+        "Who is whose: a list to read and to work in, and the drawing made from it.",
+        _to(Kind.GENOGRAM),
     ),
     Shown(
         "visit",
