@@ -1,8 +1,13 @@
 """6,000 records of 4 KB, pushed and pulled through the shipping client and a service process, over HTTP.
 
-The floor is the same records decoded and inserted with no checks, no network and no merge: into an encrypted
-store of the same settings with the same search index for the pull (what a client must do at the least), and
-into a plain database of head and revision rows for the push (what a server must do at the least).
+The floors are the same records decoded and inserted, with no checks, no network, no merge and no journal, by
+one process that does nothing else: for each direction what both ends have to write at the least.
+
+* **Pull**: decoded and inserted into an encrypted store with the client's own settings: row, body, index of
+  words.
+* **Push**: inserted as they are into the encrypted store (a worker's op is on the disk before a byte of it is
+  sent), decoded and inserted into the service's database as head and revision, and struck off in the
+  encrypted store. The row below it holds the same push against the service's part alone.
 """
 
 from __future__ import annotations
@@ -25,7 +30,7 @@ from workbook_desktop.domain.records import Gist, Head, body_of
 
 COUNT = 6_000
 FAMILY = FamilyId("f-tolland")
-PAGE = 500
+PAGE, BATCH = 500, 100
 
 
 def _heads() -> list[Head]:
@@ -40,15 +45,23 @@ def _messages(heads: list[Head]) -> list[bytes]:
     return [record_json(head) for head in heads]
 
 
-def pull_floor(messages: list[bytes], folder: Path) -> float:
-    """Return seconds to decode and insert the messages, encrypted and indexed, with nothing checked."""
+def _encrypted(folder: Path, name: str) -> Any:
     import sqlcipher3
 
-    gc.collect()
-    connection = sqlcipher3.connect(str(folder / "floor.db"), isolation_level=None)
+    from workbook_desktop.store.connection import SETTINGS
+
+    connection = sqlcipher3.connect(str(folder / name), isolation_level=None)
     connection.execute(f"PRAGMA key = \"x'{'ab' * 32}'\"")
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "cache_size = -65536", "temp_store = MEMORY"):
-        connection.execute(f"PRAGMA {pragma}")
+    for pragma, value, _ in SETTINGS:
+        connection.execute(f"PRAGMA {pragma} = {value}")
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")  # as the client does while much comes
+    return connection
+
+
+def pull_floor(messages: list[bytes], folder: Path) -> float:
+    """Return seconds to decode and insert the messages, encrypted and indexed, with nothing checked."""
+    gc.collect()
+    connection = _encrypted(folder, "floor.db")
     connection.execute(
         "CREATE TABLE record (id TEXT PRIMARY KEY, family TEXT, version INTEGER, state TEXT, form TEXT)"
     )
@@ -57,16 +70,23 @@ def pull_floor(messages: list[bytes], folder: Path) -> float:
     pages = [b"[" + b",".join(messages[at : at + PAGE]) + b"]" for at in range(0, len(messages), PAGE)]
     began = time.perf_counter()
     for page in pages:
+        read = msgspec.json.decode(page)
         connection.execute("BEGIN")
-        for raw in msgspec.json.decode(page):
-            connection.execute(
-                "INSERT INTO record VALUES (?, ?, ?, ?, ?)",
-                (raw["id"], raw["scope_id"], raw["version"], raw["state"], raw["form"]["id"]),
-            )
-            content = msgspec.json.encode({"answers": raw["answers"], "groups": raw["groups"]})
-            connection.execute("INSERT INTO body VALUES (?, ?)", (raw["id"], content))
-            words = " ".join(_texts(raw["answers"]))
-            connection.execute("INSERT INTO search (title, narrative) VALUES (?, ?)", (raw["id"], words))
+        connection.executemany(
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?)",
+            [(raw["id"], raw["scope_id"], raw["version"], raw["state"], raw["form"]["id"]) for raw in read],
+        )
+        connection.executemany(
+            "INSERT INTO body VALUES (?, ?)",
+            [
+                (raw["id"], msgspec.json.encode({"answers": raw["answers"], "groups": raw["groups"]}))
+                for raw in read
+            ],
+        )
+        connection.executemany(
+            "INSERT INTO search (title, narrative) VALUES (?, ?)",
+            [(raw["id"], " ".join(_texts(raw["answers"]))) for raw in read],
+        )
         connection.execute("COMMIT")
     spent = time.perf_counter() - began
     connection.close()
@@ -77,28 +97,49 @@ def _texts(answers: dict[str, Any]) -> list[str]:
     return [raw["v"] for raw in answers.values() if isinstance(raw.get("v"), str)]
 
 
-def push_floor(messages: list[bytes], folder: Path) -> float:
-    """Return seconds to decode and insert the messages as a server would, with nothing checked."""
+def push_floor(messages: list[bytes], folder: Path) -> tuple[float, float]:
+    """Return seconds to write down the messages as both ends have to, with nothing checked; and those of it
+    that are the service's."""
     gc.collect()
-    connection = sqlite3.connect(folder / "server-floor.db", isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("CREATE TABLE head (id TEXT PRIMARY KEY, scope TEXT, version INTEGER, body BLOB)")
-    connection.execute(
+    laptop = _encrypted(folder, "outbox-floor.db")
+    laptop.execute("CREATE TABLE op (id TEXT PRIMARY KEY, sealed BLOB)")
+    laptop.execute("CREATE TABLE record (id TEXT PRIMARY KEY, version INTEGER)")
+    service = sqlite3.connect(folder / "service-floor.db", isolation_level=None)
+    service.execute("PRAGMA journal_mode = WAL")
+    service.execute("PRAGMA synchronous = FULL")
+    service.execute("CREATE TABLE head (id TEXT PRIMARY KEY, scope TEXT, version INTEGER, body BLOB)")
+    service.execute(
         "CREATE TABLE revision (id TEXT, version INTEGER, op TEXT UNIQUE, body BLOB,"
         " PRIMARY KEY (id, version))"
     )
+    pages = [messages[at : at + BATCH] for at in range(0, len(messages), BATCH)]
+    names = [[msgspec.json.decode(each)["id"] for each in page] for page in pages]
+    of_service = 0.0
     began = time.perf_counter()
-    for at in range(0, len(messages), 100):
-        page = messages[at : at + 100]
-        connection.execute("BEGIN IMMEDIATE")
-        for raw, message in zip(msgspec.json.decode(b"[" + b",".join(page) + b"]"), page, strict=True):
-            connection.execute("INSERT INTO head VALUES (?, ?, 1, ?)", (raw["id"], raw["scope_id"], message))
-            connection.execute("INSERT INTO revision VALUES (?, 1, ?, ?)", (raw["id"], raw["id"], message))
-        connection.execute("COMMIT")
+    for page, ids in zip(pages, names, strict=True):
+        laptop.execute("BEGIN")
+        laptop.executemany("INSERT INTO op VALUES (?, ?)", zip(ids, page, strict=True))
+        laptop.execute("COMMIT")
+        at = time.perf_counter()
+        read = msgspec.json.decode(b"[" + b",".join(page) + b"]")
+        rows = list(zip(read, page, strict=True))
+        service.execute("BEGIN IMMEDIATE")
+        service.executemany(
+            "INSERT INTO head VALUES (?, ?, 1, ?)", [(raw["id"], raw["scope_id"], each) for raw, each in rows]
+        )
+        service.executemany(
+            "INSERT INTO revision VALUES (?, 1, ?, ?)", [(raw["id"], raw["id"], each) for raw, each in rows]
+        )
+        service.execute("COMMIT")
+        of_service += time.perf_counter() - at
+        laptop.execute("BEGIN")
+        laptop.executemany("DELETE FROM op WHERE id = ?", [(each,) for each in ids])
+        laptop.executemany("INSERT INTO record VALUES (?, 1)", [(each,) for each in ids])
+        laptop.execute("COMMIT")
     spent = time.perf_counter() - began
-    connection.close()
-    return spent
+    laptop.close()
+    service.close()
+    return spent, of_service
 
 
 def _fill(parts: Practice, heads: list[Head]) -> None:
@@ -143,7 +184,7 @@ def measure() -> list[Figure]:
         _fill(parts, heads)
         assert parts.worker.runner is not None
         assert parts.colleague.runner is not None
-        floor_push = push_floor(messages, folder)
+        floor_push, floor_service = push_floor(messages, folder)
         began = time.perf_counter()
         sent = parts.worker.runner.run_once()
         push = time.perf_counter() - began
@@ -164,14 +205,14 @@ def measure() -> list[Figure]:
     size = sum(len(message) for message in messages) / len(messages) / 1024
     about = f"{COUNT:,} records of {size:.1f} KB, from store to store by way of a service process over HTTP"
 
-    def figure(name: str, value: float, floor: float, how: str = about) -> Figure:
+    def figure(name: str, value: float, floor: float, goal: float = 1 / 2, how: str = about) -> Figure:
         return Figure(
             group="sync",
             name=name,
             value=value,
             floor=floor,
             unit="rec/s",
-            goal=1 / 3,
+            goal=goal,
             of_floor=True,
             at_least=True,
             how=f"{how}; floor: decode + insert with no checks",
@@ -179,6 +220,13 @@ def measure() -> list[Figure]:
 
     return [
         figure("push, sealed to acknowledged", COUNT / push, COUNT / floor_push),
+        figure(
+            "push beside the service's part alone",
+            COUNT / push,
+            COUNT / floor_service,
+            1 / 10,
+            f"{about}; the floor leaves out that the laptop writes at all, so the goal is ours",
+        ),
         figure("pull, asked to searchable", COUNT / pull, COUNT / floor_pull),
         figure("push and pull together", 2 * COUNT / (push + pull), 2 * COUNT / (floor_push + floor_pull)),
         Figure(
