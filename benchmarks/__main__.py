@@ -20,7 +20,7 @@ GROUPS = {
     "large": ("large_caseload",),
     "sync": ("exchange",),
     "first-sync": ("first_sync",),
-    "pages": ("chronology",),
+    "pages": ("chronology", "paper"),
 }
 
 
