@@ -300,6 +300,8 @@ def every_page(window: Window) -> Iterator[str]:
         (go.caseload, "screen:caseload"),
         (lambda: go.family(TOLLAND), "screen:family"),
         (lambda: go.to(Place(kind=Kind.PAPER, family=TOLLAND)), "screen:paper"),
+        (lambda: go.to(Place(kind=Kind.CHRONOLOGY, family=TOLLAND)), "screen:chronology"),
+        (lambda: go.to(Place(kind=Kind.GENOGRAM, family=TOLLAND)), "screen:genogram"),
         (go.sending, "screen:sending"),
         (go.conflicts, "screen:conflict"),
         (go.find, "screen:find"),

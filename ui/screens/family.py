@@ -208,6 +208,7 @@ class FamilyScreen(Screen):
         pages = (
             ("Workbook: all chapters", Kind.WORKBOOK, "book-open"),
             ("Chronology", Kind.CHRONOLOGY, "history"),
+            ("Genogram", Kind.GENOGRAM, "users"),
             ("On paper", Kind.PAPER, "printer"),
         )
         for words, kind, icon_name in pages:

@@ -112,7 +112,7 @@ class GenogramView(QGraphicsView):
         """Show all of it; never larger than it reads best."""
         self._is_fitted = True
         area = self._stage.sceneRect()
-        room = self.viewport().size()
+        room = self.maximumViewportSize()  # without scroll bars: what fits needs none
         if area.isEmpty() or room.isEmpty():
             return
         scale = min(1.0, room.width() / area.width(), room.height() / area.height())

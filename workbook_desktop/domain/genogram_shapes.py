@@ -7,9 +7,10 @@ joined in the dashes, and both in words (`genogram_words`), which are the form t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from workbook_desktop.domain.genogram import Bond, Kin
 from workbook_desktop.domain.genogram_layout import (
@@ -17,6 +18,7 @@ from workbook_desktop.domain.genogram_layout import (
     ROW,
     SLOT,
     SYMBOL,
+    Descent,
     Layout,
     laid_out,
 )
@@ -194,8 +196,8 @@ def _homes(kin: Kin, layout: Layout) -> Iterator[Shape]:
                 x=x + inset, y=y + inset, width=width - 2 * inset, height=height - 2 * inset, radius=0.8
             )
             yield Words(
-                x=x + inset + 0.4,
-                y=y + inset + 1.05,
+                x=x + inset + 0.5,
+                y=y - inset + height - 0.3,
                 text=home_name(number),
                 size=0.8,
                 bold=True,
@@ -236,7 +238,7 @@ def _parts(layout: Layout, members: tuple[PersonId, ...]) -> list[tuple[float, f
 def _box(layout: Layout, members: list[PersonId]) -> tuple[float, float, float, float]:
     spots = [layout.spots[each] for each in members]
     left, right = min(x for x, _ in spots) - SLOT * 0.46, max(x for x, _ in spots) + SLOT * 0.46
-    top, foot = min(y for _, y in spots) - SYMBOL - 0.45, max(y for _, y in spots) - SYMBOL + ROW
+    top, foot = min(y for _, y in spots) - SYMBOL - 0.45, max(y for _, y in spots) - SYMBOL + ROW + 0.4
     return left, top, right - left, foot - top
 
 
@@ -274,16 +276,17 @@ def _descents(kin: Kin, layout: Layout) -> Iterator[Shape]:
             arch = next((one for one in layout.arches if {one.one, one.other} == set(each.parents)), None)
             start = arch.y if arch is not None else each.leaves
             yield Line(points=((each.x, start), (each.x, each.bar)))
-        ends = _ends(kin, layout, each.children)
+        lands = {child: _landing(layout, child, each) for child in each.children}
+        twins = _twin_ends(kin, layout, each.children)
+        together = {child for _, group in twins for child in group}
+        ends = [x for x, _ in twins] + [x for child, x in lands.items() if child not in together]
         along = [each.x, *ends]
         if max(along) - min(along) > 0.01:
             yield Line(points=((min(along), each.bar), (max(along), each.bar)))
         for child in each.children:
-            x = layout.spots[child][0]
+            x = lands[child]
             bond = bonds[each.parents[0], child]
-            start_x = next(
-                (end for end, group in _twin_ends(kin, layout, each.children) if child in group), x
-            )
+            start_x = next((end for end, group in twins if child in group), x)
             top = layout.top(child)
             yield Line(points=((start_x, each.bar), (x, top)), dash=_DASHES[bond])
             if bond in _BOND_WORDS:
@@ -304,10 +307,10 @@ def _twin_ends(
     return found
 
 
-def _ends(kin: Kin, layout: Layout, children: tuple[PersonId, ...]) -> list[float]:
-    twins = _twin_ends(kin, layout, children)
-    together = {each for _, group in twins for each in group}
-    return [*(x for x, _ in twins), *(layout.spots[each][0] for each in children if each not in together)]
+def _landing(layout: Layout, child: PersonId, of: Descent) -> float:
+    """Return where a line reaches a child: beside the other, where birth and step parents each have one."""
+    coming = [each for each in layout.descents if child in each.children]
+    return layout.spots[child][0] + (coming.index(of) - (len(coming) - 1) / 2) * 0.7
 
 
 def _couples(kin: Kin, layout: Layout) -> Iterator[Shape]:
@@ -338,7 +341,8 @@ def _couples(kin: Kin, layout: Layout) -> Iterator[Shape]:
             yield from _zigzag(middle if arch is not None else x2 - SYMBOL - 1.6, level)
         words = couple_date_words(couple)
         if words and arch is None:
-            yield Words(x=middle, y=level - 0.3, text=words, size=0.7, on_ground=False)
+            has_marks = couple.abuse or not couple.together
+            yield Words(x=middle, y=level - (0.85 if has_marks else 0.3), text=words, size=0.7)
 
 
 def _zigzag(x: float, y: float) -> Iterator[Shape]:
@@ -415,7 +419,9 @@ def _person(kin: Kin, layout: Layout, person: Person, today: date) -> Iterator[S
                 ),
                 person=who,
             )
-    elif not (person.forename or person.surname or person.preferred_name):
+    elif person.expected_birth_date is None and not (
+        person.forename or person.surname or person.preferred_name
+    ):
         yield Words(x=x, y=y + 0.4, text="?", size=1.3, bold=True, person=who)
     if any(each.parent == who and each.responsibility for each in kin.parents):
         yield Words(
@@ -446,3 +452,21 @@ def name_lines(person: Person) -> tuple[str, ...]:
     if len(lines) > 2:
         shown[1] = f"{shown[1][: LETTERS - 2].rstrip()} …"
     return tuple(shown)
+
+
+# -- for paper -----------------------------------------------------------------------------------------------
+
+
+def plain(drawing: Genogram) -> dict[str, Any]:
+    """Return a drawing as plain JSON, for a typesetter: ``width``, ``height`` in units, and ``shapes``, each
+    with its ``kind`` (``line``, ``oval``, ``outline``, ``words``) and members. What is behind comes first."""
+    shapes: list[dict[str, Any]] = []
+    for shape in drawing.shapes:
+        said = {name: value for name, value in asdict(shape).items() if name != "person"}
+        shapes.append({"kind": type(shape).__name__.lower(), **said})
+    return {
+        "title": drawing.title,
+        "width": round(drawing.width, 3),
+        "height": round(drawing.height, 3),
+        "shapes": shapes,
+    }

@@ -24,8 +24,10 @@ def words_of(kin: Kin, person: Person) -> tuple[str, ...]:
             words += f", {years}" if years else ""
             found.append(words + (", domestic abuse" if couple.abuse else ""))
     for group in kin.twins:
-        if person.id in group:
-            found.append(f"twin of {_listed(kin, group - {person.id})}")
+        said = {frozenset((tie.person, tie.other)) for tie in kin.ties}
+        others = [each for each in group if each != person.id and {each, person.id} not in said]
+        if person.id in group and others:
+            found.append(f"twin of {_listed(kin, others)}")
     for tie in kin.ties:
         if tie.person == person.id:
             found.append(
