@@ -56,7 +56,8 @@ def conformance(
 ) -> None:
     """Ask a service whether it keeps the ICS Sync Contract. Leaves records: never against a live authority.
 
-    Exit codes: 0 everything offered holds, 1 something fails, 2 misuse, 3 the service cannot be reached.
+    Exit codes: 0 everything offered holds, 1 something fails, 2 misuse, also where family and workers do not
+    fit, 3 the service cannot be reached.
     """
     from sync.conformance import report
 
@@ -66,19 +67,30 @@ def conformance(
         return
     if not (url and scope and first and second):
         raise click.UsageError("say URL, --scope, --first and --second")
+    if first == second:
+        raise click.UsageError("--first and --second are one and the same worker")
+    if not url.startswith(("https://", "http://")):
+        raise click.UsageError("URL begins with https://, or http:// for a service on this machine")
     if (practice_secret_file is None) == (tokens is None):
         raise click.UsageError("say --practice-secret-file or --tokens")
     import httpx
 
-    from sync.conformance.kit import Failed, calling
+    from sync.conformance.kit import Failed, NotSignedIn, calling
 
     try:
         with calling() as client:
             kit = _kit(client, url, scope, [first, second, stranger], practice_secret_file, tokens)
+            why_not = kit.why_not()
+            if why_not is not None:
+                click.echo(f"workbook-ics: cannot begin: {why_not}", err=True)
+                sys.exit(_MISUSE)
             lines = report.run(kit, only, (lambda line: None) if as_json else _say)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         click.echo(f"workbook-ics: cannot reach {url}: {type(error).__name__}", err=True)
         sys.exit(_UNREACHABLE)
+    except NotSignedIn as error:
+        click.echo(f"workbook-ics: cannot begin: {error}", err=True)
+        sys.exit(_MISUSE)
     except Failed as error:
         click.echo(f"workbook-ics: cannot begin: {error}", err=True)
         sys.exit(_FAILED)
@@ -89,7 +101,8 @@ def conformance(
         click.echo(f"workbook-ics: no scenario is called {only}", err=True)
         sys.exit(_MISUSE)
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(lines)).decode())
+        whole = report.report_of(kit, lines, datetime.now(UTC))  # noqa: TID251  # a command reads the time
+        click.echo(msgspec.json.format(msgspec.json.encode(whole)).decode())
     else:
         click.echo(report.counted(lines))
     if any(each.outcome is report.Outcome.FAILS for each in lines):

@@ -5,15 +5,16 @@ Nothing here uses the Workbook's own transport or engine: a service is judged by
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from sync.protocol import CONTRACT, CONTRACT_HEADER, MEDIA_TYPE, PROBLEM_TYPE, hash_of
+from sync.protocol import CONTRACT, CONTRACT_HEADER, MEDIA_TYPE, OCTETS, PROBLEM_TYPE, hash_of
 from sync.protocol.encoding import DIGEST_HEADER, digest_fits, digest_of
 from workbook_desktop.domain.ids import NewId
 
@@ -24,6 +25,7 @@ FORM = {"id": "conformance", "version": "1"}
 SECONDS = 60.0
 
 JSON = dict[str, Any]
+_T = TypeVar("_T")
 
 
 class Failed(Exception):
@@ -36,6 +38,10 @@ class NotOffered(Exception):
 
 class CannotTell(Exception):
     """The scenario needs something that the command was not given, such as a third worker."""
+
+
+class NotSignedIn(Failed):
+    """The service does not take who was named."""
 
 
 def expect(holds: bool, otherwise: str) -> None:
@@ -95,7 +101,31 @@ class Caller:
             sent[DIGEST_HEADER] = digest_of(body)
         sent.update(headers or {})
         reply = self._client.request(method, self._base_url + path, content=body, headers=sent)
-        return _judged(f"{method} {path.split('?')[0]}", reply)
+        what = f"{method} {path.split('?')[0]}"
+        _looked_at(what, reply, MEDIA_TYPE)
+        try:
+            found = msgspec.json.decode(reply.content)
+        except msgspec.DecodeError as error:
+            raise Failed(f"{what}: not JSON") from error
+        return Reply(status=reply.status_code, body=found, headers=reply.headers)
+
+    def octets(self, path: str) -> bytes:
+        """Read bytes as they are; return those of a 200."""
+        sent = {
+            "Accept": f"{OCTETS}, {PROBLEM_TYPE}",
+            "Accept-Encoding": "identity",
+            CONTRACT_HEADER: CONTRACT,
+        }
+        if self._token is not None:
+            sent["Authorization"] = f"Bearer {self._token}"
+        reply = self._client.request("GET", self._base_url + path, headers=sent)
+        same(reply.status_code, 200, f"GET {path.split('?')[0]}")
+        _looked_at(f"GET {path.split('?')[0]}", reply, OCTETS)
+        return bytes(reply.content)
+
+    def is_same_as(self, other: Caller) -> bool:
+        """Say whether both call with one token."""
+        return self._token == other._token
 
     def good(self, method: str, path: str, body: bytes | None = None) -> Any:
         """Ask; return the body of a 200."""
@@ -155,26 +185,56 @@ class Caller:
         return str(cursor)
 
 
-def _judged(what: str, reply: httpx.Response) -> Reply:
+def _looked_at(what: str, reply: httpx.Response, good: str) -> None:
+    """Check what every answer has to be; `good` is the media type of a 200."""
     said = reply.headers.get(CONTRACT_HEADER, "")
     expect(said == "1" or said.startswith("1."), f"{what}: no {CONTRACT_HEADER} of 1.x")
     media = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-    wanted = MEDIA_TYPE if reply.status_code == 200 else PROBLEM_TYPE
+    wanted = good if reply.status_code == 200 else PROBLEM_TYPE
     same(media, wanted, f"{what}: media type with {reply.status_code}")
     if reply.status_code == 200:
         digest = reply.headers.get(DIGEST_HEADER, "")
         expect(digest_fits(digest, reply.content), f"{what}: {DIGEST_HEADER} is not that of the body")
-    try:
-        body = msgspec.json.decode(reply.content)
-    except msgspec.DecodeError as error:
-        raise Failed(f"{what}: not JSON") from error
-    return Reply(status=reply.status_code, body=body, headers=reply.headers)
+
+
+def encoded(value: JSON) -> bytes:
+    """Return a body."""
+    return msgspec.json.encode(value)
 
 
 def push_body(*ops: JSON | bytes) -> bytes:
     """Return the body of a push."""
-    encoded = (each if isinstance(each, bytes) else msgspec.json.encode(each) for each in ops)
-    return b'{"ops":[' + b",".join(encoded) + b"]}"
+    bodies = (each if isinstance(each, bytes) else encoded(each) for each in ops)
+    return b'{"ops":[' + b",".join(bodies) + b"]}"
+
+
+def at_once(calls: Sequence[Callable[[], _T]]) -> list[_T]:
+    """Make these calls at the same moment, each in a thread; return their answers in no order.
+
+    Raises:
+        Failed: what the first that failed raised, whatever it was; but for an error of the line, as it is.
+    """
+    import httpx
+
+    answers: list[_T] = []
+    errors: list[Exception] = []
+    ready = threading.Barrier(len(calls))
+
+    def make(call: Callable[[], _T]) -> None:
+        ready.wait()
+        try:
+            answers.append(call())
+        except (Failed, httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=make, args=(call,)) for call in calls]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    if errors:
+        raise errors[0]
+    return answers
 
 
 @dataclass(slots=True, kw_only=True)
@@ -202,6 +262,28 @@ class Kit:
             raise CannotTell("no worker was named who must not see the family")
         return self.stranger
 
+    def why_not(self) -> str | None:
+        """Return why those who were named cannot ask this; None if they can, or a scenario has to tell."""
+        named = [("first", self.first), ("second", self.second)]
+        if self.first.is_same_as(self.second):
+            return "the first and the second worker are one and the same"
+        if self.stranger is not None:
+            named.append(("third", self.stranger))
+        for which, caller in named:
+            try:
+                reply = caller.call("GET", "/v1/scopes")
+                families = [each["id"] for each in reply.body["scopes"]] if reply.status == 200 else []
+            except (Failed, KeyError, TypeError):
+                continue  # the scenarios will say what is wrong with the list
+            if reply.status == 401:
+                return f"the service does not take the {which} worker's token: {reply.problem or 401}"
+            if reply.status == 200 and (self.scope in families) == (which == "third"):
+                sees = "must not see" if which == "third" else "does not see"
+                return (
+                    f"the {which} worker {sees} the family {self.scope}; --scope and the workers do not fit"
+                )
+        return None
+
     # Ops ----------------------------------------------------------------------------------------------------
 
     def begun(self, by: Caller | None = None, **answers: Any) -> tuple[str, JSON]:
@@ -210,6 +292,23 @@ class Kit:
         result = (by or self.first).one(self.create(record, content))
         same(result["status"], "applied", "a create")
         return record, content
+
+    def disputed(self) -> tuple[str, JSON, JSON]:
+        """Make a record on which the second worker's head stands and the first worker's text is a conflict.
+        Return its id, the first worker's op and the conflict."""
+        record, _ = self.begun(self.second, place="school")
+        proposal = {
+            "path": "place",
+            "kind": "answer",
+            "base": {"v": "home"},
+            "mine": {"v": "park"},
+            "theirs_version": 1,
+            "severe": True,
+        }
+        op = self.update(record, 1, {}, content_of(place="school"), proposals=[proposal])
+        result = self.first.one(op)
+        same((result["status"], len(result["conflicts"])), ("applied", 1), "an op with a proposal")
+        return record, op, result["conflicts"][0]
 
     def create(self, record: str, content: JSON, **more: Any) -> JSON:
         """Return an op that makes a record."""
@@ -289,14 +388,14 @@ def practice_token(client: httpx.Client, base_url: str, worker: str, secret: str
     """Sign a practice worker in; return the token.
 
     Raises:
-        Failed: the service does not take worker and secret.
+        NotSignedIn: the service does not take worker and secret.
     """
     reply = Caller(client, base_url, None).call(
-        "POST", "/v1/practice/sign-in", msgspec.json.encode({"worker": worker, "secret": secret})
+        "POST", "/v1/practice/sign-in", encoded({"worker": worker, "secret": secret})
     )
-    expect(reply.status == 200, f"sign-in of {worker}: {reply.status} {reply.problem}")
+    if reply.status != 200:
+        raise NotSignedIn(f"sign-in of {worker}: {reply.status} {reply.problem}")
     return str(reply.body["token"])
 
 
 Scenario = Callable[[Kit], None]
-Scenarios = Sequence[tuple[str, str, Scenario]]

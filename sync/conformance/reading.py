@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
-from sync.conformance.kit import JSON, Failed, Kit, content_of, expect, push_body, same
+from sync.conformance.kit import JSON, Failed, Kit, at_once, content_of, expect, push_body, same
 from sync.protocol import CONTRACT_HEADER, hash_of
 
 
@@ -99,20 +100,13 @@ def no_commit_is_ever_skipped(kit: Kit) -> None:
 def one_edit_of_many_at_once_gets_in(kit: Kit) -> None:
     """Ten edits of one version at the same time: one is applied, nine are stale, and history has two."""
     record, _ = kit.begun(place="home")
-    statuses: list[str] = []
-    ready = threading.Barrier(10)
 
-    def edit(number: int) -> None:
+    def edit(number: int) -> Callable[[], JSON]:
         text = f"place {number}"
         op = kit.update(record, 1, {"place": text}, content_of(place=text))
-        ready.wait()
-        statuses.append(str(kit.first.one(op)["status"]))
+        return lambda: kit.first.one(op)
 
-    writers = [threading.Thread(target=edit, args=(number,)) for number in range(10)]
-    for each in writers:
-        each.start()
-    for each in writers:
-        each.join()
+    statuses = [str(each["status"]) for each in at_once([edit(number) for number in range(10)])]
     same(sorted(statuses), ["applied"] + ["stale"] * 9, "ten edits of one version")
     same(len(kit.first.history(record)["revisions"]), 2, "revisions")
 
@@ -121,18 +115,7 @@ def one_op_sent_many_times_at_once_is_taken_once(kit: Kit) -> None:
     """The same op from ten connections at the same time makes one revision."""
     record = kit.new_id()
     op = kit.create(record, content_of(place="home"))
-    statuses: list[str] = []
-    ready = threading.Barrier(10)
-
-    def send() -> None:
-        ready.wait()
-        statuses.append(str(kit.first.one(op)["status"]))
-
-    senders = [threading.Thread(target=send) for _ in range(10)]
-    for each in senders:
-        each.start()
-    for each in senders:
-        each.join()
+    statuses = [str(each["status"]) for each in at_once([lambda: kit.first.one(op)] * 10)]
     same(sorted(statuses), ["applied"] + ["duplicate"] * 9, "one op ten times")
     same(len(kit.first.history(record)["revisions"]), 1, "revisions")
 

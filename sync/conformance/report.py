@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from time import perf_counter
 
-from sync.conformance import pushing, reading, signing
+from sync.conformance import holding, pushing, reading, signing
 from sync.conformance.kit import CannotTell, Failed, Kit, NotOffered, Scenario
+from sync.protocol import CONTRACT
 
 PARTS: tuple[tuple[str, tuple[Scenario, ...]], ...] = (
     ("reading", reading.SCENARIOS),
     ("pushing", pushing.SCENARIOS),
     ("signing", signing.SCENARIOS),
+    ("holding", holding.SCENARIOS),
 )
 
 
@@ -37,6 +40,36 @@ class Line:
     outcome: Outcome
     why: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All that was asked of one service. `contract`: by which it was judged; `offers`: what it says it has;
+    `counts`: scenarios by outcome."""
+
+    url: str
+    asked_at: str
+    contract: str
+    authority: str
+    contracts: Sequence[str]
+    offers: Sequence[str]
+    counts: Mapping[str, int]
+    scenarios: Sequence[Line]
+
+
+def report_of(kit: Kit, lines: Sequence[Line], asked_at: datetime) -> Report:
+    """Return the report of a run."""
+    said = kit.capabilities
+    return Report(
+        url=kit.base_url,
+        asked_at=asked_at.isoformat(timespec="seconds"),
+        contract=CONTRACT,
+        authority=str(said.get("authority", "")),
+        contracts=[str(each) for each in said.get("contracts", [])],
+        offers=[str(each) for each in said.get("features", [])],
+        counts={str(kind): sum(each.outcome is kind for each in lines) for kind in Outcome},
+        scenarios=lines,
+    )
 
 
 def scenarios(only: str = "") -> Iterable[tuple[str, Scenario]]:
@@ -80,7 +113,7 @@ def run(kit: Kit, only: str = "", tell: Callable[[Line], None] = lambda line: No
             says=" ".join((inspect.getdoc(scenario) or "").split()),
             outcome=outcome,
             why=why,
-            seconds=perf_counter() - began,
+            seconds=round(perf_counter() - began, 3),
         )
         lines.append(line)
         tell(line)

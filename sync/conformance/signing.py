@@ -7,27 +7,10 @@ from sync.protocol import conflict_id, hash_of
 from workbook_desktop.domain.ids import FieldPath, OpId, RecordId
 
 
-def _crossed(kit: Kit) -> tuple[str, JSON, JSON]:
-    """Make a record on which the second worker's head stands and the first worker's text is a conflict."""
-    record, _ = kit.begun(kit.second, place="school")
-    proposal = {
-        "path": "place",
-        "kind": "answer",
-        "base": {"v": "home"},
-        "mine": {"v": "park"},
-        "theirs_version": 1,
-        "severe": True,
-    }
-    op = kit.update(record, 1, {}, content_of(place="school"), proposals=[proposal])
-    result = kit.first.one(op)
-    same((result["status"], len(result["conflicts"])), ("applied", 1), "an op with a proposal")
-    return record, op, result["conflicts"][0]
-
-
 def both_texts_are_kept_before_anyone_chose(kit: Kit) -> None:
     """A proposal becomes a conflict beside the unchanged head, and colleagues get it by the feed."""
     cursor = kit.second.at_the_end()
-    record, op, conflict = _crossed(kit)
+    record, op, conflict = kit.disputed()
     wanted = conflict_id(RecordId(record), FieldPath("place"), OpId(op["op_id"]))
     same(conflict["id"], wanted, "the conflict's id")
     same((conflict["mine"], conflict["theirs"]), ({"v": "park"}, {"v": "school"}), "both texts")
@@ -48,7 +31,7 @@ def both_texts_are_kept_before_anyone_chose(kit: Kit) -> None:
 
 def a_conflict_is_settled_once(kit: Kit) -> None:
     """A settlement closes its conflict; a second resolver finds the op stale, the first choice standing."""
-    record, _, conflict = _crossed(kit)
+    record, _, conflict = kit.disputed()
     settle = [{"conflict": conflict["id"], "choice": "mine", "reason": "asked them"}]
     put, after = {"place": "park"}, content_of(place="park")
     mine = kit.first.one(kit.update(record, 2, put, after, kind="resolve", settles=settle))
@@ -64,7 +47,7 @@ def a_conflict_is_settled_once(kit: Kit) -> None:
 
 def a_head_that_comes_to_say_the_same_ends_the_question(kit: Kit) -> None:
     """An open conflict whose text the head comes to say is `superseded`."""
-    record, _, conflict = _crossed(kit)
+    record, _, conflict = kit.disputed()
     result = kit.second.one(kit.update(record, 2, {"place": "park"}, content_of(place="park")))
     closed = [each["state"] for each in result["conflicts"] if each["id"] == conflict["id"]]
     same(closed, ["superseded"], "the conflict")
@@ -72,7 +55,7 @@ def a_head_that_comes_to_say_the_same_ends_the_question(kit: Kit) -> None:
 
 def nothing_is_signed_over_a_question(kit: Kit) -> None:
     """Sign-off is refused while a conflict is open, and when what was seen is not what stands there."""
-    record, _, _ = _crossed(kit)
+    record, _, _ = kit.disputed()
     seen = hash_of(content_of(place="school"))
     same(_problem(kit.second.one(kit.sign(record, 2, seen))), "conflict-open", "signing over a conflict")
     other, _ = kit.begun(place="home")
@@ -114,7 +97,7 @@ def a_late_edit_stands_beside_what_was_signed(kit: Kit) -> None:
 def a_claim_keeps_nobody_out(kit: Kit) -> None:
     """A claim is told to colleagues and decides nothing."""
     kit.needs("claims")
-    record, _, conflict = _crossed(kit)
+    record, _, conflict = kit.disputed()
     claimed = kit.first.good("POST", f"/v1/conflicts/{conflict['id']}/claim", b"{}")
     same((claimed["state"], bool(claimed["claimed_by"])), ("open", True), "a claim")
     settle = [{"conflict": conflict["id"], "choice": "theirs"}]

@@ -8,14 +8,26 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from sync.conformance import report
 from sync.conformance.kit import Caller, Kit, calling
 from sync.protocol import ProposalMessage
-from sync.reference_ics import applying, deciding, pushing, reading
+from sync.reference_ics import (
+    applying,
+    deciding,
+    digests,
+    handing_in,
+    pushing,
+    reading,
+    snapshots,
+    uploads,
+)
 from sync.reference_ics.desk import Incoming
+from sync.reference_ics.visibility import EVERYONE
 from tests.support.chance import CountingIds
-from tests.support.service import AMARA, BEA, TOM, IcsCaller, RunningIcs
+from tests.support.service import AMARA, BEA, PELLOW, TOLLAND, TOM, IcsCaller, RunningIcs
+from workbook_desktop.domain.digests import Digest
 from workbook_desktop.domain.records import State
 
 Breaks = Callable[[pytest.MonkeyPatch], None]
@@ -56,7 +68,7 @@ def test_the_reference_ics_keeps_the_whole_contract(kit: Kit) -> None:
 
 def test_every_scenario_says_what_it_asks(ics: RunningIcs) -> None:
     told = [(part, each.__name__, each.__doc__) for part, each in report.scenarios()]
-    assert len({(part, name) for part, name, _ in told}) == len(told) >= 40
+    assert len({(part, name) for part, name, _ in told}) == len(told) >= 55
     assert all(words for _, _, words in told)
 
 
@@ -131,8 +143,6 @@ def shows_everything_to_everybody(patch: pytest.MonkeyPatch) -> None:
 
 
 def _visible_to_all(connection: Any, who: Any, record_id: str) -> Any:
-    from sqlalchemy import select
-
     found = connection.execute(
         select(reading.entry.c.version, reading.entry.c.scope, reading.entry.c.limits).where(
             reading.entry.c.kind == "record", reading.entry.c.id == record_id
@@ -144,6 +154,37 @@ def _visible_to_all(connection: Any, who: Any, record_id: str) -> Any:
     return found
 
 
+def loses_a_record_between_two_pages(patch: pytest.MonkeyPatch) -> None:
+    items_of = snapshots.items_of
+
+    def fewer(*given: Any) -> Any:
+        items, more = items_of(*given)
+        return (items[1:] if more and len(items) > 1 else items), more
+
+    patch.setattr(snapshots, "items_of", fewer)
+
+
+def adds_up_to_the_same_whatever_there_is(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(digests, "_for", lambda *given: Digest(count=3, sum=7))
+
+
+def opens_a_file_to_whoever_knows_its_hash(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(uploads, "_named_by", lambda connection, sha256: [(EVERYONE, PELLOW), (EVERYONE, TOLLAND)])
+
+
+def takes_any_bytes_for_a_file(patch: pytest.MonkeyPatch) -> None:
+    def announced(connection: Any, id_: str) -> Any:
+        asked = select(uploads.upload.c.sha256).where(uploads.upload.c.id == id_)
+        return connection.execute(asked).scalar_one()
+
+    patch.setattr(uploads, "_sum_of", announced)
+
+
+def keeps_late_work_of_anybody(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(handing_in, "_could_see_until", lambda connection, worker, scope, job, now: now)
+    patch.setattr(handing_in, "_rests_on_what_was_seen", lambda connection, message, until: True)
+
+
 BROKEN: list[tuple[Breaks, str, str]] = [
     (forgets_ops, "pushing", "the_same_op_again_is_taken_once"),
     (takes_any_digest, "pushing", "one_id_for_two_ops_is_refused"),
@@ -153,6 +194,11 @@ BROKEN: list[tuple[Breaks, str, str]] = [
     (lets_signed_records_change, "signing", "what_is_signed_stays"),
     (drops_what_was_proposed, "signing", "both_texts_are_kept_before_anyone_chose"),
     (shows_everything_to_everybody, "reading", "what_is_withheld_answers_as_unknown"),
+    (loses_a_record_between_two_pages, "holding", "a_family_comes_whole_in_pages"),
+    (adds_up_to_the_same_whatever_there_is, "holding", "digests_add_up"),
+    (opens_a_file_to_whoever_knows_its_hash, "holding", "a_file_is_read_by_who_may_see_what_names_it"),
+    (takes_any_bytes_for_a_file, "holding", "a_file_goes_over_in_parts_and_is_bound_to_its_hash"),
+    (keeps_late_work_of_anybody, "holding", "late_work_shows_nothing_and_changes_no_head"),
 ]
 
 
