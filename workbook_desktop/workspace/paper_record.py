@@ -16,6 +16,7 @@ from workbook_desktop.workspace.paper_rules import FAMILY, DocumentRules
 from workbook_desktop.workspace.paper_sieve import Sieve
 from workbook_desktop.workspace.views_paper import Reader
 
+_NOT_THEIRS = "others-own"
 _NARROW = 18  # letters: a column in which nothing is longer is as narrow as its words
 
 
@@ -43,6 +44,9 @@ class RecordOnPaper:
     ) -> None:
         self._form, self._body, self._sieve, self._rules, self._easy = form, body, sieve, document, easy
         self._never = self._under(sieve.rules.never)
+        # In easy words, what is said plainly stands under the question it answers.
+        plain = document.plain if document is not None and easy else {}
+        self._said_by = {where: link for link, where in plain.items()}
         self._gone: set[FieldPath] = set()  # rows that are left out whole
 
     def sections(self) -> tuple[Section, ...]:
@@ -105,6 +109,8 @@ class RecordOnPaper:
             everything = " ".join(line.shown for line in lines)
             if self._sieve.names_reader(said):
                 return ""
+            if group in self._rules.own_only:
+                return _NOT_THEIRS
             if self._sieve.is_about_another(said) or self._sieve.is_about_another(everything):
                 return "other-adult"
             if self._sieve.reader is Reader.APART:
@@ -131,6 +137,21 @@ class RecordOnPaper:
             row = paths.parent_row(row)
         return False
 
+    @property
+    def _plain(self) -> frozenset[LinkId]:
+        """The questions that say in plain words what others say."""
+        return frozenset(self._rules.plain.values()) if self._rules is not None else frozenset()
+
+    def _is_in_plain_words(self, path: FieldPath) -> bool:
+        """Say whether, in easy words, something else stands in the place of an answer."""
+        if not self._easy or self._rules is None:
+            return False
+        where = self._rules.plain.get(paths.link_id(path))
+        if where is None:
+            return False
+        answer = self._body.answers.get(paths.child(paths.parent_row(path), where))
+        return answer is not None and bool(answer.value)
+
     def _is_subject(self, link: LinkId) -> bool:
         item = self._form.by_link_id.get(link)
         return item is not None and item.role is Role.SUBJECT
@@ -155,10 +176,14 @@ class RecordOnPaper:
                 laid.headings.append((line.depth, line.path, heading))
                 continue
             link = paths.link_id(line.path)
+            if self._is_in_plain_words(line.path):
+                continue
             if laid.headings and line.shown == laid.headings[-1][2].text and self._is_subject(link):
                 continue  # the row is called by it
             if self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules):
-                pair = Pair(label=self._label(link, line.label), text=line.shown)
+                asked = self._said_by.get(link, link)
+                label = line.label if asked == link else self._heading_of(asked)
+                pair = Pair(label=self._label(asked, label), text=line.shown)
                 laid.put(pair, line.depth, paths.parent_row(line.path))
         return laid.parts
 
@@ -178,13 +203,18 @@ class RecordOnPaper:
     ) -> None:
         assert self._rules is not None
         around, group = table
-        columns = self._rules.tables[group]
+        columns = tuple(
+            each for each in self._rules.tables[group] if not self._easy or each not in self._plain
+        )
         rows: dict[FieldPath, dict[LinkId, str]] = {}
         for line in lines:
             row = paths.parent_row(line.path)
             if line.heading or self._table_of(line.path) != table or self._is_gone(line.path):
                 continue
             link = paths.link_id(line.path)
+            if self._is_in_plain_words(line.path):
+                continue
+            link = self._said_by.get(link, link)
             if link in columns and paths.parent_row(row) == around:
                 if self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules):
                     rows.setdefault(row, {})[link] = line.shown

@@ -28,6 +28,8 @@ class DocumentRules:
     easy: Mapping[LinkId, str]
     tables: Mapping[LinkId, tuple[LinkId, ...]]  # by repeating group: its columns
     who_of: Mapping[LinkId, LinkId]  # by repeating group: the question that says whose a row is
+    own_only: frozenset[LinkId]  # repeating groups of which a person of the family gets their own row alone
+    plain: Mapping[LinkId, LinkId]  # what is said in plain words elsewhere: by the question, where
     children_of: Mapping[LinkId, LinkId]  # by repeating group: the question that says for which children
     names_of_others: frozenset[LinkId]  # left out for a person of the family if another adult is named
     allowed: Mapping[Reader, frozenset[LinkId]]  # for people of the family: these alone
@@ -80,6 +82,8 @@ def _document(said: Mapping[str, Any]) -> DocumentRules:
         easy={LinkId(link): words for link, words in said.get("easy", {}).items()},
         tables={LinkId(group): tuple(map(LinkId, each)) for group, each in said.get("tables", {}).items()},
         who_of={LinkId(group): LinkId(each["who"]) for group, each in rows.items() if "who" in each},
+        own_only=frozenset(LinkId(group) for group, each in rows.items() if each.get("own_only")),
+        plain={LinkId(link): LinkId(where) for link, where in said.get("plain", {}).items()},
         children_of={
             LinkId(group): LinkId(each["children"]) for group, each in rows.items() if "children" in each
         },

@@ -20,8 +20,8 @@ from tests.support.paper import (
     said,
 )
 from workbook_desktop.domain import paths
-from workbook_desktop.domain.ids import LinkId, RecordId
-from workbook_desktop.domain.records import body_of
+from workbook_desktop.domain.ids import LinkId, RecordId, RowId
+from workbook_desktop.domain.records import Body, Row, Value, body_of
 from workbook_desktop.paper.document import PLAIN_TITLE
 from workbook_desktop.workspace.paper import CHRONOLOGY
 from workbook_desktop.workspace.paper_rules import FAMILY, paper_rules
@@ -292,7 +292,13 @@ def test_every_rule_for_paper_names_a_question_of_its_form(laptop: LaptopStore) 
         known = set(form.by_link_id)
         named = {link for each in document.allowed.values() for link in each}
         named |= {link for each in document.kept_back.values() for link in each}
-        named |= {*document.easy, *document.names_of_others, *document.tables}
+        named |= {
+            *document.plain,
+            *document.plain.values(),
+            *document.easy,
+            *document.names_of_others,
+            *document.tables,
+        }
         named |= {link for each in document.tables.values() for link in each}
         assert named <= known, (form.ref.id, named - known)
         for reader in FAMILY & set(document.allowed):
@@ -303,3 +309,68 @@ def test_every_rule_for_paper_names_a_question_of_its_form(laptop: LaptopStore) 
 def test_somebody_else_in_a_record_is_a_person_by_reference(laptop: LaptopStore) -> None:
     answered(laptop, laptop.plan(), {"record.withhold-from": [person("p-hannah", "Hannah Tolland")]})
     assert paper_for(laptop, HANNAH, laptop.plan()).refused == "It is withheld from them."
+
+
+def plan_with_plain_words(laptop: LaptopStore) -> RecordId:
+    """Begin a plan of the newest form, with plain words and with what two adults and a child say of it."""
+    ref = next(ref for ref in laptop.store.forms.newest() if ref.id == "plan")
+    record = laptop.desk.start(ref, TOLLAND).record
+    body = laptop.desk.open(record).body
+    new = laptop.new_id
+    outcome = paths.row(paths.ROOT, LinkId("outcomes"), RowId(new()))
+    action = paths.row(outcome, LinkId("actions"), RowId(new()))
+    agreed = [paths.row(paths.ROOT, LinkId("agreed"), RowId(new())) for _ in range(3)]
+    rows = {**body.rows, **{each: Row(ord=f"m{at}") for at, each in enumerate((outcome, action, *agreed))}}
+    laptop.desk.keep(record, Body(answers=body.answers, rows=rows), body)
+    answers: dict[str, Value] = {
+        f"{outcome}/outcome.what": "Maisie's attachment needs are met consistently.",
+        f"{outcome}/outcome.plain": "Maisie knows a grown-up will come when she calls.",
+        f"{action}/action.what": "Establish a bedtime routine",
+        f"{action}/action.plain": "Bath, story, bed, at the same time each night",
+        f"{action}/action.who": "Hannah Tolland",
+    }
+    for row, name, words in zip(
+        agreed,
+        ("Hannah Tolland", "Darren Pask", "Maisie Tolland"),
+        ("I can do this.", "It was never as bad as you say.", "Foxes are allowed."),
+        strict=True,
+    ):
+        how = laptop.desk.open(record).form.by_link_id[LinkId("agreed.how")].options[1].value
+        answers |= {
+            f"{row}/agreed.who": name,
+            f"{row}/agreed.how": how,
+            f"{row}/agreed.words": words,
+        }
+    answered(laptop, record, answers)
+    return record
+
+
+def test_in_easy_words_what_is_said_plainly_stands_in_place_of_what_workers_say(laptop: LaptopStore) -> None:
+    record = plan_with_plain_words(laptop)
+    easy = said(paper_for(laptop, HANNAH, record, easy=True).document)
+    assert "a grown-up will come" in easy
+    assert "Bath, story, bed" in easy
+    assert "attachment needs" not in easy
+    assert "Establish" not in easy
+    assert "What will be better for the child" in easy
+    both = said(paper_for(laptop, HANNAH, record).document)
+    assert "attachment needs" in both
+    assert "a grown-up will come" in both
+
+
+def test_what_somebody_says_about_a_plan_is_on_their_own_copy_alone(laptop: LaptopStore) -> None:
+    record = plan_with_plain_words(laptop)
+    every = {
+        "I can do this.": HANNAH,
+        "It was never as bad as you say.": DARREN,
+        "Foxes are allowed.": MAISIE,
+    }
+    for who in (HANNAH, DARREN, MAISIE):
+        words = said(paper_for(laptop, who, record).document)
+        for line, whose in every.items():
+            if who == MAISIE:
+                assert line not in words
+            else:
+                assert (line in words) is (whose == who)
+    conference = said(paper_for(laptop, "conference", record).document)
+    assert all(line in conference for line in every)
