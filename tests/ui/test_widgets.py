@@ -392,7 +392,7 @@ def test_no_base_widget_hides_a_method_of_qt_that_it_does_not_mean_to() -> None:
         *("changeEvent", "paintEvent", "enterEvent", "leaveEvent", "resizeEvent"),
         *("keyPressEvent", "focusInEvent", "setText"),
         *("sizeHint", "minimumSizeHint", "hasHeightForWidth", "heightForWidth", "currentChanged"),
-        *("addItem", "count", "itemAt", "takeAt", "expandingDirections", "setGeometry", "minimumSize"),
+        *("addItem", "addWidget", "count", "itemAt", "takeAt", "expandingDirections", "setGeometry", "minimumSize"),
         *("rowCount", "data", "flags", "paint", "eventFilter", "invalidate"),
     }  # fmt: skip
     for name in w.__all__:

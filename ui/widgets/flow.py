@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
+from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget, QWidgetItem
 
 
 class FlowLayout(QLayout):
@@ -25,6 +25,15 @@ class FlowLayout(QLayout):
         self._heights.clear()
         self._gaps = self._one_line = self._least = None
         super().invalidate()
+
+    def addWidget(self, widget: QWidget) -> None:
+        """Add a widget at the end, in an item made here.
+
+        Of an item that Qt makes, PySide 6.11 may hand out what it knew of another one that stood at the same
+        address before, and call it deleted when that one's layout is: the process ended there.
+        """
+        self.addChildWidget(widget)
+        self.addItem(QWidgetItem(widget))
 
     def addItem(self, item: QLayoutItem) -> None:
         """Add an item at the end."""
