@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbook_desktop.store.records import RecordRow
 
 SUMMARY = "monthly-summary"
+TURN = 16  # a summary of a day before this one is about the month before: most of what it tells was in that
 _BACK = 2  # months that are over; what is missing longer is the supervision's to take up
 
 
@@ -31,6 +32,11 @@ def months_before(today: date, count: int = _BACK) -> tuple[date, ...]:
     return tuple(found)
 
 
+def month_of(day: date) -> date:
+    """Return the first day of the month that a summary dated so is about."""
+    return (day if day.day >= TURN else day - timedelta(days=TURN)).replace(day=1)
+
+
 def missing_of(
     family: Family,
     rows: Iterable[RecordRow],
@@ -41,15 +47,14 @@ def missing_of(
 ) -> tuple[Missing, ...]:
     """Return the summaries that are not there, the latest month first, in the order of the chapters.
 
-    A summary is of the month in which the day lies that it says it is about; a draft is none. Of a chapter
-    that this worker does not get, nothing can be said.
+    A draft is none. Of a chapter that this worker does not get, nothing can be said.
 
     Args:
         rows: the family's records; others than summaries are passed over.
     """
     known = {worker.id: worker for worker in workers}
     there = {
-        (row.chapter, row.occurred_on.replace(day=1))
+        (row.chapter, month_of(row.occurred_on))
         for row in rows
         if row.form is not None
         and row.form.id == SUMMARY

@@ -27,7 +27,7 @@ from workbook_desktop.workspace import outline as outlines
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.periods import periods_of
 from workbook_desktop.workspace.reading import Reading
-from workbook_desktop.workspace.summaries import SUMMARY, writers_of
+from workbook_desktop.workspace.summaries import SUMMARY, TURN, writers_of
 
 if TYPE_CHECKING:
     from workbook_desktop.forms.definition import Form
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 _MOST_QUOTED = 40
 _MOST_READ = 60  # bodies: more than a month of one family holds
 _LONGEST = timedelta(days=62)
-_TURN_OF_MONTH = 10  # a summary begun before this day of a month is about the month before
 Things = list[dict[str, Any]]
 
 
@@ -54,7 +53,7 @@ class Told:
     def month(self) -> dict[str, str]:
         """Return the month that a summary begun now is about: its last day, or today if it is not over."""
         today = self.clock.today()
-        end = today.replace(day=1) - timedelta(days=1) if today.day < _TURN_OF_MONTH else today
+        end = today.replace(day=1) - timedelta(days=1) if today.day < TURN else today
         return {"start": end.replace(day=1).isoformat(), "end": end.isoformat()}
 
     def since(self, family: FamilyId, form_id: str) -> date:
@@ -176,7 +175,7 @@ class Told:
                 "writer": writers[0].name if writers else "",
                 "domains": list(chapter.domains),
             }
-            if summary is not None and is_here:
+            if summary is not None:
                 author = known.get(summary.changed_by) if summary.changed_by is not None else None
                 thing["by"] = author.name if author is not None else ""
                 if author is not None:

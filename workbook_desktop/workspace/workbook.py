@@ -147,7 +147,8 @@ class Workbooks:
     ) -> ChapterPart | None:
         """Return one chapter; None if nobody works in it and nothing is there, or if not even that may be
         known."""
-        is_given = chapter.id not in outlines.held_back_from(self._worker.chapter)
+        # What is here was given: a worker's own entry in a chapter that is otherwise kept back, for one.
+        is_given = bool(rows) or chapter.id not in outlines.held_back_from(self._worker.chapter)
         writers = writers_of(family, chapter.id, known, self._clock.today())
         if not rows and (not writers or not (is_given or chapter.named_to_others)):
             return None

@@ -211,7 +211,7 @@ def test_the_story_keeps_its_order_whatever_day_it_is(today: date) -> None:
         "visit-03",
     ]
     names += ["note-marac", "note-order", "assessment-tolland", "note-safety-plan", "visit-08", "note-lapse"]
-    names += ["note-contact-incident", "visit-09", "note-darren-account", "visit-10", "note-supervision"]
+    names += ["note-contact-incident", "visit-09", "note-darren-account", "visit-10", "supervision-2"]
     written = [named(story, name).changed_at for name in names]
     assert None not in written
     assert written == sorted(when for when in written if when)
