@@ -20,12 +20,13 @@ from tests.support.organisation import CHILDREN, TOLLAND, Organisation
 from tests.support.provider import Person, RunningProvider, running_provider
 from tests.support.work_window import PASSPHRASE, WorkWindow
 from ui.shell.window import Standing
-from workbook_desktop.domain.ids import RecordId
+from workbook_desktop.domain.ids import LinkId, RecordId
 from workbook_desktop.domain.records import Answer
 from workbook_desktop.settings import Policy
 
 USUAL = {"accessTokenSeconds": 600, "refreshTokenSeconds": 86400, "idTokenSeconds": 600}
 # Where the pictures of every screen go, for whoever wants to look at them.
+SECTION = LinkId(CHILDREN)
 PICTURES = os.environ.get("WORKBOOK_PICTURES")
 
 Make = Callable[..., WorkWindow]
@@ -63,8 +64,7 @@ def make(qtbot: QtBot, tmp_path: Path, organisation: Organisation, person: Perso
 
     yield open_
     for window in made:
-        if window.shell.isVisible():
-            window.end()
+        window.end()
 
 
 @pytest.fixture
@@ -355,7 +355,7 @@ def test_a_lease_that_ends_while_somebody_types_keeps_every_word_and_one_sign_in
     organisation.service.stop()
     amara.asks("offline")
     plan = writes(amara, "Before.", send=False)
-    amara.shell._routes.record(plan)  # type: ignore[union-attr]
+    amara.shell._routes.record(plan, SECTION)  # type: ignore[union-attr]
     amara.on("screen:form")
     field = amara.named(f"answer:{CHILDREN}")
     field.setFocus()
@@ -432,7 +432,7 @@ def test_a_laptop_left_at_its_gate_is_locked_after_some_minutes(
     amara.until(lambda: "Ask the office again" in amara.spoken())
     assert amara.do(lambda: amara.client._store) is not None
     outside = amara.shell.screen_now.outside  # type: ignore[union-attr]
-    outside._timer.timeout.emit()
+    outside._timer.start(0)
     amara.until(lambda: amara.focus.objectName() == "answer:passphrase")
     assert amara.do(lambda: amara.client._store) is None
 
@@ -443,7 +443,7 @@ def test_an_emptied_laptop_hands_in_sealed_what_was_being_typed_and_keeps_nothin
 ) -> None:
     (device,) = organisation.devices()
     plan = writes(amara, "CANARY-1 never sent.", send=False)
-    amara.shell._routes.record(plan)  # type: ignore[union-attr]
+    amara.shell._routes.record(plan, SECTION)  # type: ignore[union-attr]
     amara.on("screen:form")
     field = amara.named(f"answer:{CHILDREN}")
     field.setFocus()
@@ -492,8 +492,8 @@ def test_an_emptying_that_was_cut_is_gone_on_with_at_the_next_start(
     amara.until(lambda: "handed in as soon as there is a network" in amara.spoken())
     seen(amara, "unlock-emptied-offline")
     amara.end()
-    assert organisation.sealed(device.id) == []
     organisation.service.start()
+    assert organisation.sealed(device.id) == []
     again = make(keyring=amara.keyring)
     assert again.screen == "screen:unlock"
     assert "The Workbook was removed" in again.spoken()

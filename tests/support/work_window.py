@@ -14,6 +14,7 @@ from tests.support.keyring import MemoryKeyring
 from tests.support.organisation import MovedClock, Organisation
 from tests.support.provider import Person
 from tests.support.window import Window
+from ui.exchange import BUSY
 from ui.shell.window import Standing
 from workbook_desktop.app.client import Client
 from workbook_desktop.app.machine import system_ids
@@ -120,9 +121,16 @@ class WorkWindow(Window):
         self.quiet()
 
     def asks(self, phase: str) -> None:
-        """Send and receive now, and wait until it stands so."""
+        """Send and receive now, and wait until it stands so: again, if a line from before was cut."""
         self.exchange.request()
-        self.until(lambda: self.exchange.status.phase == phase)
+
+        def stands_so() -> bool:
+            now = self.exchange.status.phase
+            if now != phase and now not in BUSY:
+                self.exchange.request()
+            return now == phase
+
+        self.until(stands_so)
         self.quiet()
 
     def lock_and_unlock(self) -> None:
@@ -134,11 +142,13 @@ class WorkWindow(Window):
     def picture(self, file: Path) -> None:
         """Keep a picture of the window."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        QApplication.processEvents()
+        self.bot.wait(300)  # for the eye: what comes late is there, what is laid out again has its place
         assert self.shell.grab().save(str(file))
 
     def end(self) -> None:
         """Close the window as a worker does, then everything behind it."""
+        if not shiboken6.isValid(self.shell):
+            return
         self.shell.close()
         self.until(lambda: not self.shell.isVisible())
         self.client.close()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui.screens.sign_in import SIGN_IN, SignInPanel
 from ui.style import Rank
 from ui.widgets.announce import announce
 from ui.widgets.buttons import Button
 from ui.widgets.states import ErrorState
+from ui.widgets.surfaces import Part
 from ui.widgets.text import Hint
 from workbook_desktop.domain.errors import LeaseEnded, StoreEmptied, WorkbookError
 
@@ -24,7 +24,7 @@ AJAR_FOR = 300_000  # ms that a store whose passphrase was right may wait for it
 _LOOK_EVERY = 2_000  # ms
 
 
-class OutsideTheGate(QWidget):
+class OutsideTheGate(Part):
     """Why it stays shut, what is safe, whom to ring, and the one thing that helps.
 
     While this waits, the store is ajar: its passphrase was right. If nobody goes on it is locked.
@@ -38,32 +38,28 @@ class OutsideTheGate(QWidget):
         super().__init__()
         self._account, self._tasks, self._say = account, tasks, say
         self._is_gone = isinstance(error, StoreEmptied)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
         self._details = ""
         self.trouble = ErrorState("", "", "", details=lambda: self._details)
         self.trouble.setObjectName("trouble")
         contact = account.acts.contact
         self._ring = Hint(f"Help: {contact}", selectable=True)
-        self._ring.setVisible(bool(contact))
-        column.addWidget(self.trouble)
-        column.addWidget(self._ring)
+        self.add(self.trouble, self._ring)
+        self._ring.setVisible(bool(contact))  # only now: shown before it has a parent it would be a window
         self.panel: SignInPanel | None = None
         self._timer = QTimer(self)
         if self._is_gone:
             self._set_up = Button("Set this laptop up again…", Rank.PRIMARY, identifier="do:set-up-again")
             self._set_up.clicked.connect(lambda *_: self.set_up.emit())
+            self.add(self._set_up)
             self._set_up.setVisible(account.set_up is not None)
-            column.addWidget(self._set_up)
             self._timer.timeout.connect(self._look_again)
             self._timer.start(_LOOK_EVERY)
         else:
             words = SIGN_IN if isinstance(error, LeaseEnded) else "Ask the office again"
             self.panel = SignInPanel(account, say, self._come_in, words=words, tells_trouble=False)
-            column.addWidget(self.panel)
             self._back = Button("Back to the passphrase", identifier="do:back-to-passphrase")
             self._back.clicked.connect(lambda *_: self._shut())
-            column.addWidget(self._back)
+            self.add(self.panel, self._back)
             self._timer.setSingleShot(True)
             self._timer.timeout.connect(self._shut)
             self._timer.start(AJAR_FOR)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from ui.screens.gate_screen import GateScreen, PassphraseField
 from ui.screens.sign_in import SignInPanel
@@ -13,6 +13,7 @@ from ui.style import Rank
 from ui.widgets.announce import announce
 from ui.widgets.buttons import Button
 from ui.widgets.states import BusyState, ErrorState
+from ui.widgets.surfaces import Part
 from ui.widgets.text import Body, Fault, FieldLabel, HeadingOne, Hint, Strong
 
 if TYPE_CHECKING:
@@ -64,15 +65,13 @@ class SetUpScreen(GateScreen):
 
     # -- the first step ------------------------------------------------------------------------------------
 
-    def _sign_in_step(self) -> QWidget:
-        part = QWidget()
-        column = QVBoxLayout(part)
-        column.setContentsMargins(0, 0, 0, 0)
+    def _sign_in_step(self) -> Part:
+        part = Part()
         managed = self._set_up.office
         self.office: QLineEdit | None = None
         self.fault = Fault()
         if managed:
-            column.addWidget(Body(f"Your organisation’s office system: {managed}"))
+            part.add(Body(f"Your organisation’s office system: {managed}"))
         else:
             self.office = QLineEdit()
             self.office.setObjectName("answer:office")
@@ -84,16 +83,15 @@ class SetUpScreen(GateScreen):
             hint = Hint("IT gives it to you. It begins with https://")
             self.office.setAccessibleDescription(hint.text())
             self.office.returnPressed.connect(self._start)
-            for widget in (label, self.office, hint, self.fault):
-                column.addWidget(widget)
-        column.addWidget(
+            part.add(label, self.office, hint, self.fault)
+        part.add(
             Body(
                 "Use a network that reaches your office. You sign in once, in this laptop’s web browser; the "
                 "Workbook never sees that password."
             )
         )
         self.panel: SignInPanel = SignInPanel(self._account, self._say, self._sign_in)
-        column.addWidget(self.panel)
+        part.add(self.panel)
         return part
 
     def _start(self) -> None:
@@ -126,10 +124,8 @@ class SetUpScreen(GateScreen):
 
     # -- the second step -----------------------------------------------------------------------------------
 
-    def _passphrase_step(self) -> QWidget:
-        part = QWidget()
-        column = QVBoxLayout(part)
-        column.setContentsMargins(0, 0, 0, 0)
+    def _passphrase_step(self) -> Part:
+        part = Part()
         self._who, self._what = Strong(), Body()
         self.not_me = Button("This is not me", identifier="do:not-me")
         self.not_me.clicked.connect(lambda *_: self._another())
@@ -166,13 +162,10 @@ class SetUpScreen(GateScreen):
         act = QHBoxLayout()
         act.addWidget(self.make_button)
         act.addWidget(self.busy, 1)
-        before: tuple[QWidget, ...] = (self._who, self._what, self.not_me, label)
-        for widget in before:
-            column.addWidget(widget)
-        column.addLayout(line)
-        for widget in (hint, again, self.repeated, self.caps, self.wrong, self.trouble):
-            column.addWidget(widget)
-        column.addLayout(act)
+        part.add(self._who, self._what, self.not_me, label)
+        part.column.addLayout(line)
+        part.add(hint, again, self.repeated, self.caps, self.wrong, self.trouble)
+        part.column.addLayout(act)
         return part
 
     def _another(self) -> None:

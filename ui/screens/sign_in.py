@@ -16,7 +16,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.flow import FlowLayout
 from ui.widgets.page import Page
 from ui.widgets.states import ErrorState
-from ui.widgets.surfaces import Band
+from ui.widgets.surfaces import Band, Part
 from ui.widgets.text import Body, HeadingTwo, Hint, Strong
 from workbook_desktop.domain.errors import SignInCancelled, WrongAccount
 
@@ -38,7 +38,7 @@ _NO_BROWSER = (
 )
 
 
-class SignInPanel(QWidget):
+class SignInPanel(Part):
     """One button, then what is waited for, then how it ended. Follows an `Account`."""
 
     def __init__(
@@ -56,13 +56,9 @@ class SignInPanel(QWidget):
         self._account, self._say, self._begin, self._plain_words = account, say, begin, words
         self._tells_trouble = tells_trouble
         self._fresh = self._was_busy = False
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
         self.button = Button(words, Rank.PRIMARY, identifier="do:begin-sign-in", icon_name="key-round")
         self.button.clicked.connect(lambda *_: self.start())
-        self._waiting = QWidget()
-        inside = QVBoxLayout(self._waiting)
-        inside.setContentsMargins(0, 0, 0, 0)
+        self._waiting = Part()
         self._title, self._words, self._bar = Strong(), Body(), QProgressBar()
         self._bar.setRange(0, 0)
         self._bar.setTextVisible(False)
@@ -76,14 +72,12 @@ class SignInPanel(QWidget):
         self.cancel.clicked.connect(lambda *_: account.cancel())
         for button in (self.copy, self.cancel):
             flow.addWidget(button)
-        for widget in (self._title, self._words, self._bar, acts):
-            inside.addWidget(widget)
+        self._waiting.add(self._title, self._words, self._bar, acts)
         self.trouble = ErrorState("", "", "", details=lambda: self._details)
         self.trouble.setObjectName("trouble")
         self._details = ""
         self.said = Hint()
-        for part in (self.trouble, self.said, self.button, self._waiting):
-            column.addWidget(part)
+        self.add(self.trouble, self.said, self.button, self._waiting)
         account.changed.connect(self.follow)
         self.follow()
 
@@ -97,7 +91,6 @@ class SignInPanel(QWidget):
         busy = account.phase in ("asking", "browser")
         had_focus = has_focus(self)
         self.button.setVisible(not busy)
-        self.button.setEnabled(not account.is_busy)
         self._waiting.setVisible(busy)
         if busy:
             self._show_waiting(had_focus)
@@ -170,15 +163,11 @@ class AccountScreen(Screen):
         self._title, self._means, self._rest = Strong(), Body(), Hint()
         self._state.add(self._title, self._means, self._rest)
         self.panel = SignInPanel(account, say, lambda fresh: account.sign_in(fresh=fresh))
-        self._out = QWidget()
-        column = QVBoxLayout(self._out)
-        column.setContentsMargins(0, 0, 0, 0)
+        self._out = Part()
         self._stays = Body()
         self.sign_out = Button("Sign &out", identifier="do:sign-out", icon_name="log-out")
         self.sign_out.clicked.connect(lambda *_: account.sign_out())
-        column.addWidget(HeadingTwo("Sign out"))
-        column.addWidget(self._stays)
-        column.addWidget(self.sign_out)
+        self._out.add(HeadingTwo("Sign out"), self._stays, self.sign_out)
         self.page.add(self._state, self.panel, self._out)
         for part in (self._state, self.panel, self._out):
             part.hide()  # until it is known how it stands
@@ -213,12 +202,11 @@ class AccountScreen(Screen):
         if self._state.tone is not tone:
             self._state.tone = tone
             self._state.update()
-        had_focus = first or has_focus(self)
+        had_focus = first or has_focus(self)  # before anything is hidden: then the focus goes elsewhere
         self._state.show()
         shows_panel = standing.has_account and (not signed_in or (busy and account.phase != "leaving"))
         self.panel.setVisible(shows_panel)
         self._out.setVisible(standing.has_account and signed_in and not (busy and account.phase != "leaving"))
-        self.sign_out.setEnabled(not busy)
         self._stays.setText(
             "What you wrote stays on this laptop, locked with your passphrase. "
             + (

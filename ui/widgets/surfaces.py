@@ -79,6 +79,23 @@ class Band(QWidget):
         painter.end()
 
 
+class Part(QWidget):
+    """Some widgets below each other that come and go together; as high as their words at its width."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+
+    def add(self, *widgets: QWidget) -> None:
+        """Put widgets below the others."""
+        for widget in widgets:
+            self.column.addWidget(widget)
+
+
 class Picture(QWidget):
     """An icon in the size of the text. Decoration: the words beside it say the same."""
 
