@@ -8,10 +8,9 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMarginsF, Qt
+from PySide6.QtCore import QMarginsF, QPoint, Qt
 from PySide6.QtGui import QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from tests.support.window import Window
@@ -169,9 +168,8 @@ def test_the_pages_can_be_read_as_text(window: Window) -> None:
     page = paper_of(window)
     shown(window, page, "Hannah Tolland")
     window.click("do:as-text")
-    assert "What are we worried about?" in page.pane.text.toPlainText()
+    assert "What we are worried about" in page.pane.text.toPlainText()
     assert page.pane.text.isVisible()
-    QTest.qWait(0)
 
 
 @pytest.mark.parametrize(
@@ -188,3 +186,37 @@ def test_a_place_that_others_can_read_is_called_so(place: str, word: str) -> Non
     why = why_unsafe(Path(place), "/srv/workbook/out")
     assert word in why
     assert bool(why) is bool(word)
+
+
+def test_the_focus_stays_on_the_page_through_showing_printing_and_refusals(window: Window) -> None:
+    page = paper_of(window)
+    page._printer = lambda: None
+    shown(window, page, "Hannah Tolland")
+    assert page.isAncestorOf(window.focus)
+    window.click("do:print")
+    settled(window, page)
+    assert page.isAncestorOf(window.focus)
+    for_(page, "Darren Pask")
+    page.what.setCurrentIndex(page.what.count() - 1)
+    window.click("do:preview")
+    settled(window, page)
+    assert "It is not printed for Darren Pask" in window.spoken()
+    assert page.isAncestorOf(window.focus)
+
+
+def test_what_is_left_out_stands_at_the_top_when_it_is_shown(window: Window) -> None:
+    page = paper_of(window)
+    shown(window, page, "Hannah Tolland")
+    window.quiet()
+    top = page.pane.heading.mapTo(page.page.viewport(), QPoint(0, 0)).y()
+    assert 0 <= top <= 40
+
+
+def test_cancelling_shows_nothing_and_prints_nothing(window: Window) -> None:
+    page = paper_of(window)
+    for_(page, "Hannah Tolland")
+    page.preview()
+    page._stop()
+    settled(window, page)
+    assert not page.pane.isVisible()
+    assert not button(window, "do:print").isEnabled()

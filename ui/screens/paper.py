@@ -263,16 +263,21 @@ class PaperScreen(Screen):
                 if words:
                     self._warn(words, "Read it again before you print.")
                 self.pane.begin()
-                # Two turns of the loop: the pane has its height after one, and the focus has scrolled.
-                QTimer.singleShot(0, self.pane, lambda: QTimer.singleShot(0, self.pane, self._bring_up))
+                self._bring_up(self.pane, at_top=True)
 
         self.press.run(lambda: proof(document, look), shown, lambda error: self._failed(error, number))
 
-    def _bring_up(self) -> None:
-        """Put what is left out, and the top of the page, in sight."""
+    def _bring_up(self, part: QWidget, *, at_top: bool = False, turns: int = 4) -> None:
+        """Put a part of the page in sight, once it has its place: that takes some turns of the loop."""
         inner = self.page.widget()
-        if inner is not None:
-            self.page.verticalScrollBar().setValue(self.pane.mapTo(inner, QPoint(0, 0)).y())
+        if inner is None or not part.isVisible():
+            return
+        if at_top:
+            self.page.verticalScrollBar().setValue(part.mapTo(inner, QPoint(0, 0)).y())
+        else:
+            self.page.ensureWidgetVisible(part)
+        if turns:
+            QTimer.singleShot(0, part, lambda: self._bring_up(part, at_top=at_top, turns=turns - 1))
 
     def _is_practice(self) -> bool:
         return self.window().property("practice") is True
@@ -280,12 +285,21 @@ class PaperScreen(Screen):
     def _wait(self, words: str) -> None:
         self._busy.begin(words)
         self._cancel.show()
+        if self._show_button.hasFocus():
+            self._cancel.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_button.setEnabled(False)
 
     def _rest(self) -> None:
         self._busy.end()
-        self._cancel.hide()
         self._show_button.setEnabled(True)
+        self._leave_cancel()
+
+    def _leave_cancel(self) -> None:
+        """Take "Cancel" away; the focus, if it is there, goes to the button beside it."""
+        if self._cancel.hasFocus():
+            self._show_button.setEnabled(True)
+            self._show_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._cancel.hide()
 
     def _stop(self) -> None:
         self._changed()
@@ -301,7 +315,7 @@ class PaperScreen(Screen):
     def _warn(self, title: str, text: str) -> None:
         self._trouble.say(title, text)
         self._trouble.show()
-        self.page.ensureWidgetVisible(self._trouble)
+        self._bring_up(self._trouble)
 
     def _allow(self) -> None:
         ready = self._sheets is not None and self.pane.may_print
@@ -319,9 +333,10 @@ class PaperScreen(Screen):
         number = self._asked
         self._done.hide()
         self._trouble.hide()
+        self._wait("Looking through it once more…")
+        self._cancel.setFocus(Qt.FocusReason.OtherFocusReason)  # before what has the focus is switched off
         self._print.setEnabled(False)
         self._save.setEnabled(False)
-        self._wait("Looking through it once more…")
 
         def answered(now: Sheets) -> None:
             if number != self._asked:
@@ -352,7 +367,7 @@ class PaperScreen(Screen):
             )
             return
         self._wait("Printing…")
-        self._cancel.hide()  # what a printer has begun it cannot be asked back
+        self._leave_cancel()  # what a printer has begun it cannot be asked back
 
         def printed(_: None) -> None:
             self._note(sheets, "printed", "It has gone to the printer", number)
@@ -407,7 +422,7 @@ class PaperScreen(Screen):
                     more_words = more
                 self._done.say(words, f"{where} {more_words}".strip())
                 self._done.show()
-                self.page.ensureWidgetVisible(self._done)
+                self._bring_up(self._done)
                 self._sheets = None  # another copy is another document: it is shown first
                 self.pane.spent()
                 self._allow()

@@ -152,6 +152,11 @@ class RecordOnPaper:
         answer = self._body.answers.get(paths.child(paths.parent_row(path), where))
         return answer is not None and bool(answer.value)
 
+    def _lets(self, link: LinkId, line: Line) -> bool:
+        item = self._form.by_link_id.get(link)
+        quiet = item is not None and item.is_worked_out
+        return self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules, quiet=quiet)
+
     def _is_subject(self, link: LinkId) -> bool:
         item = self._form.by_link_id.get(link)
         return item is not None and item.role is Role.SUBJECT
@@ -180,7 +185,7 @@ class RecordOnPaper:
                 continue
             if laid.headings and line.shown == laid.headings[-1][2].text and self._is_subject(link):
                 continue  # the row is called by it
-            if self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules):
+            if self._lets(link, line):
                 asked = self._said_by.get(link, link)
                 label = line.label if asked == link else self._heading_of(asked)
                 pair = Pair(label=self._label(asked, label), text=line.shown)
@@ -216,15 +221,15 @@ class RecordOnPaper:
                 continue
             link = self._said_by.get(link, link)
             if link in columns and paths.parent_row(row) == around:
-                if self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules):
+                if self._lets(link, line):
                     rows.setdefault(row, {})[link] = line.shown
             elif line.shown and self._sieve.reader not in FAMILY:
-                if self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules):
+                if self._lets(link, line):
                     said = rows.setdefault(self._row_under(line.path, group), {})
                     more = f"{_asked(self._label(link, line.label))} {line.shown}"
                     said[columns[0]] = "\n".join(each for each in (said.get(columns[0], ""), more) if each)
             elif line.shown:
-                self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules)
+                self._lets(link, line)
         used = [each for each in columns if any(row.get(each) for row in rows.values())]
         if not used:
             return

@@ -60,16 +60,19 @@ class Sieve:
         """Note that something is left out."""
         self._noted[what, code] = self._noted.get((what, code), 0) + times
 
-    def lets(self, link: LinkId, what: str, text: str, document: DocumentRules | None) -> bool:
+    def lets(
+        self, link: LinkId, what: str, text: str, document: DocumentRules | None, *, quiet: bool = False
+    ) -> bool:
         """Say whether an answer may stand there; if not, it is noted. One without words is passed over.
 
         Args:
             what: how the worker knows it: the question.
+            quiet: it follows from other answers, which are noted themselves.
         """
         if not text:
             return False
         code = self._why_not(link, text, document)
-        if code:
+        if code and not quiet:
             self.leave_out(what, code)
         return not code
 
