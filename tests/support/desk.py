@@ -33,6 +33,8 @@ from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.summary import gist
 from workbook_desktop.workspace.chronology import Event, FamilyChronology, in_order
 from workbook_desktop.workspace.genogram import FamilyGenogram, genogram_of
+from workbook_desktop.workspace.measures import Stretch, Tally
+from workbook_desktop.workspace.measuring import ToMeasure
 from workbook_desktop.workspace.moves import FormStanding
 from workbook_desktop.workspace.overlay import over
 from workbook_desktop.workspace.searching import Found, Searched
@@ -380,6 +382,15 @@ class StandInDesk:
             if text.lower() in child.name.lower()
         ]
         return Searched(found=tuple(found[:limit]), is_more=len(found) > limit)
+
+    def to_measure(self) -> ToMeasure:
+        return ToMeasure(scope="No family", families=(), today=self.clock.today(), as_at=None)
+
+    def measure(self, family: FamilyId, over: Stretch) -> Tally:
+        return Tally(families=1)
+
+    def note_measures_saved(self) -> None:
+        pass
 
     def note_search(self, found: int) -> None:
         self.searches.append(found)

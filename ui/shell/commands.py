@@ -42,6 +42,7 @@ COMMANDS = (
     Command(name="find", menu="Edit", words="&Find or go to…", keys=("Ctrl+K",), parted=True),
     Command(name="home", menu="View", words="&Home", keys=("Alt+Home",)),
     Command(name="caseload", menu="View", words="&Caseload", keys=("Ctrl+Shift+K",)),
+    Command(name="measures", menu="View", words="&Measures"),
     Command(name="back", menu="View", words="&Back", keys=("Alt+Left",)),
     Command(name="next-pane", menu="View", words="Next &part of the window", keys=("F6",), parted=True),
     Command(name="previous-pane", menu="View", words="Pre&vious part of the window", keys=("Shift+F6",)),

@@ -62,6 +62,7 @@ class Keys:
             "find": ask("find"),
             "home": ask("home"),
             "caseload": ask("caseload"),
+            "measures": lambda: self.go(Kind.MEASURES),
             "back": ask("back"),
             "next-pane": lambda: self._pane(1),
             "previous-pane": lambda: self._pane(-1),

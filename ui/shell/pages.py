@@ -211,6 +211,12 @@ PAGES = {
     Kind.WORKBOOK: Page(lambda desk, place: desk.workbook(_given(place.family)), _workbook),
     Kind.RECORD: Page(lambda desk, place: desk.open(_given(place.record)), _record),
     Kind.CHECK: Page(lambda desk, place: desk.open_to_check(_given(place.record)), _check),
+def _measures(pages: Pages, place: Place, view: Any) -> Screen:
+    from ui.screens.measures import MeasuresScreen
+
+    return MeasuresScreen(view, pages.desk, pages.tasks, pages.say, pages.to)
+
+
     Kind.CONFLICT: Page(_ask_conflict, _conflict),
     Kind.SENDING: Page(lambda desk, place: desk.sending(), _sending),
     Kind.ACCOUNT: Page(lambda desk, place: None, _account),
@@ -221,3 +227,4 @@ PAGES = {
     Kind.PAPER: Page(lambda desk, place: desk.paper_choices(_given(place.family)), _paper),
     Kind.SHORTCUTS: Page(lambda desk, place: None, _shortcuts),
 }
+    Kind.MEASURES: Page(lambda desk, place: desk.to_measure(), _measures),

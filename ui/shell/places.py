@@ -28,6 +28,7 @@ class Kind(StrEnum):
     GENOGRAM = "genogram"
     SHORTCUTS = "shortcuts"
 
+    MEASURES = "measures"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:

@@ -16,6 +16,8 @@ from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.forms.definition import Band
 from workbook_desktop.workspace.chronology import FamilyChronology
 from workbook_desktop.workspace.genogram import FamilyGenogram
+from workbook_desktop.workspace.measures import Stretch, Tally
+from workbook_desktop.workspace.measuring import ToMeasure
 from workbook_desktop.workspace.moves import FormStanding
 from workbook_desktop.workspace.searching import Searched
 from workbook_desktop.workspace.views import (
@@ -194,3 +196,12 @@ class Desk(Protocol):
 
     def note_search(self, found: int) -> None:
         """Add to the audit trail that something was looked for and how much was found; never what."""
+    def to_measure(self) -> ToMeasure:
+        """Return whose work this worker may see counted: a manager the team's, others their own families'."""
+
+    def measure(self, family: FamilyId, over: Stretch) -> Tally:
+        """Return what is counted of one family in these days. Raises RecordUnknown."""
+
+    def note_measures_saved(self) -> None:
+        """Add to the audit trail that measures were saved as a file."""
+

@@ -151,6 +151,11 @@ def stamp(today: date, reader: Worker, workers: Iterable[Worker]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 
+def in_force_here() -> InForce:
+    """Return what holds on this device. Raises RulesRefused as `apart` does."""
+    return _in_force()
+
+
 def laid_over(files: Mapping[str, bytes]) -> InForce:
     """Return what holds with a council's files, by the names in `in_force.FILES`."""
     return in_force(rules_of(_read("timescales.json")), _shipped_holidays(), files)

@@ -169,6 +169,24 @@ def _is_long_past(line: OpenAction, today: date) -> bool:
     return not line.of_plan and line.by is not None and line.by < today - _LONG
 
 
+def plan_actions_of(
+    found: Iterable[tuple[Source, Given]], family: Family, today: date
+) -> tuple[tuple[date, bool], ...]:
+    """Return, of each action of the plans in force that has a day: the day, and whether it has ended."""
+    listed = [(source, each) for source, each in found if each.kind == "action"]
+    replaced = _replaced(listed)
+    still_open = {line.id: line for line in actions_of(listed, family, today)}
+    days = []
+    for source, each in listed:
+        if not source.is_plan or source.record in replaced or each.text("of"):
+            continue
+        line = still_open.get(action_id(source.record, each))
+        by = line.by if line is not None else _day(each.parts.get("by"))
+        if by is not None and each.text("what"):
+            days.append((by, line is None))
+    return tuple(days)
+
+
 def action_id(record: RecordId, given: Given) -> str:
     """Return the name of an action, the same on every laptop."""
     return f"{record}/{given.key}"

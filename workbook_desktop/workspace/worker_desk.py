@@ -18,6 +18,8 @@ from workbook_desktop.workspace.conflicts import Settling
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.genogram import FamilyGenogram, genogram_of
 from workbook_desktop.workspace.knowledge import Knowledge
+from workbook_desktop.workspace.measures import Stretch, Tally
+from workbook_desktop.workspace.measuring import Measuring, ToMeasure
 from workbook_desktop.workspace.moves import FormStanding, Moving
 from workbook_desktop.workspace.notes import Notes, by_family
 from workbook_desktop.workspace.paper import Paper
@@ -57,7 +59,9 @@ class WorkerDesk:
         self._store, self._worker, self._clock = store, worker, clock
         self._reading = Reading(store, worker, clock)
         self._gathered = Gathered(store, worker, clock, self._reading)
-        self._ahead = Ahead(store, clock, self._gathered)
+        self._searching = Searching(store, worker, clock, self._reading)
+        self._measuring = Measuring(store, worker, clock, self._reading, self._gathered)
+        self._ahead = Ahead(store, clock, self._gathered, self._searching)
         self._notes = Notes(store, worker, clock, self._reading)
         self._receipts = Receipts(store, worker, clock, self._reading, self._gathered)
         self._workbooks = Workbooks(
@@ -226,6 +230,19 @@ class WorkerDesk:
         """Work out ahead a little of what records give."""
         if begin:
             self._ahead.begin()
+    def to_measure(self) -> ToMeasure:
+        """Return whose work this worker may see counted."""
+        return self._measuring.begin()
+
+    def measure(self, family: FamilyId, over: Stretch) -> Tally:
+        """Return what is counted of one family."""
+        return self._measuring.count(family, over)
+
+    def note_measures_saved(self) -> None:
+        """Add to the audit trail that measures were saved as a file."""
+        with suppress(DiskFull):
+            self._store.audit.note("measures-saved", by=self._worker.id, at=self._clock.now())
+
         return self._ahead.some()
 
     def counts(self) -> Counts:
