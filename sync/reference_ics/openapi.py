@@ -5,11 +5,9 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 import msgspec
-from litestar.handlers import HTTPRouteHandler
 
 from sync import protocol
 from sync.protocol import (
@@ -17,250 +15,32 @@ from sync.protocol import (
     CONTRACT_HEADER,
     MEDIA_TYPE,
     PROBLEM_TYPE,
-    WELL_KNOWN,
     devices,
     messages,
     uploads,
 )
 from sync.protocol import scopes as scope_messages
-from sync.protocol.devices import DEVICE_HEADER, PROOF_HEADER, SEALED_BY_HEADER
 from sync.protocol.encoding import DIGEST_HEADER
-from sync.reference_ics import app, device_calls, scope_calls, upload_calls
+from sync.reference_ics.operations import OPERATIONS, Health, Operation
 from sync.reference_ics.problems import PROBLEMS
+from workbook_desktop.domain.changes import ConflictKind, OpKind
 
 _REF = "#/components/schemas/{name}"
 
+_ID = {"pattern": "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"}
+_HASH = {"pattern": "^[0-9a-f]{64}$"}
 
-class Health(msgspec.Struct, frozen=True):
-    """The service answers and reaches its database."""
-
-    status: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One call of the contract, as far as its handler does not say it."""
-
-    path: str
-    handler: HTTPRouteHandler
-    reply: type[msgspec.Struct] | None  # None: bytes as they are
-    request: type[msgspec.Struct] | None = None
-    takes_octets: bool = False
-    query: tuple[tuple[str, dict[str, Any], str], ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()
-    problems: tuple[str, ...] = ()
-    signed_in: bool = True
-
-
-_BODY = ("malformed", "digest-mismatch", "payload-too-large", "unsupported-encoding")
-_OF_AN_OP = (
-    "invalid-op",
-    "scope-forbidden",
-    "not-permitted",
-    "record-unknown",
-    "record-signed-off",
-    "precondition-required",
-    "stale",
-    "invalid-answer",
-    "content-mismatch",
-    "idempotency-mismatch",
-)
-_FROM_ZERO = {"type": "integer", "minimum": 0}
-_OF_A_DEVICE = ("device-unknown", "device-suspended", "device-retired", "device-wipe", "proof-refused")
-_POSITIVE = {"type": "integer", "minimum": 1}
-
-OPERATIONS = (
-    Operation(path=WELL_KNOWN, handler=app.capabilities, reply=protocol.Capabilities, signed_in=False),
-    Operation(path="/v1/health", handler=app.health, reply=Health, signed_in=False),
-    Operation(
-        path="/v1/practice/sign-in",
-        handler=app.sign_in,
-        request=protocol.SignInRequest,
-        reply=protocol.SignInReply,
-        problems=(*_BODY, "token-expired", "not-found"),
-        signed_in=False,
-    ),
-    Operation(path="/v1/scopes", handler=app.scopes, reply=protocol.ScopesReply),
-    Operation(
-        path="/v1/feed",
-        handler=app.feed,
-        reply=protocol.FeedReply,
-        query=(
-            ("cursor", {"type": "string"}, "`next_cursor` of the page before. Without it: from the start."),
-            (
-                "limit",
-                _POSITIVE,
-                "The most items of a page. A page may hold fewer and still not be the last.",
-            ),
-            (
-                "besides",
-                {"type": "string", "pattern": "^[0-9]{1,18}-[0-9]{1,18}(,[0-9]{1,18}-[0-9]{1,18}){0,49}$"},
-                "Numbers, from one to another, of entries that the caller's own pushes made and that need "
-                "not come back.",
-            ),
-        ),
-        problems=("malformed", "cursor-expired"),
-    ),
-    Operation(
-        path="/v1/push",
-        handler=app.take_push,
-        request=protocol.PushRequest,
-        reply=protocol.PushReply,
-        problems=_BODY,
-    ),
-    Operation(
-        path="/v1/records/{record_id}",
-        handler=app.record,
-        reply=protocol.RecordMessage,
-        query=(("version", _POSITIVE, "A version there was. Without it: the newest."),),
-        problems=("malformed", "record-unknown"),
-    ),
-    Operation(
-        path="/v1/records/{record_id}",
-        handler=app.change_record,
-        request=protocol.PatchRequest,
-        reply=protocol.RecordMessage,
-        headers=(
-            ("If-Match", '"<version>-<first 16 of the hash>", the ETag the record was read with.'),
-            (
-                "Idempotency-Key",
-                "The op id: the same request under it is taken once.",
-            ),
-        ),
-        problems=(*_BODY, *_OF_AN_OP),
-    ),
-    Operation(
-        path="/v1/records/{record_id}/history",
-        handler=app.history,
-        reply=protocol.HistoryReply,
-        problems=("record-unknown",),
-    ),
-    Operation(
-        path="/v1/conflicts/{conflict_id}/claim",
-        handler=app.claim_conflict,
-        reply=protocol.ConflictMessage,
-        problems=("conflict-unknown", "illegal-transition"),
-    ),
-    Operation(
-        path="/v1/conflicts/{conflict_id}/release",
-        handler=app.release_conflict,
-        reply=protocol.ConflictMessage,
-        problems=("conflict-unknown", "illegal-transition"),
-    ),
-    Operation(
-        path="/v1/scopes/{scope_id}/snapshot",
-        handler=scope_calls.snapshot,
-        reply=protocol.SnapshotReply,
-        query=(
-            ("page", {"type": "string"}, "`next_page` of the page before. Without it: from the start."),
-            ("limit", _POSITIVE, "The most items of a page."),
-        ),
-        problems=("malformed", "scope-forbidden", "page-expired"),
-    ),
-    Operation(
-        path="/v1/scopes/{scope_id}/manifest",
-        handler=scope_calls.manifest,
-        reply=protocol.ManifestReply,
-        problems=("malformed", "scope-forbidden"),
-    ),
-    Operation(
-        path="/v1/scopes/{scope_id}/records",
-        handler=scope_calls.fetch,
-        request=protocol.FetchRequest,
-        reply=protocol.SnapshotReply,
-        problems=(*_BODY, "scope-forbidden"),
-    ),
-    Operation(
-        path="/v1/late-proposals",
-        handler=scope_calls.late_proposals,
-        request=protocol.LateRequest,
-        reply=protocol.LateReply,
-        problems=_BODY,
-    ),
-    Operation(
-        path="/v1/purge-receipts",
-        handler=scope_calls.purge_receipt,
-        request=protocol.ReceiptMessage,
-        reply=protocol.ReceiptReply,
-        problems=_BODY,
-    ),
-    Operation(
-        path="/v1/reconcile",
-        handler=scope_calls.reconcile,
-        request=protocol.ReconcileRequest,
-        reply=protocol.ReconcileReply,
-        problems=_BODY,
-    ),
-    Operation(
-        path="/v1/give-back",
-        handler=scope_calls.give_back,
-        request=protocol.GiveBackRequest,
-        reply=protocol.GiveBackReply,
-        problems=_BODY,
-    ),
-    Operation(
-        path="/v1/uploads",
-        handler=upload_calls.begin_upload,
-        request=protocol.UploadRequest,
-        reply=protocol.UploadReply,
-        problems=(*_BODY, "scope-forbidden"),
-    ),
-    Operation(
-        path="/v1/uploads/{upload_id}",
-        handler=upload_calls.take_part,
-        takes_octets=True,
-        reply=protocol.UploadReply,
-        query=(("offset", _FROM_ZERO, "Where the part begins: `offset` of the reply before."),),
-        headers=(("Content-Digest", "The SHA-256 of the part."),),
-        problems=(*_BODY, "upload-unknown", "offset-mismatch", "content-mismatch"),
-    ),
-    Operation(
-        path="/v1/blobs/{sha256}",
-        handler=upload_calls.read_file,
-        reply=None,
-        query=(
-            ("offset", _FROM_ZERO, "The first byte wanted. Without it: 0."),
-            ("limit", _POSITIVE, "The most bytes of the answer."),
-        ),
-        problems=("malformed", "not-found"),
-    ),
-    Operation(
-        path="/v1/devices",
-        handler=device_calls.register_device,
-        request=protocol.DeviceRequest,
-        reply=protocol.DeviceReply,
-        problems=(*_BODY, "proof-refused", "not-permitted"),
-    ),
-    Operation(
-        path="/v1/devices/self",
-        handler=device_calls.this_device,
-        reply=protocol.DeviceReply,
-        headers=(
-            (DEVICE_HEADER, "The device's id."),
-            (PROOF_HEADER, '"<seconds since 1970> <nonce> <signature>", by the device\'s key.'),
-        ),
-        problems=("device-unknown", "proof-refused"),
-        signed_in=False,
-    ),
-    Operation(
-        path="/v1/devices/self/sealed",
-        handler=device_calls.hand_in_sealed,
-        headers=((SEALED_BY_HEADER, "The device's id."),),
-        request=protocol.HandedInMessage,
-        reply=protocol.DoneReply,
-        problems=(*_BODY, "device-unknown", "proof-refused", "content-mismatch"),
-        signed_in=False,
-    ),
-    Operation(
-        path="/v1/devices/self/wipe-receipt",
-        handler=device_calls.wipe_receipt,
-        request=protocol.WipeReceiptMessage,
-        reply=protocol.DoneReply,
-        problems=(*_BODY, "device-unknown", "proof-refused"),
-        signed_in=False,
-    ),
-)
-
+# What the service asks of a member besides its type. One op is refused for it, not the push it came in.
+_ASKED = {
+    ("OpMessage", "op_id"): _ID,
+    ("OpMessage", "record_id"): _ID,
+    ("OpMessage", "result_hash"): _HASH,
+    ("OpMessage", "kind"): {"enum": [str(kind) for kind in OpKind]},
+    ("ProposalMessage", "kind"): {"enum": [str(kind) for kind in ConflictKind]},
+    ("ProposalMessage", "theirs_version"): {"minimum": 1},
+    ("UploadRequest", "sha256"): _HASH,
+    ("UploadRequest", "size"): {"minimum": 1, "maximum": uploads.MOST_FILE_BYTES},
+}
 # What stands in the messages as raw JSON, so that it is passed on untouched.
 _RAW = {
     ("FeedItemMessage", "body"): {
@@ -380,11 +160,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 
 def _refusals(operation: Operation) -> dict[str, Any]:
-    types = {*operation.problems, "unavailable", "internal-error"}
-    if operation.signed_in:
-        types |= {"token-expired", *_OF_A_DEVICE}
     by_status: dict[int, list[str]] = {}
-    for type_ in sorted(types):
+    for type_ in sorted(operation.refusals):
         by_status.setdefault(PROBLEMS[type_][0], []).append(type_)
     return {
         str(status): {
@@ -427,6 +204,8 @@ def _schemas() -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components([*shapes, Health], ref_template=_REF)
     for (name, member), schema in _RAW.items():
         schemas[name]["properties"][member] = schema
+    for (name, member), asked in _ASKED.items():
+        schemas[name]["properties"][member] |= asked
     schemas["ProblemMessage"]["properties"]["type"]["examples"] = sorted(PROBLEMS)
     return dict(sorted(schemas.items()))
 

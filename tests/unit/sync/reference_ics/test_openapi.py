@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from sync.protocol import CONTRACT_HEADER, MEDIA_TYPE, OCTETS, PROBLEM_TYPE, Limits
 from sync.reference_ics.__main__ import main
 from sync.reference_ics.app import HANDLERS, make_app
-from sync.reference_ics.openapi import OPERATIONS, document, document_text
+from sync.reference_ics.openapi import document, document_text
+from sync.reference_ics.operations import OPERATIONS
 from sync.reference_ics.problems import PROBLEMS
 from sync.reference_ics.settings import Settings
 from tests.support.service import IcsClock
