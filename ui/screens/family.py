@@ -238,8 +238,8 @@ class FamilyScreen(Screen):
         self._next_plan.setEnabled(True)
         self._say.error(error)
 
-    def _to_page(self, kind: Kind) -> None:
-        self._go.to(Place(kind=kind, family=self._file.family.id, person=self._person))
+    def _to_page(self, kind: Kind, person: PersonId | None = None) -> None:
+        self._go.to(Place(kind=kind, family=self._file.family.id, person=person or self._person))
 
     def _show_others(
         self, others: tuple[tuple[FormRef, str], ...], first: tuple[tuple[FormRef, str], ...]
@@ -257,17 +257,20 @@ class FamilyScreen(Screen):
         self._readings.setEnabled(False)  # until they are here: twice pressed is one window
         self._tasks.run(
             self,
-            lambda: (desk.readings(family), desk.bands(family)),
+            lambda: (desk.readings(family), desk.bands(family), desk.parents(family)),
             lambda found: self._show_readings(*found),
             self._no_readings,
         )
 
-    def _show_readings(self, readings: tuple[ScaleReading, ...], bands: Bands) -> None:
+    def _show_readings(
+        self, readings: tuple[ScaleReading, ...], bands: Bands, parents: tuple[Person, ...]
+    ) -> None:
         from ui.screens.readings import ReadingsDialog  # read only once it is asked for
 
         self._readings.setEnabled(True)
         title = f"Readings over time: {self._file.family.name}"
-        dialog = ReadingsDialog(readings, title=title, bands=bands, parent=self)
+        dialog = ReadingsDialog(readings, title=title, bands=bands, parents=parents, parent=self)
+        dialog.chosen.connect(lambda person: self._to_page(Kind.WITH_PARENT, PersonId(person)))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.finished.connect(lambda *_: self._readings.setFocus(Qt.FocusReason.OtherFocusReason))
         dialog.open()
@@ -316,8 +319,8 @@ class FamilyScreen(Screen):
             )
         self._go.title("Child's file" if child is not None else "Family file")
         self._show_alerts(alerts)
-        plan = self._file.plan
-        self._next_plan.setVisible(plan is not None and plan.state is State.SIGNED_OFF)
+        agreed = self._file.plan
+        self._next_plan.setVisible(agreed is not None and agreed.state is State.SIGNED_OFF)
         self._notes.show_notes(
             [each for each in self._file.to_read if child is None or self._is_about(each.people, child)],
             self._open_record,

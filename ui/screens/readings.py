@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
 
 from ui.say import long_date
 from ui.style import em
-from ui.widgets import EmptyState, HeadingTwo, Hint, Page
+from ui.widgets import Button, EmptyState, HeadingTwo, Hint, Page, button_row
 from ui.widgets.chart import Chart, legend, reading_words
 from ui.widgets.text import Label
+from workbook_desktop.domain.ids import PersonId
+from workbook_desktop.domain.people import Person
 from workbook_desktop.domain.readings import ScaleReading, Series, change_words, series
 from workbook_desktop.forms.definition import Band
 
@@ -23,14 +25,18 @@ _NO_BANDS: Bands = {}
 class ReadingsDialog(QDialog):
     """Every scale of a family, each with its chart and the same as a table."""
 
+    chosen = Signal(str)  # a parent's own page is asked for
+
     def __init__(
         self,
         readings: Sequence[ScaleReading],
         *,
         title: str = "Readings over time",
         bands: Bands = _NO_BANDS,
+        parents: Sequence[Person] = (),
         parent: QWidget | None = None,
     ) -> None:
+        """`parents` are the adults for whom there is a page of their own."""
         super().__init__(parent)
         self.setObjectName("dialog:readings")
         self.setWindowTitle("Readings over time")
@@ -39,6 +45,9 @@ class ReadingsDialog(QDialog):
         self.page = Page(title, letters=90)
         column.addWidget(self.page)
         self.charts: list[Chart] = []
+        if parents:
+            self.page.add(Hint("A page of their own, in plain words, to look at together:"))
+            self.page.add(button_row(*(self._own_page(each) for each in parents)))
         scales: dict[str, list[Series]] = {}
         for each in series(readings):
             scales.setdefault(each.scale, []).append(each)
@@ -54,6 +63,15 @@ class ReadingsDialog(QDialog):
         leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         leave.activated.connect(self.close)
         self.resize(em(self, 50), em(self, 40))
+
+    def _own_page(self, person: Person) -> Button:
+        button = Button(f"Show {person.name}", identifier=f"do:own-page-{person.id}", icon_name="user-round")
+        button.clicked.connect(lambda *_: self._choose(person.id))
+        return button
+
+    def _choose(self, person: PersonId) -> None:
+        self.close()
+        self.chosen.emit(person)
 
     def _add(self, listed: Sequence[Series], bands: Bands) -> None:
         newest = listed[0].readings[-1]

@@ -96,6 +96,12 @@ def _workbook(pages: Pages, place: Place, view: Any) -> Screen:
     )
 
 
+def _with_parent(pages: Pages, place: Place, view: Any) -> Screen:
+    from ui.screens.with_parent import WithParentScreen
+
+    return WithParentScreen(view, pages.say, pages.to)
+
+
 def _record(pages: Pages, place: Place, view: Any) -> Screen:
     from ui.screens.form import FormScreen
 
@@ -209,6 +215,9 @@ PAGES = {
     Kind.CASELOAD: Page(lambda desk, place: desk.caseload(), _caseload),
     Kind.FAMILY: Page(lambda desk, place: desk.family(_given(place.family)), _family),
     Kind.WORKBOOK: Page(lambda desk, place: desk.workbook(_given(place.family)), _workbook),
+    Kind.WITH_PARENT: Page(
+        lambda desk, place: desk.parents_page(_given(place.family), _given(place.person)), _with_parent
+    ),
     Kind.RECORD: Page(lambda desk, place: desk.open(_given(place.record)), _record),
     Kind.CHECK: Page(lambda desk, place: desk.open_to_check(_given(place.record)), _check),
 def _measures(pages: Pages, place: Place, view: Any) -> Screen:

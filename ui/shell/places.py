@@ -16,6 +16,7 @@ class Kind(StrEnum):
     CASELOAD = "caseload"
     FAMILY = "family"
     WORKBOOK = "workbook"
+    WITH_PARENT = "with-parent"
     RECORD = "record"
     CHECK = "check"
     CONFLICT = "conflict"

@@ -115,7 +115,9 @@ def begin(
 
     def first(item: Item, about: Sequence[Person], names: Names) -> Answer | None:
         fixed = _first(item, about, worker, today)
-        if fixed is not None and item.role is not None:
+        # Whose paragraph a row holds is said by what the row is made for, and only then by who begins it.
+        is_told = item.role is Role.AUTHOR and item.first is not None
+        if fixed is not None and item.role is not None and not is_told:
             return first_answer(item, fixed)
         if item.fact and item.is_question:
             of_family = item.fact.startswith(("family.", "household."))

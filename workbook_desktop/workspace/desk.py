@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from workbook_desktop.domain.ids import ConflictId, FamilyId, PersonId, RecordId
-from workbook_desktop.domain.people import Worker
+from workbook_desktop.domain.people import Person, Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.forms.definition import Band
@@ -35,6 +35,7 @@ from workbook_desktop.workspace.views import (
 )
 from workbook_desktop.workspace.views_paper import Order, PaperChoices, Sheets
 from workbook_desktop.workspace.views_workbook import Workbook
+from workbook_desktop.workspace.with_parent import ParentsPage
 
 
 class Desk(Protocol):
@@ -78,6 +79,12 @@ class Desk(Protocol):
     def next_plan(self, family: FamilyId) -> OpenRecord:
         """Return the next version of a family's agreed plan, drafted from it; the one that is being drafted,
         if there is one. Raises RecordUnknown (no plan is signed off), FormUnknown."""
+
+    def parents(self, family: FamilyId) -> tuple[Person, ...]:
+        """Return the adults of a family who have numbers of their own to look at. Raises RecordUnknown."""
+
+    def parents_page(self, family: FamilyId, person: PersonId) -> ParentsPage:
+        """Return a parent's own page, fit to be shown to them. Raises RecordUnknown."""
 
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record: a draft on this laptop, kept at once. Raises FormUnknown, RecordUnknown."""

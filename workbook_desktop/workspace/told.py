@@ -79,16 +79,20 @@ class Told:
 
         A summary quotes its own chapter alone, a supervision every chapter that may be quoted in it.
         """
-        since = self.since(family.id, form.id)
+        own = form.id == SUMMARY
+        rows = {id_: row for id_, row in readable.items() if not own or row.chapter == self.worker.chapter}
+        return self.said(family, rows, since=self.since(family.id, form.id))
+
+    def said(self, family: Family, among: Mapping[RecordId, RecordRow], *, since: date) -> Things:
+        """Return what children and adults said in these records after a day, newest first."""
         kinds = _quoted()
         rows = [
             row
-            for row in readable.values()
+            for row in among.values()
             if row.form is not None
             and any(str(row.form.id) in by_form for by_form in kinds.values())
             and (row.state is State.SIGNED_OFF or row.signing)
             and (row.occurred_on is None or row.occurred_on > since)
-            and (form.id != SUMMARY or row.chapter == self.worker.chapter)
         ]
         rows.sort(key=lambda row: row.occurred_on or date.min, reverse=True)
         names = self.reading.names()

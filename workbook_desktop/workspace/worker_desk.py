@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import DiskFull, RecordUnknown
 from workbook_desktop.domain.ids import ConflictId, FamilyId, NewId, PersonId, RecordId
-from workbook_desktop.domain.people import Worker
+from workbook_desktop.domain.people import Person, Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.workspace.ahead import Ahead
@@ -44,6 +44,7 @@ from workbook_desktop.workspace.views import (
 )
 from workbook_desktop.workspace.views_paper import Order, PaperChoices, Sheets
 from workbook_desktop.workspace.views_workbook import Workbook
+from workbook_desktop.workspace.with_parent import ParentsPage, WithParent
 from workbook_desktop.workspace.workbook import Workbooks
 from workbook_desktop.workspace.writing import Writing
 
@@ -73,6 +74,7 @@ class WorkerDesk:
         self._moving = Moving(store, worker, clock, self._reading)
         self._writing = Writing(store, worker, clock, new_id, self._reading, self._settling, knowledge)
         self._plans = Plans(store, self._reading, self._gathered, self._writing)
+        self._with_parent = WithParent(store, worker, clock, self._reading, self._gathered)
         self._paper = Paper(store, worker, clock, self._reading, self._gathered, self._writing)
         self._chronicle = Chronicle(store, worker, clock, self._reading, self._gathered, self._writing)
 
@@ -137,6 +139,14 @@ class WorkerDesk:
     def next_plan(self, family: FamilyId) -> OpenRecord:
         """Return the next version of the agreed plan."""
         return self._plans.next(family)
+
+    def parents(self, family: FamilyId) -> tuple[Person, ...]:
+        """Return the adults who have numbers of their own."""
+        return self._with_parent.parents(family)
+
+    def parents_page(self, family: FamilyId, person: PersonId) -> ParentsPage:
+        """Return a parent's own page."""
+        return self._with_parent.page(family, person)
 
     def start(self, form: FormRef, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a record."""
