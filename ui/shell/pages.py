@@ -204,6 +204,12 @@ def _shortcuts(pages: Pages, place: Place, view: Any) -> Screen:
     return ShortcutsScreen(pages.to)
 
 
+def _measures(pages: Pages, place: Place, view: Any) -> Screen:
+    from ui.screens.measures import MeasuresScreen
+
+    return MeasuresScreen(view, pages.desk, pages.tasks, pages.say, pages.to)
+
+
 def _given(value: T | None) -> T:
     if value is None:
         raise ValueError("this place needs an id")
@@ -220,12 +226,6 @@ PAGES = {
     ),
     Kind.RECORD: Page(lambda desk, place: desk.open(_given(place.record)), _record),
     Kind.CHECK: Page(lambda desk, place: desk.open_to_check(_given(place.record)), _check),
-def _measures(pages: Pages, place: Place, view: Any) -> Screen:
-    from ui.screens.measures import MeasuresScreen
-
-    return MeasuresScreen(view, pages.desk, pages.tasks, pages.say, pages.to)
-
-
     Kind.CONFLICT: Page(_ask_conflict, _conflict),
     Kind.SENDING: Page(lambda desk, place: desk.sending(), _sending),
     Kind.ACCOUNT: Page(lambda desk, place: None, _account),
@@ -234,6 +234,6 @@ def _measures(pages: Pages, place: Place, view: Any) -> Screen:
     Kind.GENOGRAM: Page(lambda desk, place: desk.genogram(_given(place.family)), _genogram),
     Kind.FIND: Page(lambda desk, place: None, _find),
     Kind.PAPER: Page(lambda desk, place: desk.paper_choices(_given(place.family)), _paper),
+    Kind.MEASURES: Page(lambda desk, place: desk.to_measure(), _measures),
     Kind.SHORTCUTS: Page(lambda desk, place: None, _shortcuts),
 }
-    Kind.MEASURES: Page(lambda desk, place: desk.to_measure(), _measures),

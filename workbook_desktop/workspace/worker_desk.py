@@ -26,7 +26,6 @@ from workbook_desktop.workspace.paper import Paper
 from workbook_desktop.workspace.plans import Plans
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.receipts import Receipts
-from workbook_desktop.workspace.receipts import Receipts
 from workbook_desktop.workspace.searching import Searched, Searching
 from workbook_desktop.workspace.sending import SendingLists
 from workbook_desktop.workspace.views import (
