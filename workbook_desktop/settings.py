@@ -85,6 +85,7 @@ class Policy:
     empty_after_days: int = 0  # 0: never; else more than the lease, at most 365: then the laptop is emptied
     organisation_key: str = ""  # Ed25519: who may order a laptop to be emptied
     seal_key: str = ""  # X25519: what unsent work is sealed to
+    document_folder: str = ""  # where documents may be saved; of any other place the worker is warned
     office: str = ""
     contact: str = ""  # such as "the IT service desk, 01632 960123"
     issuer: str = ""

@@ -187,8 +187,18 @@ def _chronology(pages: Pages, place: Place, view: Any) -> Screen:
 
 def _paper(pages: Pages, place: Place, view: Any) -> Screen:
     from ui.screens.paper import PaperScreen
+    from workbook_desktop.paths import managed_folder
+    from workbook_desktop.settings import read_policy
 
-    return PaperScreen(view, pages.desk, pages.tasks, pages.say, pages.to, record=place.record)
+    return PaperScreen(
+        view,
+        pages.desk,
+        pages.tasks,
+        pages.say,
+        pages.to,
+        record=place.record,
+        managed=read_policy(managed_folder()).document_folder,
+    )
 
 
 def _genogram(pages: Pages, place: Place, view: Any) -> Screen:

@@ -90,12 +90,37 @@ def _window() -> None:
     del look
 
 
+def _paper() -> None:
+    from workbook_desktop.paper import typesetting
+    from workbook_desktop.paper.document import Document, Look, Pair, Section
+
+    page = Document(
+        title="A page",
+        facts=(),
+        sections=(Section(title="One", parts=(Pair(label="Words", text="ŵ ł مرحبا 👍"),)),),
+        footer="Copy 1.",
+        is_practice=True,
+    )
+    if typesetting.missing(page).letters:
+        raise AssertionError("a font for paper is missing")
+    if not typesetting.pdf(page, Look()).startswith(b"%PDF"):
+        raise AssertionError("no page was set")
+
+
+def _printing() -> None:
+    from PySide6.QtPrintSupport import QPrinterInfo
+
+    QPrinterInfo.availablePrinterNames()  # none may be set up: what is asked is whether one can be asked for
+
+
 CHECKS: tuple[tuple[str, Callable[[], None]], ...] = (
     ("every part loads", _import_everything),
     ("a store is made, opened, and kept from a wrong passphrase", _encrypted_store),
     ("secure connections use the system's trust", _secure_connections),
     ("forms and words are here", _forms_and_words),
     ("a window is drawn", _window),
+    ("a page is set, with its fonts", _paper),
+    ("printers can be asked for", _printing),
 )
 
 

@@ -107,7 +107,20 @@ class Paper:
         Args:
             given: what went out, whatever it would be by now.
         """
-        return self._receipts.sign(given, how, self._source(given.order))
+        record = self._receipts.sign(given, how, self._source(given.order))
+        self._store.audit.note(
+            f"paper-{how}",
+            by=self._worker.id,
+            at=self._clock.now(),
+            record=record,
+            facts={
+                "of": given.order.what,
+                "reader": str(given.recipient.reader),
+                "copy": given.copy,
+                "withheld": sum(each.times for each in given.withheld),
+            },
+        )
+        return record
 
     # -- for whom ----------------------------------------------------------------------------------------
 
@@ -190,6 +203,14 @@ class Paper:
         if refused:
             return base
         sections = RecordOnPaper(form, body, sieve, document, easy=order.easy).sections()
+        warnings = [] if sections else ["Nothing is left of it that may be printed for them."]
+        if held.row.conflicts:
+            warnings.append(
+                "Two of you have answered something in it differently, and it is not settled: your answer"
+                " stands on the page."
+            )
+        if any(row.amends == record for row in self._store.records.of_family(family.id)):
+            warnings.append("Something was added to it after it was signed. That is a record of its own.")
         third_party = sieve.reader in FAMILY and is_true(body, sieve.rules.third_party)
         title = document.title if document is not None else (form.name or form.title)
         made = Document(
@@ -208,7 +229,7 @@ class Paper:
             document=made,
             withheld=sieve.withheld,
             must_read=must_read if third_party else "",
-            warnings=() if sections else ("Nothing is left of it that may be printed for them.",),
+            warnings=tuple(warnings),
             file_name=f"{PLAIN_TITLE.lower() if plain else title.lower().replace(' ', '-')}-{copy}.pdf",
         )
 
@@ -273,7 +294,10 @@ class Paper:
         if row.occurred_on is not None:
             facts.append(Pair(label="Date", text=date_words(row.occurred_on.isoformat())))
         signed = row.state is State.SIGNED_OFF or row.signing
-        facts.append(Pair(label="Standing", text="Signed off" if signed else "Not signed off yet"))
+        standing = "Signed off" if signed else "Not signed off yet"
+        if row.state is State.SUPERSEDED:
+            standing = "Replaced by a later one"
+        facts.append(Pair(label="Standing", text=standing))
         return tuple(facts)
 
     # -- the chronology ----------------------------------------------------------------------------------

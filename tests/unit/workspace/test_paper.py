@@ -374,3 +374,18 @@ def test_what_somebody_says_about_a_plan_is_on_their_own_copy_alone(laptop: Lapt
                 assert (line in words) is (whose == who)
     conference = said(paper_for(laptop, "conference", record).document)
     assert all(line in conference for line in every)
+
+
+def test_what_goes_out_is_in_the_audit_trail_by_counts_and_codes(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    record = desk.paper_given(paper_for(laptop, HANNAH, laptop.plan()), "printed")
+    line = next(each for each in laptop.store.audit.lines() if each.what == "paper-printed")
+    assert (line.record, line.facts["reader"], line.facts["copy"]) == (record, "adult", 1)
+    assert int(line.facts["withheld"]) > 10
+    assert laptop.store.audit.first_broken() is None
+
+
+def test_what_is_not_settled_is_said_before_it_is_printed(laptop: LaptopStore) -> None:
+    laptop.conflict(laptop.plan(), "safety.contingency")
+    assert any("not settled" in words for words in paper_for(laptop, "conference", laptop.plan()).warnings)
