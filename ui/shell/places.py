@@ -28,8 +28,8 @@ class Kind(StrEnum):
     CHRONOLOGY = "chronology"
     GENOGRAM = "genogram"
     SHORTCUTS = "shortcuts"
-
     MEASURES = "measures"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:

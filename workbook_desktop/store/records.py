@@ -11,7 +11,7 @@ from typing import Any
 from workbook_desktop.domain.changes import Settlement
 from workbook_desktop.domain.ids import FamilyId, OpId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.people import Family, Worker, family_of
-from workbook_desktop.domain.records import Body, FormRef, Head, State, body_of
+from workbook_desktop.domain.records import RECEIPT, Body, FormRef, Head, State, body_of
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.unsent import Unsent
@@ -92,6 +92,7 @@ _SHOWN = (
     "r.family NOT IN (SELECT family FROM scope WHERE listed = 0 AND state = 'arriving'"
     " UNION ALL SELECT family FROM purge_job WHERE record IS NULL)"
 )
+_LISTED = f"r.form_id IS NOT '{RECEIPT}'"  # what the Workbook writes by itself is no work of anybody's
 _NEWEST = "ORDER BY r.sort_on DESC, r.changed_at DESC LIMIT ?"
 
 

@@ -17,7 +17,7 @@ from workbook_desktop.domain.errors import DiskFull
 from workbook_desktop.domain.folding import folded, name_words, words_of
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
 from workbook_desktop.domain.people import Family, Person, Worker, age_words
-from workbook_desktop.domain.records import FormRef, content_of
+from workbook_desktop.domain.records import RECEIPT, FormRef, content_of
 from workbook_desktop.workspace.day_words import Stretch, days_in
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.views import RecordRow
@@ -32,7 +32,7 @@ _PEOPLE_SHARE, _DO_SHARE = 3, 5  # parts of what is shown, while records want th
 _PLAIN = 5  # letters of a page's name after which it is meant
 _AROUND = 110  # letters of the sentence in which a word stands
 
-NOT_LISTED = ("read-receipt",)  # forms whose records stand in no list
+NOT_LISTED = (RECEIPT,)  # forms whose records stand in no list
 
 # Pages that can be gone to by name: what they are called, and the words that find them. Which of them there
 # are is for the window to know.
