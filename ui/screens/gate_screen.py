@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from ui.shell.screen import Screen
 from ui.style import em
@@ -95,7 +95,11 @@ class GateScreen(Screen):
         outer.addWidget(area)
         self.card = Card()
         middle.addStretch(2)
-        middle.addWidget(self.card, 0, Qt.AlignmentFlag.AlignHCenter)
+        line = QHBoxLayout()  # and no alignment: its height would be reckoned for the window's whole width
+        line.addStretch(1)
+        line.addWidget(self.card)
+        line.addStretch(1)
+        middle.addLayout(line)
         middle.addStretch(3)
         self.fit()
 

@@ -162,8 +162,10 @@ class UnlockScreen(GateScreen):
         from ui.screens.outside import OutsideTheGate
 
         assert self._account is not None
-        for widget in (*self._secrets, self._waiting, self.wait):
+        for widget in (*self._secrets, self._waiting, self.wait, self.busy):
             widget.hide()
+        if isinstance(error, StoreEmptied):
+            self.heading.setText("Workbook")
         self._waiting.setText(_waiting_words(self._gate.waiting()))
         self._waiting.setVisible(bool(self._waiting.text()) and not isinstance(error, StoreEmptied))
         self.outside = OutsideTheGate(error, self._account, self._tasks, self._say)
@@ -194,7 +196,7 @@ class UnlockScreen(GateScreen):
         if self.trouble.button is not None:
             self.trouble.button.setObjectName("do:try-again")
         self.trouble.acted.connect(self._again)
-        for widget in self._secrets:
+        for widget in (*self._secrets, self.busy):
             widget.hide()
         self.card.column.insertWidget(2, self.trouble)
         if self.trouble.button is not None:
@@ -210,7 +212,7 @@ class UnlockScreen(GateScreen):
             self.trouble.hide()
             self.trouble.deleteLater()
             self.trouble = None
-        for widget in (self._secrets[0], self.passphrase, self.show_button, self.unlock_button):
+        for widget in (self._secrets[0], self.passphrase, self.show_button, self.unlock_button, self.busy):
             widget.show()
         if not self._gate.exists():
             self._tell(self._say.explain_code("store-missing"))
