@@ -9,27 +9,18 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId
 from workbook_desktop.domain.records import Answer, Body, Empty, Value
-from workbook_desktop.forms.definition import Form, Formula, Item, Kind, Option, Rule
-from workbook_desktop.forms.expressions import (
-    CannotWorkOut,
-    Environment,
-    Program,
-    Response,
-    compile_expression,
-    to_answer,
-    truth,
-)
-from workbook_desktop.forms.plan import Plan, Use, Variable, plan_of
+from workbook_desktop.forms.definition import Form, Item, Kind, Option, Rule
+from workbook_desktop.forms.evaluation import Evaluation, answer_or_none, as_json, ask
+from workbook_desktop.forms.expressions import CannotWorkOut, to_answer, truth
+from workbook_desktop.forms.plan import Plan, Use, plan_of
 from workbook_desktop.forms.rules import equal
-from workbook_desktop.forms.surroundings import LAUNCHED, NOTHING, NOWHERE, Surroundings
-from workbook_desktop.forms.visibility import Visibility, cut
+from workbook_desktop.forms.surroundings import LAUNCHED, NOWHERE, Surroundings
+from workbook_desktop.forms.visibility import cut
 
 __all__ = [
     "LAUNCHED",
@@ -45,21 +36,16 @@ __all__ = [
 WORKED_OUT = "worked_out"  # member of an answer that follows from others
 
 
-class Workings(Visibility):
+class Workings(Evaluation):
     """One record at work. `body` is what was given, with what is worked out put in."""
 
     def __init__(
         self, form: Form, body: Body, surroundings: Surroundings = NOWHERE, plan: Plan | None = None
     ) -> None:
-        self.plan = plan or plan_of(form)
-        self.surroundings = surroundings
-        self.failures: dict[FieldPath, str] = {}  # why a formula of an item gave nothing
         self.worked: dict[FieldPath, Answer | None] = {}  # what the last change worked out anew
         self._answers: dict[FieldPath, Answer] | None = None  # of the body that is being made now
-        self._held: dict[tuple[LinkId | None, str, FieldPath], Any] = {}  # values of variables
-        self._response: Response | None = None
         self._reoffered: dict[FieldPath, None] = {}
-        super().__init__(form, body, self.plan.structure)
+        super().__init__(form, body, surroundings, plan)
         self._answers = None
 
     @property
@@ -122,7 +108,7 @@ class Workings(Visibility):
             return item.options
         found = []
         for each in self._results(use, item, self._row_of(path, item), path):
-            value = _answer_or_none(Kind.CHOICE, [each])
+            value = answer_or_none(Kind.CHOICE, [each])
             if value is None:
                 continue
             label = (
@@ -140,7 +126,7 @@ class Workings(Visibility):
         item, use = self._item_and_use(path, "label")
         if use is not None:
             found = self._results(use, item, self._row_of(path, item), path)
-            words = _answer_or_none(Kind.STRING, found) if len(found) == 1 else None
+            words = answer_or_none(Kind.STRING, found) if len(found) == 1 else None
             if isinstance(words, str) and words.strip():
                 return words.strip()
         return item.text
@@ -158,7 +144,7 @@ class Workings(Visibility):
             if use is not None:
                 kind = Kind.DECIMAL if item.kind is Kind.QUANTITY else item.kind
                 results = self._results(use, item, self._row_of(path, item), path)
-                value = _answer_or_none(kind, results) if len(results) == 1 else None
+                value = answer_or_none(kind, results) if len(results) == 1 else None
             found.append(fixed if value is None else str(value))
         return found[0], found[1]
 
@@ -201,37 +187,6 @@ class Workings(Visibility):
             if self.form.by_link_id[question].is_question and self.on(each) and not self._has_value(each)
         )
 
-    def run(self, program: Program, focus: FieldPath, link: LinkId | None, row: FieldPath) -> list[Any]:
-        """Run a program with the answers as they stand.
-
-        Args:
-            focus: path of the item, or row, the program stands on; `paths.ROOT` for the whole response.
-            link: the item whose variables it can use, None for those of the form.
-            row: the row in which that item stands.
-
-        Raises:
-            CannotWorkOut: and why.
-        """
-        if program.uses_clock and self.surroundings.today is None:
-            raise CannotWorkOut("the day is not known here")
-        response = self._view()
-        node: Any = response.node(focus) if focus else response.resource
-        if node is None:
-            node = response.node(row) or response.resource
-        return program.run(node, self._environment(node, link, row))
-
-    def environment(self) -> Environment:
-        """Return what a formula of the whole form can ask."""
-        return self._environment(self._view().resource, None, paths.ROOT)
-
-    def names(self) -> Mapping[str, Any]:
-        """Return what a formula of the whole form can ask by name."""
-        return _Names(self, None, paths.ROOT)
-
-    def view(self) -> Response:
-        """Return the record as a QuestionnaireResponse."""
-        return self._view()
-
     # -- inside ----------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
@@ -240,11 +195,6 @@ class Workings(Visibility):
         self._answers = None
         if self._response is not None:
             self._response.replaced(self._body)
-
-    def _view(self) -> Response:
-        if self._response is None:
-            self._response = Response(self.form, self._body, self.on)
-        return self._response
 
     def _wake(self, question: LinkId, row: FieldPath, queue: list[tuple[int, LinkId, FieldPath]]) -> None:
         super()._wake(question, row, queue)
@@ -313,16 +263,6 @@ class Workings(Visibility):
             return False
         self._put(key, Answer(value=value, extra=((WORKED_OUT, True),)))
         return True
-
-    def _run_use(self, use: Use, key: FieldPath, link: LinkId, row: FieldPath) -> list[Any]:
-        if not use.reads_all:
-            return self.run(use.program, key, link, row)
-        view, blind = self._view(), self.plan.blind
-        view.on = lambda path: paths.link_id(path) not in blind and self.on(path)
-        try:
-            return self.run(use.program, key, link, row)
-        finally:
-            view.on = self.on
 
     def _cannot_know(self, use: Use | None) -> bool:
         """Say whether a formula fails only for want of surroundings."""
@@ -398,170 +338,14 @@ class Workings(Visibility):
         except CannotWorkOut:
             return False
 
-    def _results(self, use: Use, item: Item, row: FieldPath, path: FieldPath) -> list[Any]:
-        try:
-            return self.run(use.program, path, item.link_id, row)
-        except CannotWorkOut as failed:
-            self.failures[path] = failed.why
-            return []
-
-    def _environment(self, node: Any, link: LinkId | None, row: FieldPath) -> Environment:
-        today, now = self.surroundings.today, self.surroundings.now
-        return Environment(
-            resource=self._view().resource,
-            context=node,
-            variables=_Names(self, link, row),
-            today=today or date(1970, 1, 1),
-            now=now or datetime(1970, 1, 1, tzinfo=UTC),
-        )
-
-    def value_of(self, variable: Variable, name: str, row: FieldPath) -> list[Any]:
-        """Return what a variable of the form holds for an item in a row."""
-        owner = variable.owner
-        at, focus = paths.ROOT, paths.ROOT
-        if owner is not None:
-            item = self.form.by_link_id[owner]
-            at = cut(row, len(self.structure.rows_around[owner]))
-            inside = cut(row, len(self.structure.rows_around[owner]) + 1)
-            focus = inside if item.has_rows and inside != at else paths.child(at, owner)
-        key = (owner, name, focus)
-        if key not in self._held:
-            # In a row, one variable may ask another of the same row.
-            within = focus if owner is not None and self.form.by_link_id[owner].has_rows else at
-            self._held[key] = self.run(variable.use.program, focus, owner, within)
-        return list(self._held[key])
-
-    def _item_at(self, path: FieldPath) -> Item:
-        item = self.form.by_link_id.get(paths.link_id(path))
-        if item is None:
-            raise ValueError(f"no such item: {path}")
-        return item
-
-    def _item_and_use(self, path: FieldPath, which: str) -> tuple[Item, Use | None]:
-        item = self._item_at(path)
-        uses = self.plan.uses.get(item.link_id)
-        return item, None if uses is None else getattr(uses, which)
-
-    def _row_of(self, path: FieldPath, item: Item) -> FieldPath:
-        row = paths.parent_row(path)
-        return cut(row, len(self.structure.rows_around[item.link_id]))
-
     def _reads_of(self, link: LinkId) -> frozenset[LinkId]:
         uses = self.plan.uses.get(link)
         return uses.calculated.reads if uses is not None and uses.calculated is not None else frozenset()
-
-    def _places(self, question: LinkId, item: Item, row: FieldPath) -> Iterator[FieldPath]:
-        """Yield where a question is answered, as an item in a row sees it: in its own row, or in all."""
-        chain, own = self.structure.rows_of_answer[question], self.structure.rows_around[item.link_id]
-        common = 0
-        while common < min(len(chain), len(own)) and chain[common] == own[common]:
-            common += 1
-        for each in self._instances(chain, cut(row, common)):
-            yield paths.child(each, question)
-
-    def _has_value(self, path: FieldPath) -> bool:
-        answer = self._body.answers.get(path)
-        return answer is not None and answer.value is not None
-
-
-class _Names(Mapping[str, Any]):
-    """The names a formula can use: variables of its item and of those around it, of the form, then what the
-    surroundings bring."""
-
-    __slots__ = ("_row", "_scope", "_workings")
-
-    def __init__(self, workings: Workings, link: LinkId | None, row: FieldPath) -> None:
-        scope = workings.plan.scopes.get(link) if link is not None else None
-        self._scope = scope if scope is not None else workings.plan.form_scope
-        self._workings, self._row = workings, row
-
-    def __getitem__(self, name: str) -> Any:
-        variable = self._scope.get(name)
-        if variable is not None:
-            return lambda: self._workings.value_of(variable, name, self._row)
-        variables = self._workings.surroundings.variables
-        if name in variables:
-            return variables[name]
-        if name == "questionnaire":
-            return lambda: as_json(self._workings.form)
-        return variables[LAUNCHED[dict(self._workings.form.launch)[name]]]
-
-    def __contains__(self, name: object) -> bool:
-        variables, form = self._workings.surroundings.variables, self._workings.form
-        return (
-            name in self._scope
-            or name in variables
-            or name == "questionnaire"
-            or any(name == each and LAUNCHED.get(type_, "") in variables for each, type_ in form.launch)
-        )
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self._scope, **self._workings.surroundings.variables})
-
-    def __len__(self) -> int:
-        return len({**self._scope, **self._workings.surroundings.variables})
-
-
-def as_json(form: Form) -> dict[str, Any]:
-    """Return what ``%questionnaire`` is: the items with their words and options, as FHIR has them."""
-
-    def option(each: Option) -> dict[str, Any]:
-        if isinstance(each.value, Mapping):
-            return {"valueCoding": dict(each.value)}
-        return {"valueInteger" if isinstance(each.value, int) else "valueString": each.value}
-
-    def items(listed: tuple[Item, ...]) -> list[dict[str, Any]]:
-        return [
-            {
-                "linkId": str(each.link_id),
-                "type": str(each.kind),
-                "text": each.text,
-                "answerOption": [option(one) for one in each.options],
-                "item": items(each.items),
-            }
-            for each in listed
-        ]
-
-    return {
-        "resourceType": "Questionnaire",
-        "url": form.url,
-        "version": form.version,
-        "item": items(form.items),
-    }
 
 
 def brought_up_to_date(form: Form, body: Body) -> Body:
     """Return a body in which what follows from its answers alone is worked out again, as after a merge."""
     return body if not plan_of(form).works else Workings(form, body).body
-
-
-def ask(formula: Formula, workings: Workings, variables: Mapping[str, Any] = NOTHING) -> list[Any]:
-    """Run a formula that is asked once, with the response as focus: first answers, rows, outputs.
-
-    Raises:
-        CannotWorkOut: and why.
-        ExpressionRefused: it is no formula.
-    """
-    program = compile_expression(formula.text)
-    view = workings.view()
-    around = workings.surroundings
-    if program.uses_clock and around.today is None:
-        raise CannotWorkOut("the day is not known here")
-    environment = Environment(
-        resource=view.resource,
-        context=view.resource,
-        variables={**dict(_Names(workings, None, paths.ROOT)), **variables},
-        today=around.today or date(1970, 1, 1),
-        now=around.now or datetime(1970, 1, 1, tzinfo=UTC),
-    )
-    return program.run(view.resource, environment)
-
-
-def _answer_or_none(kind: Kind, results: list[Any]) -> Value | None:
-    try:
-        return to_answer(kind, results)
-    except CannotWorkOut:
-        return None
 
 
 def _same(one: Value, other: Value) -> bool:

@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 from workbook_desktop.domain.changes import Amended, SealedOp
-from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.domain.records import Head
 from workbook_desktop.store import codec
-from workbook_desktop.store.acknowledging import Acknowledging
-from workbook_desktop.store.connection import Database
-from workbook_desktop.store.feed import Feed
-from workbook_desktop.store.sealing import Facts, Sealing
-from workbook_desktop.store.unsent import Unsent
+from workbook_desktop.store.reworking import Reworking
+from workbook_desktop.store.sealing import Facts
 
 
-class Amending:
+class Amending(Reworking):
     """Takes what the sealer made of an edit that came too late."""
-
-    def __init__(
-        self,
-        database: Database,
-        unsent: Unsent,
-        feed: Feed,
-        sealing: Sealing,
-        acknowledging: Acknowledging,
-        clock: Clock,
-    ) -> None:
-        self._db, self._unsent, self._feed, self._clock = database, unsent, feed, clock
-        self._sealing, self._acknowledging = sealing, acknowledging
 
     def amend(self, amended: Amended) -> bool:
         """Show the record as it was signed, and keep `addition` as a draft with its op sealed: all in one
@@ -41,8 +25,7 @@ class Amending:
             gone = self._sealing.with_dependants(num, amended.replaces)
             facts = self._sealing.facts(num, gone)
             (by,) = self._unsent.columns(num, "edited_by")
-            for op in gone:
-                self._db.execute("DELETE FROM op WHERE id = ? AND record = ?", (op, num))
+            self._drop(num, gone)
             self._db.execute("DELETE FROM proposal WHERE record = ?", (num,))
             self._unsent.put_crossing(num, None)
             self._unsent.move_head(num, amended.head)
@@ -53,7 +36,7 @@ class Amending:
             self._unsent.refresh(num)
             self._unsent.touch(num)
             if amended.addition is not None and amended.op is not None:
-                self._notice(num)
+                self._notice(num, "set-beside")
                 self._keep(amended.addition, amended.op, amended.record, facts, by)
             return True
 
@@ -84,10 +67,4 @@ class Amending:
         self._unsent.put_local(num, codec.content_json(addition.content))
         self._unsent.index(num, self._feed.gist(addition), facts.until or now)
         self._sealing.seal_edit(num, [op], facts._replace(sign_off_hash=None, settles="[]"))
-        self._notice(num)
-
-    def _notice(self, num: int) -> None:
-        self._db.execute(
-            "INSERT INTO notice (record, kind, paths, at) VALUES (?, 'set-beside', '[]', ?)",
-            (num, codec.text(self._clock.now())),
-        )
+        self._notice(num, "set-beside")

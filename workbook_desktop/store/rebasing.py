@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from workbook_desktop.domain.changes import Rebased
-from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.records import content_hash, content_of
 from workbook_desktop.store import codec
-from workbook_desktop.store.acknowledging import Acknowledging
-from workbook_desktop.store.connection import Database
-from workbook_desktop.store.feed import Feed
-from workbook_desktop.store.sealing import Facts, Sealing
-from workbook_desktop.store.unsent import Unsent
+from workbook_desktop.store.reworking import Reworking
+from workbook_desktop.store.sealing import Facts
 
 
-class Rebasing:
+class Rebasing(Reworking):
     """Takes what a merge made of an edit."""
-
-    def __init__(
-        self,
-        database: Database,
-        unsent: Unsent,
-        feed: Feed,
-        sealing: Sealing,
-        acknowledging: Acknowledging,
-        clock: Clock,
-    ) -> None:
-        self._db, self._unsent, self._feed, self._clock = database, unsent, feed, clock
-        self._sealing, self._acknowledging = sealing, acknowledging
 
     def rebase(self, rebased: Rebased) -> None:
         """Drop the replaced ops, take the new head as base, keep the merged local body, keep the clashes
@@ -51,8 +34,7 @@ class Rebasing:
             dropped = self._sign_off_is_off(facts, rebased)
             if dropped:
                 facts = facts._replace(sign_off_hash=None)
-            for op in gone:
-                self._db.execute("DELETE FROM op WHERE id = ? AND record = ?", (op, num))
+            self._drop(num, gone)
             # What they said is in the local text, and their clashes are among these.
             self._db.execute("DELETE FROM op WHERE record = ? AND status = 'aside'", (num,))
             self._unsent.move_head(num, rebased.head)
@@ -60,9 +42,10 @@ class Rebasing:
             self._unsent.put_base(num, rebased.head)
             self._unsent.put_crossing(num, None)  # the merge has seen it
             self._keep_merged(num, rebased, facts)
-            self._notice(num, "combined", rebased.combined)
+            if rebased.combined:
+                self._notice(num, "combined", rebased.combined)
             if dropped:
-                self._notice(num, "sign-off-dropped", (), always=True)
+                self._notice(num, "sign-off-dropped")
             self._unsent.refresh(num)
             self._unsent.touch(num)
 
@@ -115,10 +98,3 @@ class Rebasing:
             self._acknowledging.drop_local(num)
         elif rebased.sign_off_dropped:
             self._unsent.set(num, released_at=None)  # to be read again first
-
-    def _notice(self, num: int, kind: str, paths: Sequence[str], *, always: bool = False) -> None:
-        if paths or always:
-            self._db.execute(
-                "INSERT INTO notice (record, kind, paths, at) VALUES (?, ?, ?, ?)",
-                (num, kind, codec.encode(list(paths)).decode(), codec.text(self._clock.now())),
-            )
