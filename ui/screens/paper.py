@@ -32,6 +32,7 @@ from ui.widgets import (
     button_row,
 )
 from ui.widgets.drop_down import DropDown
+from workbook_desktop.domain.dates import long_date
 from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.paper.document import Look
 from workbook_desktop.workspace.desk import Desk
@@ -180,7 +181,7 @@ class PaperScreen(Screen):
             return
         self.page.add(HeadingTwo("Given on paper before"))
         for each in self._choices.given[:5]:
-            on = f"{each.on.day} {each.on:%B %Y}: " if each.on is not None else ""
+            on = f"{long_date(each.on)}: " if each.on is not None else ""
             self.page.add(Hint(f"{on}{each.what}, to {each.to}, copy {each.copy}"))
 
     def _on_whom(self) -> None:

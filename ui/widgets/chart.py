@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.style import Tone, colours_now, em
 from ui.widgets.announce import announce
+from workbook_desktop.domain.dates import long_date, short_date
 from workbook_desktop.domain.readings import ScaleReading, Series
 from workbook_desktop.forms.definition import Band
 
@@ -245,7 +246,7 @@ class Chart(QWidget):
             elif number == columns:
                 box.moveRight(room.right() + em(self, 0.3))
                 align = Qt.AlignmentFlag.AlignRight
-            painter.drawText(box, int(align | Qt.AlignmentFlag.AlignTop), f"{day.day} {day:%b %Y}")
+            painter.drawText(box, int(align | Qt.AlignmentFlag.AlignTop), short_date(day))
 
     def _paint_break(self, painter: QPainter, room: QRectF, x: float, metrics: QFontMetrics) -> None:
         painter.save()
@@ -293,7 +294,7 @@ def legend(listed: Sequence[Series]) -> str:
 
 def reading_words(reading: ScaleReading) -> str:
     """Say a reading: "12 March 2026, Hannah Tolland: 8, mild"."""
-    day = f"{reading.date.day} {reading.date:%B %Y}"
+    day = long_date(reading.date)
     who = f", {reading.person_name}" if reading.person_name else ""
     band = f", {reading.band}" if reading.band else ""
     unsent = "" if reading.sent else ", not sent yet"

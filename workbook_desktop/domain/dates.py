@@ -335,6 +335,11 @@ def long_date(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def short_date(day: date) -> str:
+    """Return "27 Mar 2026", whatever the language of the laptop: for the edge of a chart."""
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+
+
 def day_name(day: date) -> str:
     """Return "Friday"."""
     return _DAYS[day.weekday()]

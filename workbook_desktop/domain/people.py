@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from workbook_desktop.domain.dates import long_date
 from workbook_desktop.domain.ids import FamilyId, PersonId, WorkerId
 
 
@@ -85,8 +86,7 @@ def age_words(person: Person, day: date) -> str:
     if person.birth_date is None:
         if person.expected_birth_date is None:
             return "age not known"
-        due = person.expected_birth_date
-        return f"due {due.day} {due:%B %Y}"
+        return f"due {long_date(person.expected_birth_date)}"
     if person.death_date is not None:
         return "died"
     years, months = age_on(person.birth_date, day)

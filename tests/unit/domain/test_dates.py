@@ -1,7 +1,9 @@
 """Working days, weeks and months, as worked dates."""
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import holidays as sector_holidays
 import pytest
@@ -19,6 +21,7 @@ from workbook_desktop.domain.dates import (
     due_on,
     holiday_changes_of,
     holidays_of,
+    short_date,
     working_days_between,
 )
 from workbook_desktop.domain.errors import RuleDataMissing
@@ -207,3 +210,21 @@ def test_late_on_a_summer_evening_it_is_the_next_day_in_england() -> None:
     assert day_in_england(datetime(2026, 12, 18, 23, 30, tzinfo=UTC)) == day("2026-12-18")
     with pytest.raises(ValueError, match="time zone"):
         day_in_england(datetime(2026, 6, 18, 23, 30))
+
+
+def test_a_short_date_is_said_in_english() -> None:
+    assert short_date(date(2026, 3, 27)) == "27 Mar 2026"
+
+
+def test_no_date_is_said_in_the_language_of_the_laptop() -> None:
+    """Names of days and months by ``strftime`` are those of the laptop's own language."""
+    said = re.compile(r"%-?[aAbBcpxX]\b")
+    root = Path(__file__).parents[3]
+    found = [
+        f"{file.relative_to(root)}: {line.strip()}"
+        for part in ("ui", "workbook_desktop", "sync")
+        for file in (root / part).rglob("*.py")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if said.search(line) and ("strftime" in line or re.search(r"\{[^{}]*:%", line))
+    ]
+    assert found == []
