@@ -22,7 +22,7 @@ from ui.widgets import (
     Strong,
     announce,
 )
-from workbook_desktop.paper.document import Document, Heading, Pair, Table
+from workbook_desktop.paper.document import Document, Drawing, Pair, Table
 from workbook_desktop.workspace.views_paper import Sheets, Withheld
 
 _BESIDE = 58  # em: below it what is left out stands above the picture
@@ -105,13 +105,14 @@ class SideBySide(QWidget):
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(em(self, 1.6))
-        self._box.addWidget(one, shares[0])
-        self._box.addWidget(other, shares[1])
+        self._parts = (one, other)
+        for part, share in zip(self._parts, shares, strict=True):
+            self._box.addWidget(part, share)
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as one part: the other goes below."""
-        parts = [self._box.itemAt(at).minimumSize().width() for at in range(self._box.count())]
-        return QSize(max(parts), super().minimumSizeHint().height())
+        narrow = max(part.minimumSizeHint().width() for part in self._parts)
+        return QSize(narrow, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Follow the room there is."""
@@ -288,8 +289,8 @@ def words_of(document: Document) -> str:
                 for row in part.rows:
                     cells = zip(part.headers, row, strict=True)
                     lines.append("; ".join(f"{header}: {cell}" for header, cell in cells if cell))
-            elif isinstance(part, Heading):
-                lines += ["", part.text]
+            elif isinstance(part, Drawing):
+                lines += ["", part.alt]
             else:
                 lines += ["", part.text]
     return "\n".join([*lines, "", document.footer])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 PLAIN_TITLE: Final = "Notes"  # of a document that must not say what it is: title and file name
 
@@ -50,7 +50,21 @@ class Table:
             raise ValueError("each column of a table has a width")
 
 
-Part = Pair | Heading | Prose | Table
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """Lines, boxes and words in units of which one is the height of a letter. What is behind comes first.
+
+    `shapes` is JSON: objects of ``kind`` line, oval, outline or words, as `genogram_shapes.plain` makes
+    them. `alt` says where the same can be read.
+    """
+
+    width: float
+    height: float
+    shapes: tuple[Mapping[str, Any], ...]
+    alt: str
+
+
+Part = Pair | Heading | Prose | Table | Drawing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +101,9 @@ class Document:
                     yield from (part.caption, *part.headers)
                     for row in part.rows:
                         yield from row
+                elif isinstance(part, Drawing):
+                    yield part.alt
+                    yield from (str(each["text"]) for each in part.shapes if each["kind"] == "words")
                 else:
                     yield part.text
 

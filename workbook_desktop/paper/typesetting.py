@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from workbook_desktop.domain.errors import Unavailable
-from workbook_desktop.paper.document import Document, Heading, Look, Pair, Part, Table
+from workbook_desktop.paper.document import Document, Drawing, Heading, Look, Pair, Part, Table
 from workbook_desktop.paper.letters import clean, is_right_to_left
 from workbook_desktop.paths import resource
 
@@ -116,6 +116,17 @@ def _part(part: Part) -> dict[str, Any]:
         }
     if isinstance(part, Heading):
         return {"kind": "heading", "level": part.level, "text": _line(part.text)}
+    if isinstance(part, Drawing):
+        return {
+            "kind": "drawing",
+            "alt": _line(part.alt),
+            "width": part.width,
+            "height": part.height,
+            "shapes": [
+                {**each, "text": _line(str(each["text"]))} if each["kind"] == "words" else dict(each)
+                for each in part.shapes
+            ],
+        }
     if isinstance(part, Table):
         return {
             "kind": "table",

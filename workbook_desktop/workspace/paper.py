@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from workbook_desktop.workspace.reading import Reading
     from workbook_desktop.workspace.writing import Writing
 
-CHRONOLOGY = "chronology"
+CHRONOLOGY, GENOGRAM = "chronology", "genogram"  # what is no record of its own
 _MOST_OF_A_FORM = 12  # records of one form that are offered: the newest
 _MEETING = (Reader.CONFERENCE, Reader.COURT)
 
@@ -95,6 +95,8 @@ class Paper:
         sieve = sieve_for(recipient, whole, paper_rules(), self._workers())
         if order.what == CHRONOLOGY:
             made = self._chronology(order, whole, sieve)
+        elif order.what == GENOGRAM:
+            made = self._genogram(order, whole, sieve)
         else:
             made = self._record(order, whole, sieve, RecordId(order.what))
         homes = _homes_in(made.document, whole) if made.document is not None else ()
@@ -173,8 +175,9 @@ class Paper:
             found.append((order.get(str(row.form.id), len(order)), printable))
         found.sort(key=lambda each: each[0])
         chronology = Printable(key=CHRONOLOGY, title=rules.chronology_title, kind=rules.chronology_title)
+        genogram = Printable(key=GENOGRAM, title=rules.genogram_title, kind=rules.genogram_title)
         first = [each for _, each in found]
-        return (*first[:1], chronology, *first[1:])
+        return (*first[:1], chronology, genogram, *first[1:])
 
     # -- a record ----------------------------------------------------------------------------------------
 
@@ -334,20 +337,48 @@ class Paper:
             rows=shown,
             widths=(0, 6, 5, 3) if wide == 4 else (0, 6, 3),
         )
-        made = Document(
-            title=PLAIN_TITLE if order.without_logo else _titled(rules.chronology_title, family, sieve),
-            facts=(
-                Pair(label="For", text=recipient.name),
-                Pair(label="Entries", text=str(len(rows))),
-            ),
-            sections=(Section(title="What happened, the earliest first", parts=(table,)),) if rows else (),
-            footer=self._footer(copy, order.without_logo),
-            letterhead="" if order.without_logo else self._letterhead(),
+        sections = (Section(title="What happened, the earliest first", parts=(table,)),) if rows else ()
+        facts = (Pair(label="Entries", text=str(len(rows))),)
+        return self._gathered_sheets(base, family, sieve, rules.chronology_title, sections, facts)
+
+    def _genogram(self, order: Order, family: Family, sieve: Sieve) -> Sheets:
+        from workbook_desktop.workspace.paper_genogram import genogram_sections
+
+        copy = self._receipts.copy_of(family.id, order.what)
+        base = Sheets(
+            order=order, recipient=sieve.recipient, document=None, withheld=(), warnings=(), copy=copy
         )
-        none = () if rows else ("Nothing is left of it that may be printed for them.",)
-        name = PLAIN_TITLE.lower() if order.without_logo else "chronology"
+        if sieve.reader not in sieve.rules.genogram_for:
+            return replace(base, refused=f"A genogram is not printed for {_kind(sieve.reader)}.")
+        sections = genogram_sections(family, self._clock.today(), sieve)
+        return self._gathered_sheets(base, family, sieve, sieve.rules.genogram_title, sections, ())
+
+    def _gathered_sheets(
+        self,
+        base: Sheets,
+        family: Family,
+        sieve: Sieve,
+        title: str,
+        sections: tuple[Section, ...],
+        facts: tuple[Pair, ...],
+    ) -> Sheets:
+        """Return what is made of many records, or of none, as a document."""
+        plain = base.order.without_logo
+        made = Document(
+            title=PLAIN_TITLE if plain else _titled(title, family, sieve),
+            facts=() if plain else (Pair(label="For", text=sieve.recipient.name), *facts),
+            sections=sections,
+            footer=self._footer(base.copy, plain),
+            letterhead="" if plain else self._letterhead(),
+        )
+        none = () if sections else ("Nothing is left of it that may be printed for them.",)
+        name = PLAIN_TITLE.lower() if plain else title.lower()
         return replace(
-            base, document=made, withheld=sieve.withheld, warnings=none, file_name=f"{name}-{copy}.pdf"
+            base,
+            document=made,
+            withheld=sieve.withheld,
+            warnings=none,
+            file_name=f"{name}-{base.copy}.pdf",
         )
 
     def _why_not_entry(self, record: RecordId, family: Family, sieve: Sieve) -> str:
@@ -367,7 +398,7 @@ class Paper:
     # -- what every document has ------------------------------------------------------------------------
 
     def _source(self, order: Order) -> tuple[Body, StoredRow | None]:
-        if order.what == CHRONOLOGY:
+        if order.what in (CHRONOLOGY, GENOGRAM):
             return Body(), None
         held = self._store.records.held(RecordId(order.what))
         return held.shown, held.row
@@ -440,6 +471,7 @@ def _role(worker: Worker) -> str:
 def _kind(reader: Reader) -> str:
     return {
         Reader.ADULT: "people of the family",
+        Reader.APART: "people of the family",
         Reader.CHILD: "a child",
         Reader.CONFERENCE: "a conference",
         Reader.COURT: "the court",

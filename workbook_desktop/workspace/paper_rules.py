@@ -53,6 +53,8 @@ class PaperRules:
     documents: Mapping[str, DocumentRules]  # by form
     chronology_title: str
     chronology_for: frozenset[Reader]
+    genogram_title: str
+    genogram_for: frozenset[Reader]
 
     def of_form(self, form: str) -> DocumentRules | None:
         """Return the rules for a form's records; None: for colleagues alone, and all of it."""
@@ -71,6 +73,8 @@ def paper_rules() -> PaperRules:
         documents={form: _document(each) for each in said["documents"] for form in each["forms"]},
         chronology_title=said["chronology"]["title"],
         chronology_for=frozenset(map(Reader, said["chronology"]["for"])),
+        genogram_title=said["genogram"]["title"],
+        genogram_for=frozenset(map(Reader, said["genogram"]["for"])),
     )
 
 

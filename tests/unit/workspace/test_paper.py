@@ -389,3 +389,13 @@ def test_what_goes_out_is_in_the_audit_trail_by_counts_and_codes(
 def test_what_is_not_settled_is_said_before_it_is_printed(laptop: LaptopStore) -> None:
     laptop.conflict(laptop.plan(), "safety.contingency")
     assert any("not settled" in words for words in paper_for(laptop, "conference", laptop.plan()).warnings)
+
+
+def test_a_genogram_is_drawn_and_said_in_words_for_professionals_alone(laptop: LaptopStore) -> None:
+    for who in ("conference", "court", "w-bea-linnet"):
+        page = printed(paper_for(laptop, who, "genogram").document)
+        assert "former partner of Darren Pask" in page
+        assert "Home A" in page
+        assert not [each for each in GIVEN_AWAY if each in page]
+    for who in (HANNAH, DARREN, MAISIE):
+        assert paper_for(laptop, who, "genogram").document is None
