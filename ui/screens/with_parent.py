@@ -54,11 +54,11 @@ class WithParentScreen(Screen):
             self.page.add(
                 EmptyState("No numbers yet. They come from a talk that is signed off.", icon_name="scale")
             )
-        for title, series, bands in shown.scales:
+        for title, series in shown.scales:
             self.page.add(HeadingTwo(title), Body(told_words(series)))
             if len(series.readings) > 1:
                 chart = Chart()
-                chart.show_series((series,), bands)
+                chart.show_series((series,))  # no bands: a colour would judge what somebody said of themself
                 self.charts.append(chart)
                 self.page.add(chart)
         if shown.words:

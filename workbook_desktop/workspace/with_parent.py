@@ -22,7 +22,6 @@ from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.told import Told
 
 if TYPE_CHECKING:
-    from workbook_desktop.forms.definition import Band
     from workbook_desktop.store.store import Store
 
 CONVERSATION = "mi-session"
@@ -50,9 +49,7 @@ class ParentsPage:
 
     family: FamilyId
     person: Person
-    scales: tuple[
-        tuple[str, Series, tuple[Band, ...]], ...
-    ]  # in the parent's words: "How much it matters to me"
+    scales: tuple[tuple[str, Series], ...]  # in the parent's words: "How much it matters to me"
     words: tuple[OwnWords, ...]  # newest first
     steps: tuple[OwnStep, ...]  # the next first
 
@@ -89,7 +86,7 @@ class WithParent:
                 continue
             of = each.name.partition(": ")[2]
             name = f"{scale.plain_name}: {of}" if of else scale.plain_name
-            found.append((name, replace(each, name=name, person_name=""), scale.bands))
+            found.append((name, replace(each, name=name, person_name="")))
         return ParentsPage(
             family=family,
             person=parent,

@@ -113,7 +113,11 @@ class Workbooks:
             periods=periods,
             period=shown,
             parts=tuple(parts),
-            together=tuple(self._entry(row, said, "") for row in together if shown.holds(_day(row))),
+            together=tuple(
+                self._entry(row, said, "")
+                for row in together
+                if shown.holds(_day(row)) or row.record == shown.opened_by
+            ),
             together_title=outline.together.title,
             to_read=self._notes.to_read((whole,)),
             asked=self._receipts.asked(whole, outline, known),
