@@ -189,6 +189,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BodyMap:
+    """The questions of a repeating group whose rows are marks on a body: by their linkIds."""
+
+    region: LinkId
+    side: LinkId
+    x: LinkId  # thousandths of the region's box
+    y: LinkId
+    struck: LinkId  # a line struck through, and why
+    why: LinkId
+    age: LinkId  # outside the rows: which outline fits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """A question, a group or a text of a form."""
 
@@ -220,6 +233,8 @@ class Item:
     severe: bool = False  # critical: settling a conflict asks for a reason
     role: Role | None = None
     rows_for: str = ""  # "children": a row for each child of the family is made when the record is begun
+    append_only: bool = False  # a row in which something was said is never taken away, only struck through
+    body_map: BodyMap | None = None
     copy_to_siblings: bool = False  # a row's answers may be copied to the other rows, then edited
     may_be_empty: tuple[Empty, ...] = ()  # "not known", "not asked", "refused" can be said
     refers_to: str = ""  # for references: "person", "child", "adult", "worker"

@@ -16,6 +16,7 @@ from workbook_desktop.domain.identifiers import Identifier
 from workbook_desktop.domain.ids import FormId, LinkId
 from workbook_desktop.domain.records import Empty, Value
 from workbook_desktop.forms import formulas, offers
+from workbook_desktop.forms.append_only import body_map
 from workbook_desktop.forms.definition import (
     Compare,
     Condition,
@@ -176,6 +177,8 @@ class _Loader:
             "severe": more.yes("workbook:severity") or more.text("workbook:severity") == "critical",
             "role": self._word(Role, more, "role", link),
             "rows_for": self._rows_for(more, raw, link),
+            "append_only": more.yes("workbook:appendOnly"),
+            "body_map": body_map(more),
             "copy_to_siblings": more.yes("workbook:copyToSiblings"),
             "may_be_empty": tuple(
                 self._one_word(Empty, each, "mayBeEmpty", link) for each in more.all("workbook:mayBeEmpty")

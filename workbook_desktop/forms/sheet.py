@@ -12,6 +12,7 @@ from workbook_desktop.domain.order import between, spread
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import ABOUT, Answer, Body, Empty, Row, Value
 from workbook_desktop.forms import check
+from workbook_desktop.forms.append_only import is_said
 from workbook_desktop.forms.definition import Form, Item, Option
 from workbook_desktop.forms.draft import FROM, UNCONFIRMED, confirmed, first_answers, is_unconfirmed
 from workbook_desktop.forms.workings import NOWHERE, Surroundings, Workings
@@ -231,6 +232,11 @@ class Sheet:
         """Do as `take_row` does, for who does not look."""
         return self.take_row(path)[0]
 
+    def may_take(self, path: FieldPath) -> bool:
+        """Say whether a row may be taken away: of an append-only group, only while nothing was said in it."""
+        item = self._form.by_link_id.get(paths.link_id(path))
+        return item is None or not item.append_only or not is_said(self._body, path)
+
     def take_row(self, path: FieldPath) -> tuple[RemovedRow, Change]:
         """Take a row away with all that stands in it; return what `restore` needs to put it back, and what
         changed.
@@ -240,6 +246,8 @@ class Sheet:
         """
         if path not in self._body.rows:
             raise ValueError(f"no such row: {path}")
+        if not self.may_take(path):
+            raise ValueError("a row of this group stays once something was said in it")
         removed = RemovedRow(
             path=path,
             rows=tuple((key, row) for key, row in self._body.rows.items() if paths.under(key, path)),

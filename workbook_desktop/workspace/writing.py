@@ -12,7 +12,8 @@ from workbook_desktop.domain.errors import (
 )
 from workbook_desktop.domain.ids import FamilyId, NewId, PersonId, RecordId
 from workbook_desktop.domain.people import Family, Worker
-from workbook_desktop.domain.records import Body, FormRef, State, content_hash, content_of
+from workbook_desktop.domain.records import Body, FormRef, State, body_of, content_hash, content_of
+from workbook_desktop.forms.append_only import with_rows_kept
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.forms.surroundings import Surroundings
 from workbook_desktop.workspace.conflicts import Settling
@@ -200,6 +201,7 @@ class Writing:
             if stands != seen:  # by a run; or only in half a letter, which comes back from the disk as a mark
                 seen, typed = as_kept(before), as_kept(body)
             put = body if stands == seen else over(stands, seen, typed)
+            put = with_rows_kept(form, stands, put, self._sent(record, form))
             crossed = crossing_after(drafts.crossing(record), stands, seen, typed)
             drafts.keep(
                 record, put, gist(form, put, self._clock.today()), self._worker.id, now, crossed=crossed
@@ -207,6 +209,14 @@ class Writing:
             return put
 
         return KeptBody(record=record, at=now, stands=self._store.together(look_and_keep))
+
+    def _sent(self, record: RecordId, form: Form) -> Body | None:
+        """Return a record as the office has it, where some of its rows may not change any more."""
+        if not any(item.append_only for item in form.walk()):
+            return None
+        held = self._store.records.held(record)
+        known = held.base or held.head
+        return body_of(known.content) if known is not None else None
 
     def send(self, record: RecordId) -> Kept:
         """Release a draft to the team. Raises RecordUnknown, AlreadySignedOff."""
