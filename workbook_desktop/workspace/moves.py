@@ -64,7 +64,7 @@ class Moving:
         later = self._later(form)
         offer = None
         if later is not None and self._store.settings.get(_stays(record)) != later.version:
-            found = outlook(held.shown, form, later)
+            found = outlook(held.shown, form, self._bridged(form, later))
             offer = FormOffer(
                 to=later.ref,
                 possible=possible,
@@ -100,9 +100,9 @@ class Moving:
         here, target = self._known(held.row.form), self._known(to)
         later, settings = self._later(here), self._store.settings
         if later is not None and later.ref == to:
-            body, came_from = there(held.shown, here, target), here.version
+            body, came_from = there(held.shown, here, self._bridged(here, target)), here.version
         elif to == self._came_from(held):
-            body, came_from = back(held.shown, here, target), ""
+            body, came_from = back(held.shown, self._bridged(target, here), target), ""
         else:
             return False
         today = self._clock.today()
@@ -124,6 +124,18 @@ class Moving:
         if found is None:
             raise FormUnknown(form=ref.id if ref else "", version=ref.version if ref else "")
         return found
+
+    def _bridged(self, before: Form, after: Form) -> Form:
+        """Return the later version with moves over all versions between the two that are on this laptop."""
+        from workbook_desktop.forms.bridging import bridged
+
+        refs = [ref for ref in self._store.forms.refs() if ref.id == before.id]  # the oldest version first
+        try:
+            inner = refs[refs.index(before.ref) + 1 : refs.index(after.ref)]
+        except ValueError:
+            inner = []
+        between = [form for ref in inner if (form := self._reading.form(ref)) is not None]
+        return bridged(before, after, between)
 
     def _later(self, form: Form) -> Form | None:
         """Return the newest version of a form, if it is a later one and can be used."""
