@@ -185,12 +185,22 @@ def test_without_a_network_setting_up_says_so_and_makes_nothing(
     window = make()
     window.click("do:begin-sign-in")
     window.until(lambda: "The office cannot be reached" in window.spoken())
+    assert "Nothing was made on this laptop" in window.spoken()
     assert "01632 960123" in window.spoken()
     seen(window, "set-up-offline")
     assert not (window.folder / "store").exists()
     organisation.service.start()
     window.click("do:begin-sign-in")
     window.until(lambda: "Amara Quill" in window.spoken())
+
+
+def test_an_account_that_the_office_does_not_know_makes_nothing(make: Make, person: Person) -> None:
+    window = make()
+    person.name = "nobody-here"
+    window.click("do:begin-sign-in")
+    window.until(lambda: "The office does not know your work account" in window.spoken())
+    seen(window, "set-up-unknown")
+    assert not (window.folder / "store").exists()
 
 
 def test_an_address_typed_by_hand_is_looked_at_before_anything_is_asked(
@@ -340,6 +350,7 @@ def test_the_last_days_of_a_lease_are_said_and_a_run_ends_the_warning(
 ) -> None:
     organisation.service.stop()
     amara.asks("offline")
+    amara.shell.idle.stop()  # nobody touched it for eleven days, but for this
     amara.moved.later += timedelta(days=11, hours=1)
     amara.shell._watch.look()  # type: ignore[union-attr]
     amara.until(lambda: "must reach the office: 2 days left" in amara.spoken())
@@ -361,6 +372,7 @@ def test_a_lease_that_ends_while_somebody_types_keeps_every_word_and_one_sign_in
     field.setFocus()
     amara.press("Ctrl+End")
     amara.type(" And the last words, half a sec")
+    amara.shell.idle.stop()
     amara.moved.later += timedelta(days=20)
     amara.shell._watch.look()  # type: ignore[union-attr]
     amara.until(lambda: amara.screen == "screen:unlock")

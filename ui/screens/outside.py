@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 
-from ui.screens.sign_in import SIGN_IN, SignInPanel
+from ui.screens.sign_in import SIGN_IN, SignInPanel, explained
 from ui.style import Rank
 from ui.widgets.announce import announce
 from ui.widgets.buttons import Button
@@ -123,7 +123,7 @@ class OutsideTheGate(Part):
 def _explained(say: Say, error: Exception) -> Explanation:
     """Return an error in words; what became of unsent work is told apart."""
     if not isinstance(error, StoreEmptied):
-        return say.explain(error)
+        return explained(say, error, "outside")
     facts = dict(error.facts)
     reason = facts["reason"]
     if not facts.get("waiting"):

@@ -90,7 +90,7 @@ class SetUpScreen(GateScreen):
                 "Workbook never sees that password."
             )
         )
-        self.panel: SignInPanel = SignInPanel(self._account, self._say, self._sign_in)
+        self.panel: SignInPanel = SignInPanel(self._account, self._say, self._sign_in, where="set-up")
         part.add(self.panel)
         return part
 

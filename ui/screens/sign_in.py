@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -23,7 +24,7 @@ from workbook_desktop.domain.errors import SignInCancelled, WrongAccount
 if TYPE_CHECKING:
     from ui.account import Account, Standing
     from ui.exchange import Exchange
-    from ui.say import Say
+    from ui.say import Explanation, Say
     from ui.shell.navigation import Navigator
     from ui.tasks import Tasks
 
@@ -49,12 +50,14 @@ class SignInPanel(Part):
         *,
         words: str = SIGN_IN,
         tells_trouble: bool = True,
+        where: str = "",
     ) -> None:
         """`begin`: starts a try; True asks the provider for the password, whoever is signed in there.
-        `tells_trouble`: False where whoever holds the panel says how a try ended."""
+        `tells_trouble`: False where whoever holds the panel says how a try ended; `where`: as of
+        `explained`."""
         super().__init__()
         self._account, self._say, self._begin, self._plain_words = account, say, begin, words
-        self._tells_trouble = tells_trouble
+        self._tells_trouble, self._where = tells_trouble, where
         self._fresh = self._was_busy = False
         self.button = Button(words, Rank.PRIMARY, identifier="do:begin-sign-in", icon_name="key-round")
         self.button.clicked.connect(lambda *_: self.start())
@@ -122,7 +125,7 @@ class SignInPanel(Part):
         stopped = isinstance(error, SignInCancelled) and error.facts.get("reason") == "cancelled"
         is_shown = error is not None and not stopped and self._tells_trouble
         if error is not None and is_shown:
-            words = self._say.explain(error)
+            words = explained(self._say, error, self._where)
             self._details = words.details
             contact = self._account.acts.contact
             ring = f"Help: {contact}." if contact else ""
@@ -223,6 +226,20 @@ class AccountScreen(Screen):
             if button.isVisibleTo(self) and button.isEnabled():
                 button.setFocus(Qt.FocusReason.OtherFocusReason)
                 return
+
+
+def explained(say: Say, error: Exception, where: str) -> Explanation:
+    """Return an error in words that fit where it happened.
+
+    Before there is a Workbook (``set-up``), and before it is open (``outside``), nobody can go on working.
+    """
+    words = say.explain(error)
+    return replace(
+        words,
+        title=say.first(f"{where}.title.{words.code}") or words.title,
+        safe=say.first(f"{where}.safe.{words.code}", f"{where}.safe") or words.safe,
+        to_do=say.first(f"{where}.next.{words.code}") or words.to_do,
+    )
 
 
 def has_focus(part: QWidget) -> bool:
