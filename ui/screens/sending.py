@@ -12,6 +12,7 @@ from ui.models.lists import PageList
 from ui.models.rows import conflict_row, file_size, names_words, own_row
 from ui.say import Say
 from ui.shell.navigation import Navigator
+from ui.shell.places import Kind, Place
 from ui.shell.screen import Screen
 from ui.style import Rank, Tone
 from ui.tasks import Tasks
@@ -72,11 +73,13 @@ class SendingScreen(Screen):
         self.send_now.clicked.connect(lambda *_: self._send_now())
         self.pause = Button("", identifier="do:pause")
         self.pause.clicked.connect(lambda *_: self._pause())
+        self.sign_in = Button("Si&gn in…", Rank.PRIMARY, identifier="do:to-account", icon_name="key-round")
+        self.sign_in.clicked.connect(lambda *_: go.to(Place(kind=Kind.ACCOUNT)))
         copy = Button("Copy details for &IT", identifier="do:copy-details", icon_name="copy")
         copy.clicked.connect(lambda *_: self._copy())
         acts = QWidget()
         flow = FlowLayout(acts, gap=0.7)
-        for button in (self.send_now, self.pause, copy):
+        for button in (self.sign_in, self.send_now, self.pause, copy):
             flow.addWidget(button)
         self.aside = Band(Tone.WARNING)
         self.aside.setAccessibleIdentifier("band:forms-aside")
@@ -274,6 +277,9 @@ class SendingScreen(Screen):
         oldest = self._sending.oldest_waiting
         since = f" The oldest has waited since {self._say.moment(oldest)}." if oldest and waiting else ""
         self._words.setText(f"{words} {reached}{since}".strip())
+        asks = status.phase == "needs-sign-in" and self._exchange.account is not None
+        self.sign_in.setVisible(asks)
+        self.send_now.set_rank(Rank.SECONDARY if asks else Rank.PRIMARY)
         is_paused = status.phase == "paused"
         self.pause.setText("&Go on sending" if is_paused else "&Pause while on a visit")
         self.send_now.setEnabled(status.phase not in BUSY)
@@ -320,6 +326,28 @@ class SendingScreen(Screen):
         """Open the record where the office found fault, if it said where."""
         desk, record = self._desk, RecordId(key)
         self._tasks.run(self, lambda: _faulty(desk.open(record)), lambda at: self._go.record(record, at))
+
+    def _try_again(self) -> None:
+        """Send what was not accepted as it is now, once more."""
+        key = self.not_accepted.current_key
+        if key:
+            desk, record = self._desk, RecordId(key)
+            self._tasks.run(self, lambda: desk.try_again(record), self._tried_again, self._say.error)
+
+    def _tried_again(self, kept: Kept) -> None:
+        self._go.changed()  # which asks for a run, too
+        announce(self, "It is sent again. Nothing was lost")
+        self.refresh(())
+
+    def _copy_words(self) -> None:
+        key = self.not_accepted.current_key
+        if key:
+            desk, record = self._desk, RecordId(key)
+            self._tasks.run(self, lambda: desk.words_of(record), self._copied_words, self._say.error)
+
+    def _copied_words(self, words: str) -> None:
+        QGuiApplication.clipboard().setText(words)
+        announce(self, "Your words are copied. Paste them where you need them, and mind who may see them.")
 
     def _hold_back(self) -> None:
         key = self.waiting.current_key
