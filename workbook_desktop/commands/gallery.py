@@ -20,7 +20,7 @@ from ui.shell.places import Kind, Place
 from ui.shell.routes import Routes
 from workbook_desktop.commands.hands import Hands, NotThere, Script, Until, Walk
 from workbook_desktop.commands.practice import PASSPHRASE, WORKER, Practice
-from workbook_desktop.domain.ids import FamilyId, LinkId
+from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.desk import Desk
 
@@ -35,6 +35,8 @@ class Facts:
     """What the desk said of the family that is pictured."""
 
     family: FamilyId
+    parent: PersonId | None  # one who has readings
+    plan: RecordId | None  # the one in force
     forms: Mapping[str, FormRef]
 
 
@@ -77,7 +79,7 @@ PAGES = (
     Shown(
         "workbook",
         "The Workbook of a family",
-        "A chapter for each discipline: what is new since one last looked, the risk now, the month's summaries.",
+        "A chapter for each discipline: what is new since you last looked, risk now, summaries.",
         _to(Kind.WORKBOOK),
     ),
     Shown(
@@ -102,7 +104,7 @@ PAGES = (
         "plan",
         "A plan",
         "Outcomes for the child, actions with a name and a date, in plain words beside.",
-        _begin("plan"),
+        lambda routes, facts: routes.to(Place(kind=Kind.RECORD, record=facts.plan)),
         section="outcomes-part",
     ),
     Shown(
@@ -110,6 +112,39 @@ PAGES = (
         "On paper",
         "For whom, what and how; what is left out for them is listed before anything is printed.",
         _to(Kind.PAPER),
+    ),
+    Shown(
+        "summary",
+        "A monthly summary",
+        "Drafted from the month's entries: counted, quoted with their source, for the worker to edit.",
+        _begin("monthly-summary"),
+    ),
+    Shown(
+        "motivational",
+        "A motivational conversation",
+        "Importance and confidence, what they said for and against, and the step agreed.",
+        _begin("mi-session"),
+    ),
+    Shown(
+        "safety-plan",
+        "A safety plan",
+        "Warning signs, what we will do, safe people and places; printed plain, large and without a logo.",
+        _begin("safety-plan"),
+    ),
+    Shown(
+        "with-parent",
+        "Readings, to look at with a parent",
+        "How things have gone in a parent's own words and numbers; a chart, and the same as a table.",
+        lambda routes, facts: routes.to(
+            Place(kind=Kind.WITH_PARENT, family=facts.family, person=facts.parent)
+        ),
+    ),
+    Shown("find", "Find", "Any child, person, record or page in three keystrokes.", _to(Kind.FIND)),
+    Shown(
+        "measures",
+        "Measures",
+        "What is recorded already, counted for a team and a period, with no one's name and no small count.",
+        _to(Kind.MEASURES),
     ),
     Shown(
         "sending", "Sending and receiving", "What is at the office, what waits, and why.", _to(Kind.SENDING)
@@ -244,5 +279,11 @@ def _facts(desk: Desk) -> Facts:
     """Find the family, in the store's thread. Raises NotThere."""
     for each in desk.caseload(WHOSE):
         file = desk.family(each.family)
-        return Facts(family=each.family, forms={ref.id: ref for ref, _ in file.forms})
+        parents = desk.parents(each.family)
+        return Facts(
+            family=each.family,
+            parent=parents[0].id if parents else None,
+            plan=file.plan.record if file.plan is not None else None,
+            forms={ref.id: ref for ref, _ in file.forms},
+        )
     raise NotThere(f"no family {WHOSE} on this laptop")
