@@ -52,6 +52,7 @@ class Shown:
     says: str
     go: Way
     section: str | None = None  # of a form: the section to turn to
+    typed: str = ""  # into what has the focus
 
 
 def _to(kind: Kind) -> Way:
@@ -139,7 +140,9 @@ PAGES = (
             Place(kind=Kind.WITH_PARENT, family=facts.family, person=facts.parent)
         ),
     ),
-    Shown("find", "Find", "Any child, person, record or page in three keystrokes.", _to(Kind.FIND)),
+    Shown(
+        "find", "Find", "Any child, person, record or page in three keystrokes.", _to(Kind.FIND), typed="lock"
+    ),
     Shown(
         "measures",
         "Measures",
@@ -251,6 +254,7 @@ class Gallery:
         yield from self._still()
         if each.section is not None:
             shell.screen_now.open_section(LinkId(each.section))
+        self._hands.type(each.typed)
         for end, percent in SIZES.items():
             yield from self._text(percent)
             yield from self._still(0.6)
