@@ -31,6 +31,7 @@ from workbook_desktop.forms.draft import begin
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.summary import gist
+from workbook_desktop.workspace.census_checks import CensusCheck
 from workbook_desktop.workspace.chronology import Event, FamilyChronology, in_order
 from workbook_desktop.workspace.genogram import FamilyGenogram, genogram_of
 from workbook_desktop.workspace.measures import Stretch, Tally
@@ -100,6 +101,7 @@ class StandInDesk:
         self._new_id = new_ids()
         self.records: dict[RecordId, OpenRecord] = {}
         self.keeps: list[Body] = []  # every body that was kept, the latest last
+        self.census_checks: tuple[CensusCheck, ...] = ()
         self.searches: list[int] = []  # how much was found, each time something found was opened
         self.disk_full = False
         self.events: tuple[Event, ...] = ()  # of the chronology
@@ -382,6 +384,9 @@ class StandInDesk:
             if text.lower() in child.name.lower()
         ]
         return Searched(found=tuple(found[:limit]), is_more=len(found) > limit)
+
+    def census(self, record: RecordId) -> tuple[CensusCheck, ...]:
+        return self.census_checks
 
     def to_measure(self) -> ToMeasure:
         return ToMeasure(scope="No family", families=(), today=self.clock.today(), as_at=None)

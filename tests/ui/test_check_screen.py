@@ -25,6 +25,7 @@ from workbook_desktop.domain.records import Answer, Body, Row, State
 from workbook_desktop.forms.draft import UNCONFIRMED
 from workbook_desktop.forms.versions import EARLIER
 from workbook_desktop.messages import load as load_messages
+from workbook_desktop.workspace.census_checks import CensusCheck
 from workbook_desktop.workspace.views import OpenRecord
 
 K = Qt.Key
@@ -252,3 +253,16 @@ def test_what_was_filled_in_together_is_one_line_to_look_at(bench: Bench) -> Non
     assert "Note" in links[1]
     QTest.keyClick(bench.screen._page.problem_links[0], K.Key_Space)
     assert bench.ways.went[-1] == ("record", bench.record, places[0])
+
+
+def test_what_the_census_would_refuse_is_said_and_keeps_nobody_from_signing(bench: Bench) -> None:
+    bench.desk.census_checks = (
+        CensusCheck(who="Leo Tolland", words="The plan starts on 16 June 2026.", must=True),
+        CensusCheck(who="Leo Tolland", words="The meeting is meant for Sunday.", must=False),
+    )
+    screen = bench.check(seen=True, next="x")
+    bench.wait_for("Before it goes into the census")
+    assert "The plan starts on 16 June 2026." in bench.words()
+    assert "The meeting is meant for Sunday. The census asks about this; it may be right." in bench.words()
+    assert "Leo Tolland: The plan" not in bench.words()  # there is only one child
+    assert screen._page.sign.isEnabled()

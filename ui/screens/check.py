@@ -30,6 +30,7 @@ from workbook_desktop.forms import check, summary, versions
 from workbook_desktop.forms.definition import Kind
 from workbook_desktop.forms.draft import is_unconfirmed
 from workbook_desktop.forms.workings import Workings
+from workbook_desktop.workspace.census_checks import CensusCheck
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import Kept, OpenRecord
 
@@ -198,6 +199,10 @@ class CheckScreen(Screen):
             old.deleteLater()
         self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
+        if view.editable:
+            record, desk = view.record, self._desk
+            # What cannot be asked is no reason to keep a record from being checked.
+            self._tasks.run(page, lambda: desk.census(record), page.say_census, lambda error: None)
         return page
 
 
@@ -254,6 +259,10 @@ class CheckPage(Page):
             self.add(Banner(Tone.SUCCESS, "Nothing is missing", "Read it through, then sign it off."))
         if looks and view.editable:
             self._add_links("Look at these again", looks, Tone.INFO)
+        self._census = Band(Tone.INFO, is_tinted=False)
+        self._census.setObjectName("say:census")
+        self.add(self._census)
+        self._census.hide()
         self._add_severe(shown)
         for section in summary.rendered(view.form, view.body, view.family.people, workings=shown):
             self.add(HeadingTwo(section.title))
@@ -291,6 +300,19 @@ class CheckPage(Page):
     def problem_links(self) -> tuple[LinkButton, ...]:
         """The links to what is missing, in the order of the form."""
         return tuple(self._links)
+
+    def say_census(self, found: tuple[CensusCheck, ...]) -> None:
+        """Say what the census would refuse or ask about. It can be signed off all the same."""
+        if not found:
+            return
+        self._census.add(HeadingTwo("Before it goes into the census"))
+        several = len({each.who for each in found}) > 1
+        for each in found:
+            who = f"{each.who}: " if several else ""
+            asks = "" if each.must else " The census asks about this; it may be right."
+            self._census.add(Body(f"{who}{each.words}{asks}", selectable=True))
+        self._census.add(Hint("You can sign off all the same. Your team sees to the census later."))
+        self._census.show()
 
     def step_problem(self, by: int) -> None:
         """Put the focus on the next thing that is missing."""

@@ -14,6 +14,7 @@ from workbook_desktop.domain.people import Person, Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.forms.definition import Band
+from workbook_desktop.workspace.census_checks import CensusCheck
 from workbook_desktop.workspace.chronology import FamilyChronology
 from workbook_desktop.workspace.genogram import FamilyGenogram
 from workbook_desktop.workspace.measures import Stretch, Tally
@@ -100,6 +101,10 @@ class Desk(Protocol):
     def open_to_check(self, record: RecordId) -> OpenRecord:
         """Return a draft to be checked: what follows from its answers is worked out anew. Raises as `open`
         does."""
+
+    def census(self, record: RecordId) -> tuple[CensusCheck, ...]:
+        """Return what a draft brings that the children in need census would refuse or ask about. It is never a
+        reason not to send. Raises RecordUnknown."""
 
     def differences(self, record: RecordId) -> tuple[KnownDifference, ...]:
         """Return what is known otherwise by now than it stands in a draft. Raises as `open` does."""

@@ -6,17 +6,14 @@ families they work with. A family at a time: nothing else waits long for it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.code_lists import code_lists_of
 from workbook_desktop.domain.ids import FamilyId
 from workbook_desktop.domain.people import Family, Worker
-from workbook_desktop.paths import resource
+from workbook_desktop.workspace.census_checks import code_list
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.lines import plan_actions_of
 from workbook_desktop.workspace.measures import Stretch, Tally, Work, tally_of
@@ -87,7 +84,7 @@ class Measuring:
                 workers=tuple(workers.values()),
                 rules=holds.rules,
                 holidays=holds.holidays,
-                categories=_categories(),
+                categories={each.code: each.label for each in code_list("abuse-categories").codes},
                 held_back=held_back_from(self._worker.chapter),
                 unread=self._gathered.unread(family),
             ),
@@ -103,10 +100,3 @@ def sees_team(worker: Worker) -> bool:
 
 def _works_with(worker: Worker, family: Family, today: date) -> bool:
     return any(link.worker == worker.id and link.holds_on(today) for link in family.involvements)
-
-
-@cache
-def _categories() -> dict[str, str]:
-    """Return the words of the categories of abuse, by code."""
-    lists = code_lists_of(json.loads(resource("rules", "code-lists.json").read_text(encoding="utf-8")))
-    return {each.code: each.label for each in lists["abuse-categories"].codes}

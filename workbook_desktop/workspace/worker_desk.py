@@ -13,6 +13,7 @@ from workbook_desktop.domain.people import Person, Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.workspace.ahead import Ahead
+from workbook_desktop.workspace.census_checks import CensusCheck, checks_of, code_list
 from workbook_desktop.workspace.chronology import Chronicle, FamilyChronology
 from workbook_desktop.workspace.conflicts import Settling
 from workbook_desktop.workspace.gathered import Gathered
@@ -168,6 +169,15 @@ class WorkerDesk:
     def open_to_check(self, record: RecordId) -> OpenRecord:
         """Open a draft to be checked."""
         return self._writing.open_to_check(record)
+
+    def census(self, record: RecordId) -> tuple[CensusCheck, ...]:
+        """Return what a draft brings that the census would refuse or ask about."""
+        row = self._store.records.rows((record,))
+        if not row:
+            raise RecordUnknown(record=record)
+        family = self._reading.family(row[0].family)
+        happened = self._gathered.happenings(family.id)
+        return checks_of(record, family.children, happened, code_list("assessment-factors"))
 
     def differences(self, record: RecordId) -> tuple[KnownDifference, ...]:
         """Say what is known otherwise by now."""
