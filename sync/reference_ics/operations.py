@@ -66,20 +66,33 @@ class Operation:
         return frozenset(found)
 
 
+def _call(
+    handler: HTTPRouteHandler,
+    reply: type[msgspec.Struct] | None,
+    *problems: str,
+    takes: type[msgspec.Struct] | None = None,
+    **more: Any,
+) -> Operation:
+    return Operation(handler=handler, reply=reply, request=takes, problems=problems, **more)
+
+
 OPERATIONS = (
-    Operation(handler=app.capabilities, reply=protocol.Capabilities, signed_in=False),
-    Operation(handler=app.health, reply=Health, signed_in=False),
-    Operation(
-        handler=app.sign_in,
-        request=protocol.SignInRequest,
-        reply=protocol.SignInReply,
-        problems=("token-expired", "not-found"),
+    _call(app.capabilities, protocol.Capabilities, signed_in=False),
+    _call(app.health, Health, signed_in=False),
+    _call(
+        app.sign_in,
+        protocol.SignInReply,
+        "token-expired",
+        "not-found",
+        takes=protocol.SignInRequest,
         signed_in=False,
     ),
-    Operation(handler=app.scopes, reply=protocol.ScopesReply),
-    Operation(
-        handler=app.feed,
-        reply=protocol.FeedReply,
+    _call(app.scopes, protocol.ScopesReply),
+    _call(
+        app.feed,
+        protocol.FeedReply,
+        "malformed",
+        "cursor-expired",
         query=(
             ("cursor", {"type": "string"}, "`next_cursor` of the page before. Without it: from the start."),
             (
@@ -94,23 +107,20 @@ OPERATIONS = (
                 "not come back.",
             ),
         ),
-        problems=("malformed", "cursor-expired"),
     ),
-    Operation(
-        handler=app.take_push,
-        request=protocol.PushRequest,
-        reply=protocol.PushReply,
-    ),
-    Operation(
-        handler=app.record,
-        reply=protocol.RecordMessage,
+    _call(app.take_push, protocol.PushReply, takes=protocol.PushRequest),
+    _call(
+        app.record,
+        protocol.RecordMessage,
+        "malformed",
+        "record-unknown",
         query=(("version", _POSITIVE, "A version there was. Without it: the newest."),),
-        problems=("malformed", "record-unknown"),
     ),
-    Operation(
-        handler=app.change_record,
-        request=protocol.PatchRequest,
-        reply=protocol.RecordMessage,
+    _call(
+        app.change_record,
+        protocol.RecordMessage,
+        *_OF_AN_OP,
+        takes=protocol.PatchRequest,
         headers=(
             ("If-Match", '"<version>-<first 16 of the hash>", the ETag the record was read with.'),
             (
@@ -118,115 +128,82 @@ OPERATIONS = (
                 "The op id: the same request under it is taken once.",
             ),
         ),
-        problems=_OF_AN_OP,
     ),
-    Operation(
-        handler=app.history,
-        reply=protocol.HistoryReply,
-        problems=("record-unknown",),
-    ),
-    Operation(
-        handler=app.claim_conflict,
-        reply=protocol.ConflictMessage,
-        problems=("conflict-unknown", "illegal-transition"),
-    ),
-    Operation(
-        handler=app.release_conflict,
-        reply=protocol.ConflictMessage,
-        problems=("conflict-unknown", "illegal-transition"),
-    ),
-    Operation(
-        handler=scope_calls.snapshot,
-        reply=protocol.SnapshotReply,
+    _call(app.history, protocol.HistoryReply, "record-unknown"),
+    _call(app.claim_conflict, protocol.ConflictMessage, "conflict-unknown", "illegal-transition"),
+    _call(app.release_conflict, protocol.ConflictMessage, "conflict-unknown", "illegal-transition"),
+    _call(
+        scope_calls.snapshot,
+        protocol.SnapshotReply,
+        "malformed",
+        "scope-forbidden",
+        "page-expired",
         query=(
             ("page", {"type": "string"}, "`next_page` of the page before. Without it: from the start."),
             ("limit", _POSITIVE, "The most items of a page."),
         ),
-        problems=("malformed", "scope-forbidden", "page-expired"),
     ),
-    Operation(
-        handler=scope_calls.manifest,
-        reply=protocol.ManifestReply,
-        problems=("malformed", "scope-forbidden"),
-    ),
-    Operation(
-        handler=scope_calls.fetch,
-        request=protocol.FetchRequest,
-        reply=protocol.SnapshotReply,
-        problems=("scope-forbidden",),
-    ),
-    Operation(
-        handler=scope_calls.late_proposals,
-        request=protocol.LateRequest,
-        reply=protocol.LateReply,
-    ),
-    Operation(
-        handler=scope_calls.purge_receipt,
-        request=protocol.ReceiptMessage,
-        reply=protocol.ReceiptReply,
-    ),
-    Operation(
-        handler=scope_calls.reconcile,
-        request=protocol.ReconcileRequest,
-        reply=protocol.ReconcileReply,
-    ),
-    Operation(
-        handler=scope_calls.give_back,
-        request=protocol.GiveBackRequest,
-        reply=protocol.GiveBackReply,
-    ),
-    Operation(
-        handler=upload_calls.begin_upload,
-        request=protocol.UploadRequest,
-        reply=protocol.UploadReply,
-        problems=("scope-forbidden",),
-    ),
-    Operation(
-        handler=upload_calls.take_part,
+    _call(scope_calls.manifest, protocol.ManifestReply, "malformed", "scope-forbidden"),
+    _call(scope_calls.fetch, protocol.SnapshotReply, "scope-forbidden", takes=protocol.FetchRequest),
+    _call(scope_calls.late_proposals, protocol.LateReply, takes=protocol.LateRequest),
+    _call(scope_calls.purge_receipt, protocol.ReceiptReply, takes=protocol.ReceiptMessage),
+    _call(scope_calls.reconcile, protocol.ReconcileReply, takes=protocol.ReconcileRequest),
+    _call(scope_calls.give_back, protocol.GiveBackReply, takes=protocol.GiveBackRequest),
+    _call(upload_calls.begin_upload, protocol.UploadReply, "scope-forbidden", takes=protocol.UploadRequest),
+    _call(
+        upload_calls.take_part,
+        protocol.UploadReply,
+        "upload-unknown",
+        "offset-mismatch",
+        "content-mismatch",
         takes_octets=True,
-        reply=protocol.UploadReply,
         query=(("offset", _FROM_ZERO, "Where the part begins: `offset` of the reply before."),),
         headers=(("Content-Digest", "The SHA-256 of the part."),),
-        problems=("upload-unknown", "offset-mismatch", "content-mismatch"),
     ),
-    Operation(
-        handler=upload_calls.read_file,
-        reply=None,
+    _call(
+        upload_calls.read_file,
+        None,
+        "malformed",
+        "not-found",
         query=(
             ("offset", _FROM_ZERO, "The first byte wanted. Without it: 0."),
             ("limit", _POSITIVE, "The most bytes of the answer."),
         ),
-        problems=("malformed", "not-found"),
     ),
-    Operation(
-        handler=device_calls.register_device,
-        request=protocol.DeviceRequest,
-        reply=protocol.DeviceReply,
-        problems=("proof-refused", "not-permitted"),
+    _call(
+        device_calls.register_device,
+        protocol.DeviceReply,
+        "proof-refused",
+        "not-permitted",
+        takes=protocol.DeviceRequest,
     ),
-    Operation(
-        handler=device_calls.this_device,
-        reply=protocol.DeviceReply,
+    _call(
+        device_calls.this_device,
+        protocol.DeviceReply,
+        "device-unknown",
+        "proof-refused",
         headers=(
             (DEVICE_HEADER, "The device's id."),
             (PROOF_HEADER, '"<seconds since 1970> <nonce> <signature>", by the device\'s key.'),
         ),
-        problems=("device-unknown", "proof-refused"),
         signed_in=False,
     ),
-    Operation(
-        handler=device_calls.hand_in_sealed,
+    _call(
+        device_calls.hand_in_sealed,
+        protocol.DoneReply,
+        "device-unknown",
+        "proof-refused",
+        "content-mismatch",
+        takes=protocol.HandedInMessage,
         headers=((SEALED_BY_HEADER, "The device's id."),),
-        request=protocol.HandedInMessage,
-        reply=protocol.DoneReply,
-        problems=("device-unknown", "proof-refused", "content-mismatch"),
         signed_in=False,
     ),
-    Operation(
-        handler=device_calls.wipe_receipt,
-        request=protocol.WipeReceiptMessage,
-        reply=protocol.DoneReply,
-        problems=("device-unknown", "proof-refused"),
+    _call(
+        device_calls.wipe_receipt,
+        protocol.DoneReply,
+        "device-unknown",
+        "proof-refused",
+        takes=protocol.WipeReceiptMessage,
         signed_in=False,
     ),
 )

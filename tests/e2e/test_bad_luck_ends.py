@@ -22,7 +22,7 @@ from tests.support.bad_luck import CHILDREN, CONTINGENCY, PARENTS, Luck, bad_luc
 from tests.support.databases import KINDS
 from tests.support.faulty_line import Answer, Passing
 from tests.support.laptop import COLLEAGUE, WORKER, NoWindow
-from tests.support.service import REPOSITORY, IcsProcess
+from tests.support.service import REPOSITORY
 from tests.support.small_disk import fill, small_disk
 from workbook_desktop.domain.errors import DiskFull, RecordUnknown
 from workbook_desktop.domain.ids import RecordId
@@ -39,11 +39,6 @@ def luck(tmp_path: Path, database_kind: str) -> Iterator[Luck]:
         yield found
 
 
-def office(luck: Luck) -> IcsProcess:
-    assert isinstance(luck.ics, IcsProcess)
-    return luck.ics
-
-
 # The service ------------------------------------------------------------------------------------------------
 
 
@@ -58,7 +53,7 @@ def test_the_service_is_killed_in_mid_push_again_and_again_and_nothing_is_lost_o
     def killed(passing: Passing, on: Callable[[], Answer]) -> Answer | None:
         if passing.path != "/v1/push" or not after:
             return on()
-        late = threading.Timer(after.pop(), office(luck).kill)
+        late = threading.Timer(after.pop(), luck.office.kill)
         late.start()
         try:
             return on()
@@ -74,12 +69,12 @@ def test_the_service_is_killed_in_mid_push_again_and_again_and_nothing_is_lost_o
         made += [luck.begins(luck.amara, f"Begun {number}, {each}.") for each in range(5)]
         after.append(chance.uniform(0.0, 0.04))
         cut += luck.amara.exchange().outcome == "ics-unreachable"
-        office(luck).start()
+        luck.office.start()
         assert luck.amara.exchange().outcome == "complete"
         assert luck.counts(luck.amara).waiting == 0
     luck.line.meddle = None
     assert cut > 0
-    office(luck).command("verify")
+    luck.office.command("verify")
     luck.is_whole(luck.plan, *made)
     for number, record in enumerate(made):
         assert len(luck.history(record).revisions) == 1

@@ -17,7 +17,7 @@ from sync.runner import Phase
 from tests.support.bad_luck import CHILDREN, CONTINGENCY, PARENTS, Luck, bad_luck
 from tests.support.databases import KINDS
 from tests.support.faulty_line import Answer, Passing
-from tests.support.service import CommandFailed, IcsProcess
+from tests.support.service import CommandFailed
 from workbook_desktop.domain.records import State, content_hash, content_of
 
 both_databases = pytest.mark.parametrize("database_kind", KINDS, indirect=True, scope="module")
@@ -29,21 +29,16 @@ def luck(tmp_path: Path, database_kind: str) -> Iterator[Luck]:
         yield found
 
 
-def office(luck: Luck) -> IcsProcess:
-    assert isinstance(luck.ics, IcsProcess)
-    return luck.ics
-
-
 @contextmanager
 def restored(luck: Luck) -> Iterator[None]:
     """What happens inside comes after the backup that is then put back."""
     file = luck.folder / "last-night"
-    office(luck).command("backup", "--to", str(file))
+    luck.office.command("backup", "--to", str(file))
     yield
-    assert office(luck).terminate() in (0, -signal.SIGTERM)
-    office(luck).command("restore", "--from", str(file), "--reason", "the disk failed")
-    office(luck).command("verify")
-    office(luck).start()
+    assert luck.office.terminate() in (0, -signal.SIGTERM)
+    luck.office.command("restore", "--from", str(file), "--reason", "the disk failed")
+    luck.office.command("verify")
+    luck.office.start()
 
 
 @both_databases
@@ -131,7 +126,7 @@ def test_a_new_epoch_begun_between_two_calls_of_a_run_ends_it_and_the_next_is_wh
     def promoted(passing: Passing, on: Callable[[], Answer]) -> Answer:
         calls.append(str(passing))
         if passing.path == "/v1/push" and calls.count("POST /v1/push") == 1:
-            office(luck).command("new-epoch", "--reason", "promoted a replica")
+            luck.office.command("new-epoch", "--reason", "promoted a replica")
         return on()
 
     luck.line.meddle = promoted
@@ -144,11 +139,11 @@ def test_a_new_epoch_begun_between_two_calls_of_a_run_ends_it_and_the_next_is_wh
 @both_databases
 def test_a_running_service_is_not_restored_over_and_nobody_notices(luck: Luck) -> None:
     file = luck.folder / "last-night"
-    office(luck).command("backup", "--to", str(file))
+    luck.office.command("backup", "--to", str(file))
     luck.writes(luck.amara, PARENTS, "After the backup.")
     luck.settle_down()
     with pytest.raises(CommandFailed) as told:
-        office(luck).command("restore", "--from", str(file))
+        luck.office.command("restore", "--from", str(file))
     assert told.value.code == 1
     assert "stop the service" in told.value.said
     luck.is_whole()

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from tests.support.chance import StillClock
 from workbook_desktop.domain.ids import FamilyId, FormId, LinkId, PersonId, WorkerId
 from workbook_desktop.domain.people import Family, Involvement, Person, Worker
 from workbook_desktop.domain.records import Body, FormRef
@@ -62,25 +63,11 @@ SCALARS: Final = (PLACE, LEVEL, WHY, DECISION)
 TEXTS: Final = (NOTE,)
 
 
-class WorldClock:
+class WorldClock(StillClock):
     """The time it really is. It moves when the story moves it."""
 
     def __init__(self) -> None:
-        self.moment, self.seconds = BEGIN, 1000.0
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def today(self) -> date:
-        return self.moment.date()
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def forward(self, seconds: float) -> None:
-        """Move on."""
-        self.moment += timedelta(seconds=seconds)
-        self.seconds += seconds
+        super().__init__(BEGIN)
 
 
 class DeviceClock:

@@ -71,6 +71,12 @@ class Luck:
     def bea(self) -> NoWindow:
         return self.laptops[1]
 
+    @property
+    def office(self) -> IcsProcess:
+        """The service where it is a process: to be killed, and given commands."""
+        assert isinstance(self.ics, IcsProcess)
+        return self.ics
+
     def laptop(
         self,
         worker: Worker,
