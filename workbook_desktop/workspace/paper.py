@@ -6,19 +6,27 @@ preview, or since an earlier copy, is in no later one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import RecordUnknown
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId, WorkerId
-from workbook_desktop.domain.people import Family, Person, Worker, age_words
+from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.records import Body, State
 from workbook_desktop.forms.summary import date_words
 from workbook_desktop.paper.document import PLAIN_TITLE, Document, Pair, Section, Table
+from workbook_desktop.workspace.paper_choices import (
+    CHRONOLOGY,
+    GATHERED,
+    GENOGRAM,
+    READINGS,
+    listed,
+    printables,
+    recipients,
+)
 from workbook_desktop.workspace.paper_receipts import Receipts
 from workbook_desktop.workspace.paper_record import RecordOnPaper
 from workbook_desktop.workspace.paper_rules import (
@@ -32,7 +40,6 @@ from workbook_desktop.workspace.paper_rules import (
     paper_rules,
     people_in,
     people_of_chapters,
-    reader_of,
     why_not_for_colleague,
 )
 from workbook_desktop.workspace.paper_sieve import Sieve, sieve_for
@@ -40,7 +47,6 @@ from workbook_desktop.workspace.paper_words import gives_away, secrets_of
 from workbook_desktop.workspace.views_paper import (
     Order,
     PaperChoices,
-    Printable,
     Reader,
     Recipient,
     Sheets,
@@ -52,10 +58,9 @@ if TYPE_CHECKING:
     from workbook_desktop.store.store import Store
     from workbook_desktop.workspace.gathered import Gathered
     from workbook_desktop.workspace.reading import Reading
+    from workbook_desktop.workspace.with_parent import WithParent
     from workbook_desktop.workspace.writing import Writing
 
-CHRONOLOGY, GENOGRAM = "chronology", "genogram"  # what is no record of its own
-_MOST_OF_A_FORM = 12  # records of one form that are offered: the newest
 _MEETING = (Reader.CONFERENCE, Reader.COURT)
 
 
@@ -70,8 +75,10 @@ class Paper:
         reading: Reading,
         gathered: Gathered,
         writing: Writing,
+        with_parent: WithParent,
     ) -> None:
         self._store, self._worker, self._clock = store, worker, clock
+        self._with_parent = with_parent
         self._reading, self._gathered = reading, gathered
         self._receipts = Receipts(store, worker, clock, reading, writing)
 
@@ -82,7 +89,7 @@ class Paper:
             family=family,
             family_name=whole.name,
             recipients=self._recipients(whole),
-            printables=self._printables(whole),
+            printables=printables(self._store.records.of_family(family), self._reading.form),
             given=self._receipts.given(family),
         )
 
@@ -97,6 +104,8 @@ class Paper:
             made = self._chronology(order, whole, sieve)
         elif order.what == GENOGRAM:
             made = self._genogram(order, whole, sieve)
+        elif order.what == READINGS:
+            made = self._readings(order, whole, sieve)
         else:
             made = self._record(order, whole, sieve, RecordId(order.what))
         homes = _homes_in(made.document, whole) if made.document is not None else ()
@@ -131,53 +140,7 @@ class Paper:
         return {**known, self._worker.id: self._worker}
 
     def _recipients(self, family: Family) -> tuple[Recipient, ...]:
-        workers, today = self._workers(), self._clock.today()
-        people = sorted(family.people, key=lambda each: each.is_child)
-        found = [
-            Recipient(
-                key=person.id,
-                name=person.name,
-                reader=reader_of(person, family, workers),
-                detail=_detail(person, family, today),
-            )
-            for person in people
-            if person.death_date is None and (person.forename or person.surname or person.preferred_name)
-        ]
-        found += [
-            Recipient(key="conference", name="A conference", reader=Reader.CONFERENCE,
-                      detail="everybody who is invited reads it"),
-            Recipient(key="court", name="The court", reader=Reader.COURT, detail="all parties read it"),
-        ]  # fmt: skip
-        involved = {link.worker for link in family.involvements if link.holds_on(today)}
-        colleagues = [worker for worker in workers.values() if worker.id in involved]
-        found += [
-            Recipient(key=worker.id, name=worker.name, reader=Reader.COLLEAGUE, detail=_role(worker))
-            for worker in sorted(colleagues, key=lambda each: each.name)
-        ]
-        return tuple(found)
-
-    # -- what --------------------------------------------------------------------------------------------
-
-    def _printables(self, family: Family) -> tuple[Printable, ...]:
-        rules, counted = paper_rules(), dict[str, int]()
-        found: list[tuple[int, Printable]] = []
-        order = {form: number for number, form in enumerate(rules.documents)}
-        for row in self._store.records.of_family(family.id):
-            form = self._reading.form(row.form)
-            if form is None or row.form is None or str(row.form.id) == self._receipts.FORM:
-                continue
-            counted[str(row.form.id)] = counted.get(str(row.form.id), 0) + 1
-            if counted[str(row.form.id)] > _MOST_OF_A_FORM:
-                continue
-            printable = Printable(
-                key=row.id, title=row.title, kind=form.name or form.title, record=row.id, on=row.occurred_on
-            )
-            found.append((order.get(str(row.form.id), len(order)), printable))
-        found.sort(key=lambda each: each[0])
-        chronology = Printable(key=CHRONOLOGY, title=rules.chronology_title, kind=rules.chronology_title)
-        genogram = Printable(key=GENOGRAM, title=rules.genogram_title, kind=rules.genogram_title)
-        first = [each for _, each in found]
-        return (*first[:1], chronology, genogram, *first[1:])
+        return recipients(family, self._workers(), self._clock.today())
 
     # -- a record ----------------------------------------------------------------------------------------
 
@@ -353,6 +316,19 @@ class Paper:
         sections = genogram_sections(family, self._clock.today(), sieve)
         return self._gathered_sheets(base, family, sieve, sieve.rules.genogram_title, sections, ())
 
+    def _readings(self, order: Order, family: Family, sieve: Sieve) -> Sheets:
+        from workbook_desktop.workspace.paper_readings import readings_sections
+
+        copy = self._receipts.copy_of(family.id, order.what)
+        base = Sheets(
+            order=order, recipient=sieve.recipient, document=None, withheld=(), warnings=(), copy=copy
+        )
+        if sieve.reader not in (Reader.ADULT, Reader.APART):
+            return replace(base, refused="These are somebody’s own numbers and words, for them alone.")
+        page = self._with_parent.page(family.id, PersonId(sieve.recipient.key))
+        sections = readings_sections(page, sieve)
+        return self._gathered_sheets(base, family, sieve, sieve.rules.readings_title, sections, ())
+
     def _gathered_sheets(
         self,
         base: Sheets,
@@ -363,16 +339,16 @@ class Paper:
         facts: tuple[Pair, ...],
     ) -> Sheets:
         """Return what is made of many records, or of none, as a document."""
-        plain = base.order.without_logo
+        plain, own = base.order.without_logo, base.order.what == READINGS
         made = Document(
-            title=PLAIN_TITLE if plain else _titled(title, family, sieve),
+            title=PLAIN_TITLE if plain else title if own else _titled(title, family, sieve),
             facts=() if plain else (Pair(label="For", text=sieve.recipient.name), *facts),
             sections=sections,
             footer=self._footer(base.copy, plain),
             letterhead="" if plain else self._letterhead(),
         )
         none = () if sections else ("Nothing is left of it that may be printed for them.",)
-        name = PLAIN_TITLE.lower() if plain else title.lower()
+        name = PLAIN_TITLE.lower() if plain or own else title.lower()
         return replace(
             base,
             document=made,
@@ -398,7 +374,7 @@ class Paper:
     # -- what every document has ------------------------------------------------------------------------
 
     def _source(self, order: Order) -> tuple[Body, StoredRow | None]:
-        if order.what in (CHRONOLOGY, GENOGRAM):
+        if order.what in GATHERED:
             return Body(), None
         held = self._store.records.held(RecordId(order.what))
         return held.shown, held.row
@@ -445,27 +421,7 @@ def _titled(title: str, family: Family, sieve: Sieve) -> str:
     names = [name for name in names if name]
     if not names:
         return title
-    return f"{title} for {_listed(names)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _detail(person: Person, family: Family, today: date) -> str:
-    if person.is_child:
-        age = age_words(person, today)
-        return age if age.startswith(("due", "age", "died")) or "month" in age else f"{age} years"
-    kinds: dict[str, list[str]] = {}
-    for tie in family.relationships:
-        other = family.person(tie.other)
-        if tie.person == person.id and other is not None and other.is_child and tie.until is None:
-            kinds.setdefault(tie.kind, []).append(other.preferred_name or other.forename)
-    return ", ".join(f"{kind} of {_listed(names)}" for kind, names in kinds.items())
-
-
-def _role(worker: Worker) -> str:
-    return f"{worker.role}, {worker.agency}" if worker.agency else worker.role
+    return f"{title} for {listed(names)}"
 
 
 def _kind(reader: Reader) -> str:

@@ -55,6 +55,7 @@ class PaperRules:
     chronology_for: frozenset[Reader]
     genogram_title: str
     genogram_for: frozenset[Reader]
+    readings_title: str
 
     def of_form(self, form: str) -> DocumentRules | None:
         """Return the rules for a form's records; None: for colleagues alone, and all of it."""
@@ -75,6 +76,7 @@ def paper_rules() -> PaperRules:
         chronology_for=frozenset(map(Reader, said["chronology"]["for"])),
         genogram_title=said["genogram"]["title"],
         genogram_for=frozenset(map(Reader, said["genogram"]["for"])),
+        readings_title=said["readings"]["title"],
     )
 
 

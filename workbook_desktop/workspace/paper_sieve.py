@@ -12,9 +12,11 @@ from workbook_desktop.workspace.paper_words import (
     Secret,
     gives_away,
     holds_number,
+    looks_like_a_place_or_number,
     names_one_of,
     names_worker,
     numbers_of,
+    places_of,
     secrets_of,
 )
 from workbook_desktop.workspace.views_paper import Reader, Recipient, Withheld
@@ -37,6 +39,7 @@ class Sieve:
     family: Family
     rules: PaperRules
     secrets: tuple[Secret, ...]
+    places: tuple[Secret, ...]  # where those who live at a protected address can be found in the day
     numbers: frozenset[str]
     adults: tuple[Person, ...]  # other adults of the family
     known: tuple[Person, ...]  # whose names are no secret from the reader: their own, the children's
@@ -101,6 +104,11 @@ class Sieve:
             return "address"
         if self.reader in FAMILY and holds_number(text, self.numbers):
             return "phone"
+        if self.reader is Reader.APART:
+            if gives_away(text, self.places) or looks_like_a_place_or_number(text):
+                return "place"
+            if names_worker(text, self.their_workers):
+                return "other-adult"
         if names and self.reader in FAMILY and self.is_about_another(text):
             return "other-adult"
         return ""
@@ -134,6 +142,7 @@ def sieve_for(
         family=family,
         rules=rules,
         secrets=secrets_of(homes),
+        places=places_of(each for each in family.people if each.id in living_there),
         numbers=numbers_of(numbers),
         adults=adults,
         known=tuple(family.children) + ((person,) if person is not None else ()),

@@ -152,6 +152,26 @@ def holds_number(text: str, numbers: Iterable[str]) -> bool:
     return any(each in digits for each in numbers)
 
 
+_POSTCODE = re.compile(r"\b[a-z]{1,2}[0-9][a-z0-9]?\s{0,2}[0-9][a-z]{2}\b", re.IGNORECASE)
+_TELEPHONE = re.compile(r"(?:\+|\b0)[0-9](?:[\s().-]{0,2}[0-9]){8,12}\b")
+
+
+def looks_like_a_place_or_number(text: str) -> bool:
+    """Say whether something in a text is written as postcodes or telephone numbers are."""
+    return _POSTCODE.search(text) is not None or _TELEPHONE.search(text) is not None
+
+
+def places_of(people: Iterable[Person]) -> tuple[Secret, ...]:
+    """Return where people can be found in the day: the names of their schools and surgeries."""
+    found: dict[tuple[str, ...], None] = {}
+    for person in people:
+        for place in (person.school, person.general_practice):
+            named = words(place.split(",")[0])
+            if named and len("".join(named)) >= 4:
+                found[tuple(named)] = None
+    return tuple(Secret(run=run) for run in found)
+
+
 def _digits(phone: str) -> str:
     digits = re.sub(r"\D", "", phone)
     if digits.startswith("0044"):

@@ -75,7 +75,9 @@ class WorkerDesk:
         self._writing = Writing(store, worker, clock, new_id, self._reading, self._settling, knowledge)
         self._plans = Plans(store, self._reading, self._gathered, self._writing)
         self._with_parent = WithParent(store, worker, clock, self._reading, self._gathered)
-        self._paper = Paper(store, worker, clock, self._reading, self._gathered, self._writing)
+        self._paper = Paper(
+            store, worker, clock, self._reading, self._gathered, self._writing, self._with_parent
+        )
         self._chronicle = Chronicle(store, worker, clock, self._reading, self._gathered, self._writing)
 
     @property

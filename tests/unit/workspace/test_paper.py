@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
+
 from tests.support.laptop_store import LaptopStore
 from tests.support.paper import (
     DARREN,
@@ -21,10 +23,12 @@ from tests.support.paper import (
 )
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import LinkId, RecordId, RowId
+from workbook_desktop.domain.people import Household
 from workbook_desktop.domain.records import Body, Row, Value, body_of
 from workbook_desktop.paper.document import PLAIN_TITLE
-from workbook_desktop.workspace.paper import CHRONOLOGY
+from workbook_desktop.workspace.paper_choices import CHRONOLOGY
 from workbook_desktop.workspace.paper_rules import FAMILY, paper_rules
+from workbook_desktop.workspace.paper_words import gives_away, secrets_of
 from workbook_desktop.workspace.views_paper import Reader, Sheets
 from workbook_desktop.workspace.worker_desk import WorkerDesk
 
@@ -399,3 +403,53 @@ def test_a_genogram_is_drawn_and_said_in_words_for_professionals_alone(laptop: L
         assert not [each for each in GIVEN_AWAY if each in page]
     for who in (HANNAH, DARREN, MAISIE):
         assert paper_for(laptop, who, "genogram").document is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("Contact is at XX4 7ZZ on Saturdays.", "place"),
+        ("Ring the centre on 01632 960 999.", "place"),
+        ("Maisie is happy at Saltmarsh  Primary now.", "place"),
+        ("Seen by the nurse at Quay Street surgery.", "place"),
+        ("Nerys has agreed the steps with Hannah.", "other-adult"),
+    ],
+)
+def test_for_somebody_who_must_not_find_a_home_what_leads_to_it_is_left_out_too(
+    laptop: LaptopStore, typed: str, code: str
+) -> None:
+    answered(laptop, laptop.plan(), {"plan.goal": typed})
+    sheets = paper_for(laptop, DARREN, laptop.plan())
+    assert typed not in said(sheets.document)
+    assert any(each.what == "Safety goal" and each.code == code for each in sheets.withheld)
+    assert typed in said(paper_for(laptop, "conference", laptop.plan()).document)
+
+
+def test_a_parents_own_numbers_are_for_that_parent_alone(laptop: LaptopStore) -> None:
+    page = printed(paper_for(laptop, DARREN, "readings").document)
+    assert "How sure I am that I can" in page
+    assert "3 of 10" in page
+    assert "PHQ" not in page
+    hannahs = printed(paper_for(laptop, HANNAH, "readings").document)
+    assert "drank" not in hannahs
+    for who in (MAISIE, "conference", "court", "w-sunil-marsh"):
+        assert paper_for(laptop, who, "readings").document is None
+
+
+@pytest.mark.parametrize(
+    ("address", "postcode", "text", "found"),
+    [
+        ("Flat 3, 12 Cordwainer Row, Wrenmouth", "XX1 2BB", "near Cordwainer", True),
+        ("Flat 3, 12 Cordwainer Row, Wrenmouth", "XX1 2BB", "Wrenmouth Council rang", False),
+        ("Flat 3, 12 Cordwainer Row, Wrenmouth", "XX1 2BB", "the cordwainerrow flat", True),
+        ("4 High Street, Wrenmouth", "", "a high fever", False),
+        ("4 High Street, Wrenmouth", "", "in High Street", True),
+        ("Rose Cottage, Mill Lane, Wrenmouth", "", "at Rose Cottage", True),
+        ("7 Tŷ Gwyn, Caerdydd", "", "ger Ty Gwyn", True),
+        ("1 O'Brien’s Yard", "", "in OBriens yard", True),
+        ("", "", "anything at all", False),
+    ],
+)
+def test_an_address_is_found_as_people_type_it(address: str, postcode: str, text: str, found: bool) -> None:
+    home = Household(id="h", members=(), address=address, postcode=postcode, since=None)
+    assert gives_away(text, secrets_of((home,))) is found
