@@ -17,7 +17,7 @@ from tests.support.window import Window
 from ui.screens.paper import PaperScreen
 from ui.screens.paper_press import why_unsafe
 from ui.shell.places import Kind, Place
-from workbook_desktop.domain.ids import FamilyId
+from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
 
 TOLLAND = FamilyId("f-tolland")
 
@@ -220,3 +220,32 @@ def test_cancelling_shows_nothing_and_prints_nothing(window: Window) -> None:
     settled(window, page)
     assert not page.pane.isVisible()
     assert not button(window, "do:print").isEnabled()
+
+
+@pytest.mark.parametrize(("kind", "what"), [(Kind.CHRONOLOGY, "chronology"), (Kind.GENOGRAM, "genogram")])
+def test_what_the_worker_is_looking_at_is_what_is_offered(window: Window, kind: Kind, what: str) -> None:
+    window.unlock()
+    routes = window.shell._routes
+    assert routes is not None
+    routes.to(Place(kind=kind, family=TOLLAND))
+    window.on(f"screen:{what}")
+    window.press("Ctrl+P")
+    window.on("screen:paper")
+    page = window.shell.screen_now
+    assert isinstance(page, PaperScreen)
+    assert page.what.currentData() == what
+
+
+def test_from_a_parents_own_page_it_is_for_that_parent(window: Window) -> None:
+    window.unlock()
+    routes = window.shell._routes
+    assert routes is not None
+    routes.to(
+        Place(kind=Kind.PAPER, family=TOLLAND, record=RecordId("readings"), person=PersonId("p-darren"))
+    )
+    window.on("screen:paper")
+    page = window.shell.screen_now
+    assert isinstance(page, PaperScreen)
+    window.press("Enter")
+    settled(window, page)
+    assert "How sure I am that I can" in page.pane.text.toPlainText()

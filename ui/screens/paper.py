@@ -33,7 +33,7 @@ from ui.widgets import (
 )
 from ui.widgets.drop_down import DropDown
 from workbook_desktop.domain.dates import long_date
-from workbook_desktop.domain.ids import RecordId
+from workbook_desktop.domain.ids import PersonId, RecordId
 from workbook_desktop.paper.document import Look
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views_paper import Order, PaperChoices, Reader, Recipient, Sheets
@@ -68,11 +68,13 @@ class PaperScreen(Screen):
         go: Navigator,
         *,
         record: RecordId | None = None,
+        whom: PersonId | None = None,
         printer: Callable[[], QPrinter | None] = a_printer,
         managed: str = "",
     ) -> None:
         """Args:
-        record: what to print, if the worker comes from a record.
+        record: what to print, if the worker comes from a record, or from what is gathered of many.
+        whom: for whom, if the worker comes from somebody's own page.
         printer: gives a printer, or None if there is none.
         managed: the folder that the council sets for documents.
         """
@@ -119,6 +121,10 @@ class PaperScreen(Screen):
         self._save.clicked.connect(lambda *_: self._choose_place())
         self.page.add_button(self._print, self._save)
         self._tell_given()
+        at = next((at for at, each in enumerate(self._people) if each.key == whom), -1)
+        if at >= 0:
+            self.whom.show_chosen(at)
+            self._on_whom()
         self._allow()
 
     # -- the three questions --------------------------------------------------------------------------------

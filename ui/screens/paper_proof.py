@@ -278,7 +278,7 @@ def words_of(document: Document) -> str:
     lines = [document.title]
     lines += [f"{fact.label}: {fact.text}" for fact in document.facts]
     for section in document.sections:
-        lines += ["", section.title.upper()]
+        lines += ["", section.title]
         for part in section.parts:
             if isinstance(part, Pair):
                 lines += ["", part.label, part.text]

@@ -197,6 +197,7 @@ def _paper(pages: Pages, place: Place, view: Any) -> Screen:
         pages.say,
         pages.to,
         record=place.record,
+        whom=place.person,
         managed=read_policy(managed_folder()).document_folder,
     )
 

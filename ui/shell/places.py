@@ -42,6 +42,19 @@ class Place:
     section: LinkId | None = None
 
 
+_ON_PAPER = {Kind.CHRONOLOGY: "chronology", Kind.GENOGRAM: "genogram", Kind.WITH_PARENT: "readings"}
+
+
+def paper_of(family: FamilyId, here: Place | None) -> Place:
+    """Return where to put on paper what a worker is looking at: a record, or what a page has gathered."""
+    if here is None:
+        return Place(kind=Kind.PAPER, family=family)
+    gathered = _ON_PAPER.get(here.kind)
+    record = here.record or (RecordId(gathered) if gathered is not None else None)
+    person = here.person if here.kind is Kind.WITH_PARENT else None
+    return Place(kind=Kind.PAPER, family=family, record=record, person=person)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     """A place, and where in it the worker was when leaving."""

@@ -14,7 +14,7 @@ from ui.shell.ahead import Ahead
 from ui.shell.frame import Frame
 from ui.shell.navigation import IdentityFacts
 from ui.shell.pages import Pages
-from ui.shell.places import Kind, Place, Stop, Trail
+from ui.shell.places import Kind, Place, Stop, Trail, paper_of
 from ui.shell.screen import Caret, Screen
 from ui.style import Tone
 from ui.tasks import Tasks
@@ -272,8 +272,7 @@ class Routes(QObject):
         elif what == "new":
             self.new_record(family)
         elif what == "paper":
-            here = self._trail.here
-            self._go(Place(kind=Kind.PAPER, family=family, record=here.record if here is not None else None))
+            self._go(paper_of(family, self._trail.here))
         else:
             desk = self._desk
 
