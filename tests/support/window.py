@@ -49,6 +49,7 @@ class Window:
             lambda: self.asked.append("pause"),
             lambda: self.asked.append("resume"),
             ExchangeStatus(phase="offline", last_complete=self.clock.now() - timedelta(hours=5, minutes=37)),
+            claim=lambda conflict: self.asked.append(f"claim {conflict}"),
         )
         self.shell = Shell(
             gate,

@@ -22,7 +22,7 @@ from ui.widgets import RowList
 from workbook_desktop import messages
 from workbook_desktop.domain.changes import FeedItem, FeedPage
 from workbook_desktop.domain.errors import WorkbookError
-from workbook_desktop.domain.ids import ConflictId, FamilyId
+from workbook_desktop.domain.ids import ConflictId, FamilyId, WorkerId
 from workbook_desktop.domain.records import Answer, body_of
 from workbook_desktop.workspace.views import Counts
 
@@ -270,6 +270,34 @@ def test_a_third_change_is_shown_and_what_was_chosen_is_kept(window: Window) -> 
     window.exchange.tell((plan.id,))
     window.until(lambda: "This changed again while you were deciding" in window.spoken())
     assert "A third version, from Nerys." in window.spoken()
+    assert chosen(window) == ["choice:mine"]
+
+
+def test_who_else_looks_at_it_is_said_and_that_the_manager_was_told(window: Window) -> None:
+    window.unlock()
+    plan, _ = come(window, 1)
+    assert window.asked[-1] == "claim conflict-0", "colleagues learn that it is being looked at"
+    store = window.gate.store
+    assert store is not None
+
+    def claimed() -> None:
+        old = store.conflicts.get(ConflictId("conflict-0"))
+        assert old is not None
+        newer = replace(
+            old,
+            claimed_by=WorkerId("w-bea-linnet"),
+            claimed_at=window.clock.now() - timedelta(minutes=4),
+            escalated_at=window.clock.now() - timedelta(minutes=2),
+        )
+        item = FeedItem(seq=6001, kind="conflict", family=plan.family, conflict=newer)
+        store.sync_port().apply_page(FeedPage(items=(item,), cursor="c4", epoch="e1", more=False))
+
+    window.press("Alt+1")
+    window.thread.submit(claimed).result()
+    window.exchange.tell((plan.id,))
+    window.until(lambda: "Bea Linnet is looking at this" in window.spoken())
+    assert "The team manager was told" in window.spoken()
+    assert "This changed again" not in window.spoken(), "the texts are as they were"
     assert chosen(window) == ["choice:mine"]
 
 

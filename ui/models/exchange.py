@@ -118,7 +118,9 @@ def first_words(say: Say, status: ExchangeStatus, counts: Counts) -> tuple[str, 
     if counts.here is None or status.last_complete is not None:
         return None
     busy = status.phase in ("sending", "receiving", "files", "comparing", "letting-go")
-    exact = "cut" if not busy else "" if status.listed else "unknown"
+    exact = "" if status.listed else "unknown"
+    if not busy:
+        exact = "paused" if status.phase == "paused" else "cut"
     facts = {"here": number(counts.here), "listed": number(max(status.listed, counts.here))}
     return (
         say.first(f"exchange.first.title.{exact}", "exchange.first.title", **facts),

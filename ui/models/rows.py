@@ -119,10 +119,15 @@ def conflict_row(conflict: OpenConflict, say: Say) -> Row:
     at = conflict.theirs_at if conflict.mine_is_this_worker else conflict.mine_at
     when = f", {say.moment(at)}" if at is not None else ""
     settled = conflict.chosen is not None
+    parts = [f"Also changed by {by}{when}"]
+    if conflict.claimed_by and not conflict.is_claimed_here:
+        parts.insert(0, f"{conflict.claimed_by} is looking at it")
+    if conflict.escalated_at is not None:
+        parts.insert(0, "Team manager told")
     return Row(
         key=conflict.id,
         title=f"{conflict.label}{where}",
-        detail=f"Also changed by {by}{when}",
+        detail=" · ".join(parts),
         state="Decided – waits to be sent" if settled else "Needs your decision",
         tone=Tone.INFO if settled else Tone.WARNING,
         icon="circle-question-mark",

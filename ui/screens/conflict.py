@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.exchange import Exchange
 from ui.models.alerts import alerts_of
 from ui.models.columns import Columns
+from ui.models.conflicts import says_the_same, who_else
 from ui.models.differences import Mark, Run, runs
 from ui.say import Say
 from ui.screens.sides import SideCard
@@ -85,8 +87,12 @@ class ConflictScreen(Screen):
         go: Navigator,
         *,
         record: RecordId | None = None,
+        exchange: Exchange | None = None,
     ) -> None:
+        """`exchange`: told which conflict is being looked at, so that no colleague does the same work."""
         super().__init__()
+        self._exchange = exchange
+        self._claimed: set[ConflictId] = set()
         self._desk, self._tasks, self._say, self._go, self._record = desk, tasks, say, go, record
         self._conflicts = tuple(each for each in conflicts if each.chosen is None)
         self._records = dict(records)
@@ -123,6 +129,8 @@ class ConflictScreen(Screen):
         )
         self._changed.hide()
         self._lead = Hint()
+        self._others = Banner(Tone.INFO, "", "")
+        self._others.setObjectName("who-else")
         self._before, self._mine, self._theirs = SideCard("before"), SideCard("mine"), SideCard("theirs")
         self._key = Hint("+ and underlined: added.  − and struck through: removed.")
         self._group = QButtonGroup(self)
@@ -163,7 +171,7 @@ class ConflictScreen(Screen):
             self._done.button.setObjectName("do:go-back")
         self._done.acted.connect(self._go.back)
         self._sides = Columns((self._before, self._mine, self._theirs), least=14, most=3, all_or_one=True)
-        self.page.add(self._changed, self._lead, self._sides, self._key, self._choice_box)
+        self.page.add(self._changed, self._lead, self._others, self._sides, self._key, self._choice_box)
         self.page.add(self._reason_label, self.reason, self._fault, self._done)
 
     def _build_foot(self) -> None:
@@ -219,6 +227,9 @@ class ConflictScreen(Screen):
 
     def _to_top(self) -> None:
         self.page.verticalScrollBar().setValue(0)
+        self._keep_in_sight()
+
+    def _keep_in_sight(self) -> None:
         focused: QWidget | None = self.window().focusWidget()
         if focused is not None and self.page.isAncestorOf(focused):
             self.page.ensureWidgetVisible(focused, 0, em(self, 0.5))
@@ -231,7 +242,7 @@ class ConflictScreen(Screen):
         is_open = bool(self._conflicts)
         for widget in (self._lead, self._sides, self._key, self._choice_box, self._foot, self._buttons):
             widget.setVisible(is_open)
-        for widget in (self._reason_label, self.reason, self._fault, self._changed):
+        for widget in (self._reason_label, self.reason, self._fault, self._changed, self._others):
             widget.setVisible(False)
         self._done.setVisible(not is_open)
         if not is_open:
@@ -251,8 +262,14 @@ class ConflictScreen(Screen):
             if now.mine_is_this_worker
             else f"{others} changed this. Both versions are kept, whatever you choose."
         )
+        title, text = who_else(now, self._say)
+        self._others.say(title, text)
+        self._others.setVisible(bool(title))
         self._fill_sides(now)
         self._fill_choices(now)
+        if now.sent and self._exchange is not None and now.id not in self._claimed:
+            self._claimed.add(now.id)
+            self._exchange.claim(now.id)
 
     def _identify(self, opened: OpenRecord | None) -> None:
         if opened is None:
@@ -482,7 +499,10 @@ class ConflictScreen(Screen):
         if now is not None and before is not None and now.path == before.path and now.id != before.id:
             self._choices[now.id] = self._choices.pop(before.id, Choice())
         self._show()
-        if now is not None and before is not None and now != before and now.path == before.path:
+        if now is None or before is None or now.path != before.path:
+            return
+        QTimer.singleShot(0, self, self._keep_in_sight)  # what was said above it has moved it
+        if not says_the_same(now, before):
             self._changed.show()
             self._changed.speak()
 

@@ -33,7 +33,16 @@ from ui.widgets import (
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import LinkId, RecordId
 from workbook_desktop.workspace.desk import Desk
-from workbook_desktop.workspace.views import Counts, FileRow, LeavingRow, OpenRecord, Sending, SendingRow
+from workbook_desktop.workspace.views import (
+    Counts,
+    FileRow,
+    Kept,
+    LeavingRow,
+    OpenRecord,
+    Progress,
+    Sending,
+    SendingRow,
+)
 
 _LID = "You can close the lid at any time: what is not sent yet stays on this laptop and is sent later."
 
@@ -56,6 +65,7 @@ class SendingScreen(Screen):
         self._sending, self._desk, self._tasks, self._say, self._go = sending, desk, tasks, say, go
         self._clock, self._exchange = clock, exchange
         self._is_loading = self._load_again = False
+        self._refused = ""  # of what was not accepted: the record the buttons are about
         self.setObjectName("screen:sending")
         self.setAccessibleIdentifier("screen:sending")
         go.title("Sending and receiving")
@@ -102,6 +112,17 @@ class SendingScreen(Screen):
         self.hold = Button("&Hold back the chosen one", identifier="do:hold-back", icon_name="undo-2")
         self.hold.clicked.connect(lambda *_: self._hold_back())
         self.waiting.looked_at.connect(self._offer_hold)
+        self.again = Button("Try a&gain", identifier="do:try-again", icon_name="refresh-cw")
+        self.again.clicked.connect(lambda *_: self._try_again())
+        self.copy_words = Button("Copy my &words", identifier="do:copy-words", icon_name="copy")
+        self.copy_words.clicked.connect(lambda *_: self._copy_words())
+        self._why = Body()
+        self._why.setObjectName("why-not-accepted")
+        of_refused = QWidget()
+        beside = FlowLayout(of_refused, gap=0.7)
+        for button in (self.again, self.copy_words):
+            beside.addWidget(button)
+        self.not_accepted.looked_at.connect(self._offer_again)
         self._parts: dict[str, QWidget] = {}
         for what, title, note, widgets in (
             ("decisions", "Needs your decision", "", (self.decisions,)),
@@ -109,7 +130,7 @@ class SendingScreen(Screen):
                 "not-accepted",
                 "Not accepted",
                 "Open one to fix it: nothing in it is lost.",
-                (self.not_accepted,),
+                (self.not_accepted, self._why, of_refused),
             ),
             (
                 "waiting",
@@ -211,16 +232,18 @@ class SendingScreen(Screen):
         self._aside_words.setText("\n".join(f"{each}." for each in sending.forms_aside))
         self._nothing.setVisible(not shown)
         self._offer_hold(self.waiting.current_key)
+        self._offer_again(self.not_accepted.current_key)
         self._say_state()
 
     def _line(self, each: SendingRow) -> Row:
         row = own_row(each.row, self._say)
-        size = f" · {file_size(each.size)}" if each.size else ""
+        size = file_size(each.size) if each.size else ""
+        waits_besides = bool(each.why) and each.row.progress is not Progress.NOT_ACCEPTED
         return Row(
             key=row.key,
             title=row.title,
-            detail=f"{row.detail}{size}",
-            state=row.state,
+            detail=" · ".join(part for part in (row.detail, size) if part),
+            state="Not accepted" if waits_besides else row.state,
             tone=row.tone,
             icon=row.icon,
         )
@@ -286,18 +309,33 @@ class SendingScreen(Screen):
 
     def _counts(self) -> Counts:
         sending = self._sending
-        return Counts(
+        return sending.counts or Counts(
             waiting=len(sending.waiting),
             drafts=len(sending.drafts),
             decisions=len(sending.decisions),
             not_accepted=len(sending.not_accepted),
             last_complete=sending.last_complete,
-            files=sum(not each.refused for each in sending.files),
+            files=sum(not each.refused and not each.held_back for each in sending.files),
             leaving=len(sending.leaving),
         )
 
     def _offer_hold(self, key: str) -> None:
         self.hold.setEnabled(bool(key))
+
+    def _offer_again(self, key: str) -> None:
+        """Say why the chosen one was not accepted, and what can be done about it."""
+        refused = self._sending.not_accepted
+        if len(refused) == 1:
+            key = refused[0].row.record  # there is nothing to choose
+        self._refused = key
+        chosen = next((each for each in refused if each.row.record == key), None)
+        why = "Choose one to see why, and what you can do." if refused else ""
+        if chosen is not None and chosen.why:
+            why = f"{chosen.row.title}: {self._say.first(f'problems.{chosen.why}', 'problems.other')}"
+        self._why.setText(why)
+        self._why.setVisible(bool(why))
+        for button in (self.again, self.copy_words):
+            button.setEnabled(bool(key))
 
     # -- acting --------------------------------------------------------------------------------------------
 
@@ -329,7 +367,7 @@ class SendingScreen(Screen):
 
     def _try_again(self) -> None:
         """Send what was not accepted as it is now, once more."""
-        key = self.not_accepted.current_key
+        key = self._refused
         if key:
             desk, record = self._desk, RecordId(key)
             self._tasks.run(self, lambda: desk.try_again(record), self._tried_again, self._say.error)
@@ -340,7 +378,7 @@ class SendingScreen(Screen):
         self.refresh(())
 
     def _copy_words(self) -> None:
-        key = self.not_accepted.current_key
+        key = self._refused
         if key:
             desk, record = self._desk, RecordId(key)
             self._tasks.run(self, lambda: desk.words_of(record), self._copied_words, self._say.error)
@@ -380,7 +418,7 @@ def _file_line(each: FileRow) -> Row:
         key=f"file:{each.record or each.hash}",
         title=each.title or "A file",
         detail=" · ".join(part for part in (each.family_name, file_size(each.size)) if part),
-        state="Not taken" if each.refused else "Waiting",
+        state="Not taken" if each.refused else "Goes with its draft" if each.held_back else "Waiting",
         tone=Tone.WARNING if each.refused else Tone.INFO,
         icon="upload",
     )

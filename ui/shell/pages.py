@@ -136,7 +136,14 @@ def _conflict(pages: Pages, place: Place, view: Any) -> Screen:
 
     conflicts, records = view
     return ConflictScreen(
-        conflicts, records, pages.desk, pages.tasks, pages.say, pages.to, record=place.record
+        conflicts,
+        records,
+        pages.desk,
+        pages.tasks,
+        pages.say,
+        pages.to,
+        record=place.record,
+        exchange=pages.exchange,
     )
 
 

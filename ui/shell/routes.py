@@ -8,7 +8,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ui.exchange import Exchange
+from ui.exchange import BUSY, Exchange
+from ui.models.exchange import first_words
 from ui.say import Explanation, Say
 from ui.shell.ahead import Ahead
 from ui.shell.frame import Frame
@@ -60,6 +61,8 @@ class Routes(QObject):
         self.facts: IdentityFacts | None = None
         self.counts = NOTHING
         self._counting = self._count_again = self._is_building = False
+        self._has_come = False  # records, since it was last worked out ahead
+        self._first = ""  # what can be done about a caseload that comes for the first time
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
         self._slow.setInterval(SHOW_BUSY_AFTER)
@@ -336,6 +339,7 @@ class Routes(QObject):
         self._trail.arrive(place) if self._trail.here != place else None
         self.screen = screen
         self._frame.show_page(screen, self.facts)
+        self._say_first()
         self.identified.emit(self.facts)
         if caret.name or caret.section is not None:
             screen.restore(caret)
@@ -368,6 +372,7 @@ class Routes(QObject):
         self._counting = False
         self.counts = counts
         self._frame.say_exchange(self._exchange.status, counts)
+        self._say_first()
         if self._count_again:
             self._count_again = False
             self.count()
@@ -380,15 +385,39 @@ class Routes(QObject):
 
     def _on_exchange(self) -> None:
         self._frame.say_exchange(self._exchange.status, self.counts)
+        self._say_first()
         if self.screen is not None:
             self.screen.exchange_changed()
         self.count()
+        if self._has_come and self._exchange.status.phase not in BUSY:
+            self._has_come = False
+            self._ahead.start()
 
     def _on_records(self, records: tuple[RecordId, ...]) -> None:
         if self.screen is not None:
             self.screen.refresh(records)
         self.count()
-        self._ahead.start()
+        # While more is coming, all would be looked at again with every page of it, and none of it be done.
+        self._has_come = self._exchange.status.phase in BUSY
+        if not self._has_come:
+            self._ahead.start()
+
+    def _say_first(self) -> None:
+        """Above every page, until the caseload is here for the first time: how much of it is."""
+        status = self._exchange.status
+        words = first_words(self._say, status, self.counts)
+        here = self._trail.here
+        is_said = here is not None and here.kind is Kind.SENDING  # by the page itself
+        if words is None or is_said or (not self.counts.here and status.phase not in BUSY):
+            self._frame.drop_notice("first")
+            return
+        act = "go-on" if status.phase == "paused" else "pause" if status.phase in BUSY else ""
+        if self._first != act:
+            self._frame.drop_notice("first")
+        self._first = act
+        on_act = self._exchange.resume if act == "go-on" else self._exchange.pause
+        said = self._say.first(f"exchange.first.{act}") if act else ""
+        self._frame.notice("first", Tone.INFO, *words, action=said, on_action=on_act if act else None)
 
     def _on_caught_up(self) -> None:
         if self.screen is not None:

@@ -26,3 +26,4 @@ class FileOnItsWay:
     record: RecordId | None
     size: int
     refused: bool  # the ICS does not take it
+    held_back: bool = False  # until the draft that names it goes

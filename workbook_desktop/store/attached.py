@@ -12,8 +12,26 @@ from collections.abc import Sequence
 from workbook_desktop.domain.files import FileOnItsWay, FileToMove
 from workbook_desktop.domain.ids import FamilyId, RecordId
 from workbook_desktop.store.connection import Database
+from workbook_desktop.store.unsent import see_not_leaving
 
 PART_BYTES = 256 * 1024
+
+# A file goes with the words that name it: once an op carries them, or the ICS has them, or they wait to be
+# handed in; or its record has left this laptop. One that nobody's words name any more was taken out again.
+_NAMES_IT = "instr({0}, CAST(f.hash AS BLOB)) > 0"
+_GOES = (
+    "(r.num IS NULL"
+    " OR EXISTS (SELECT 1 FROM op WHERE op.record = r.num AND op.status <> 'aside'"
+    f" AND {_NAMES_IT.format('op.sealed')})"
+    " OR EXISTS (SELECT 1 FROM body WHERE body.record = r.num AND body.side = 'head'"
+    f" AND {_NAMES_IT.format('body.content')})"
+    " OR EXISTS (SELECT 1 FROM late_op WHERE late_op.record = r.id"
+    f" AND {_NAMES_IT.format('late_op.sealed')}))"
+)
+_IS_TYPED = (
+    "EXISTS (SELECT 1 FROM body WHERE body.record = r.num AND body.side = 'local'"
+    f" AND {_NAMES_IT.format('body.content')})"
+)
 
 
 class Attached:
@@ -27,10 +45,12 @@ class Attached:
 
         Raises:
             DiskFull: nothing was kept.
+            NotPermitted: the family, or this record, has to leave this laptop.
         """
         hash_ = hashlib.sha256(data).hexdigest()
 
         def job() -> None:
+            see_not_leaving(self._db, family, record)
             known = self._db.execute(
                 "SELECT state FROM file WHERE hash = ? AND family = ?", (hash_, family)
             ).fetchone()
@@ -72,14 +92,22 @@ class Attached:
         )
 
     def on_their_way(self) -> Sequence[FileOnItsWay]:
-        """Return files that the ICS has not, those it did not take first."""
+        """Return files that the ICS has not, those it did not take first; none that was taken out again."""
         rows = self._db.execute(
-            "SELECT hash, family, record, size, state = 'refused' FROM file WHERE state IN ('new', 'refused')"
-            " ORDER BY state DESC, size"
+            f"SELECT f.hash, f.family, f.record, f.size, f.state = 'refused', {_GOES} AS goes"
+            " FROM file f LEFT JOIN record r ON r.id = f.record"
+            f" WHERE f.state IN ('new', 'refused') AND (goes OR {_IS_TYPED}) ORDER BY f.state DESC, f.size"
         )
         return [
-            FileOnItsWay(hash=hash_, family=family, record=record, size=size, refused=bool(refused))
-            for hash_, family, record, size, refused in rows
+            FileOnItsWay(
+                hash=hash_,
+                family=family,
+                record=record,
+                size=size,
+                refused=bool(refused),
+                held_back=not goes,
+            )
+            for hash_, family, record, size, refused, goes in rows
         ]
 
     # What the exchange does -------------------------------------------------------------------------------
@@ -89,8 +117,7 @@ class Attached:
         with it; one whose record has left this laptop goes by itself."""
         rows = self._db.execute(
             "SELECT f.hash, f.family, f.size FROM file f LEFT JOIN record r ON r.id = f.record"
-            " WHERE f.state = 'new' AND (r.num IS NULL OR r.head_version IS NOT NULL OR EXISTS"
-            " (SELECT 1 FROM op WHERE op.record = r.num AND op.status <> 'aside')) ORDER BY f.size LIMIT ?",
+            f" WHERE f.state = 'new' AND {_GOES} ORDER BY f.size LIMIT ?",
             (limit,),
         )
         return [FileToMove(hash=hash_, family=family, size=size, reached=0) for hash_, family, size in rows]
@@ -167,7 +194,11 @@ class Attached:
         self._db.run(lambda: self._drop(hash_, family))
 
     def count_to_send(self) -> int:
-        """Return how many files wait to be handed over."""
+        """Return how many files wait to be handed over. Asked at every turn: records are looked into only
+        where there are files at all."""
+        waits = self._db.execute("SELECT 1 FROM file WHERE state = 'new' LIMIT 1").fetchone()
+        if waits is None:
+            return 0
         return len(self.to_send(1000))
 
     def _note(self, family: FamilyId, hash_: str, state: str) -> None:

@@ -83,6 +83,15 @@ def title_of(gist: Gist, amends: str | None) -> str:
     return gist.title if amends is None else f"Late addition: {gist.title}"
 
 
+def see_not_leaving(database: Database, family: FamilyId, record: RecordId | None = None) -> None:
+    """Raise NotPermitted if a family, or this record of it, has to leave this laptop."""
+    found = database.execute(
+        "SELECT 1 FROM purge_job WHERE family = ?1 AND (record IS NULL OR record = ?2)", (family, record)
+    ).fetchone()
+    if found is not None:
+        raise NotPermitted(what="leaving")
+
+
 class Unsent:
     """Rows of `record`, `body`, `op` and `search`, kept in agreement; and their copy in the journal."""
 
@@ -278,11 +287,7 @@ class Unsent:
     def see_not_leaving(self, family: FamilyId, record: RecordId | None = None) -> None:
         """Raise NotPermitted if a family, or this record of it, has to leave this laptop: nothing more is
         written to it."""
-        found = self._db.execute(
-            "SELECT 1 FROM purge_job WHERE family = ?1 AND (record IS NULL OR record = ?2)", (family, record)
-        ).fetchone()
-        if found is not None:
-            raise NotPermitted(what="leaving")
+        see_not_leaving(self._db, family, record)
 
     # The journal --------------------------------------------------------------------------------------------
 

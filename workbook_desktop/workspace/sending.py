@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -46,16 +47,17 @@ class SendingLists:
         for op in self._store.outbox.parked():
             why.setdefault(op.record, op.code)
 
-        def lines(progress: Progress) -> tuple[SendingRow, ...]:
+        def lines(*progress: Progress, only: Container[RecordId] | None = None) -> tuple[SendingRow, ...]:
             return tuple(
                 SendingRow(row=row, size=sizes.get(row.record, 0), receipt="", why=why.get(row.record, ""))
                 for row in work
-                if row.progress is progress
+                if row.progress in progress and (only is None or row.record in only)
             )
 
         return Sending(
             decisions=self._settling.open(),
-            not_accepted=lines(Progress.NOT_ACCEPTED),
+            # Also one that waits for a decision besides: the status line counts it.
+            not_accepted=lines(Progress.NOT_ACCEPTED, Progress.NEEDS_DECISION, only=why),
             waiting=lines(Progress.READY),
             drafts=tuple(row for row in work if row.progress is Progress.DRAFT),
             done_today=self._done_today(),
@@ -68,6 +70,7 @@ class SendingLists:
             ),
             files=self._files(),
             leaving=self._leaving(),
+            counts=self.counts(),
         )
 
     def _done_today(self) -> tuple[SendingRow, ...]:
@@ -97,6 +100,7 @@ class SendingLists:
                     family_name=self._family_name(each.family),
                     size=each.size,
                     refused=each.refused,
+                    held_back=each.held_back,
                 )
             )
         return tuple(found)

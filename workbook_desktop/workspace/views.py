@@ -355,6 +355,7 @@ class FileRow:
     family_name: str  # "" if the family is not here any more
     size: int  # bytes
     refused: bool
+    held_back: bool = False  # until the draft that names it is sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,6 +388,7 @@ class Sending:
     forms_aside: tuple[str, ...] = ()  # forms that arrived and are not used: which, and why
     files: tuple[FileRow, ...] = ()
     leaving: tuple[LeavingRow, ...] = ()
+    counts: Counts | None = None  # of the status line, at the same moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
