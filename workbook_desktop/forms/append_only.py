@@ -22,7 +22,8 @@ def body_map(more: Extensions) -> BodyMap | None:
     for parts in more.parts("workbook:bodyMap"):
         named = {name: LinkId(parts.text(name)) for name in _NAMES if parts.text(name)}
         if len(named) == len(_NAMES):
-            return BodyMap(**named)
+            protocol = parts.text("protocol")
+            return BodyMap(**named, protocol=LinkId(protocol) if protocol else None)
     return None
 
 

@@ -199,6 +199,7 @@ class BodyMap:
     struck: LinkId  # a line struck through, and why
     why: LinkId
     age: LinkId  # outside the rows: which outline fits
+    protocol: LinkId | None = None  # outside the rows: asked when somebody has to be rung at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,6 +127,7 @@ class Pages(QStackedWidget):
             return last
         if not opened.view.editable:
             reading = ReadingPage(opened.rendered[section], caption=opened.name)
+            self._draw_marks(reading, section)
             reading.next.clicked.connect(self.wants_next)
             reading.back.clicked.connect(self.wants_back)
             return reading
@@ -143,6 +144,17 @@ class Pages(QStackedWidget):
             page.check.hide()
             page.next.setText("Continue")
         return page
+
+    def _draw_marks(self, reading: ReadingPage, section: LinkId) -> None:
+        """Show the marks of a body map above what is read of them."""
+        form, view = self._opened.form, self._opened.view
+        items = next(each for each in form.sections if each.id == section).items
+        if any(each.body_map is not None for each in form.walk()):
+            from ui.screens.form.body_map import reading_of
+
+            marks = reading_of(form, items, view.body, view.family.people)
+            if marks is not None:
+                reading.put_on_top(marks)
 
     def _earlier_lines(self) -> list[tuple[str, str]]:
         return [(each.label, each.shown) for each in self._opened.earlier]

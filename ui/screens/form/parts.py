@@ -151,6 +151,10 @@ class Column(QWidget):
     def _widget_of(self, item: Item, path: FieldPath) -> QWidget:
         from ui.screens.form.rows import RowsPart
 
+        if item.body_map is not None and item.has_rows and not self._row:
+            from ui.screens.form.body_map import BodyMapPart  # drawn by few forms: read when one comes
+
+            return BodyMapPart(item, self._row, self._parts, self._depth, self)
         if item.has_rows:
             return RowsPart(item, self._row, self._parts, self._depth, self)
         if item.kind is Kind.GROUP:

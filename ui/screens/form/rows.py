@@ -20,6 +20,7 @@ from ui.widgets.text import HeadingThree, Hint
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.people import age_words
+from workbook_desktop.domain.records import Value
 from workbook_desktop.forms import references
 from workbook_desktop.forms.definition import Item, Role
 from workbook_desktop.forms.sheet import RemovedRow, Sheet
@@ -43,6 +44,9 @@ class Acts(Protocol):
 
     def copy_row(self, row: FieldPath, to: Sequence[FieldPath], source: str) -> int:
         """Copy a row's answers to others, to be checked there; return how many."""
+
+    def say(self, path: FieldPath, value: Value) -> None:
+        """Give an answer that has no field on the page, such as a place on a figure."""
 
     def undo_copy(self) -> None:
         """Take back the last copy, where nobody has touched it since."""

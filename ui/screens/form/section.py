@@ -264,6 +264,10 @@ class SectionPage(Page):
         self._tell(change)
         return len(copied)
 
+    def say(self, path: FieldPath, value: Value) -> None:
+        """Give an answer that has no field of its own here."""
+        self._tell(self.sheet.answer(path, value))
+
     def undo_copy(self) -> None:
         """Take back the last copy where nobody has touched it since."""
         if self._undo_copy is not None:
