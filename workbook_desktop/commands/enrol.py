@@ -43,7 +43,11 @@ def enrol_here(url: str, worker: str, secret: str, passphrase: str, folder: Path
 
     home = folder or data_folder()
     clock = SystemClock()
-    known = PracticeSignIn(url, worker, secret, clock).sign_in()
+    practice = PracticeSignIn(url, worker, secret, clock)
+    try:
+        known = practice.sign_in()
+    finally:
+        practice.close()
     client = Client(
         home / "store", None, clock=clock, new_id=system_ids(clock), keyrings=system_keyrings, automatic=False
     )
