@@ -7,7 +7,7 @@ the families that the office lists for this worker, records from the store's own
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -94,14 +94,15 @@ class Searching:
         if not words:
             return Searched()
         families = self._store.records.families()
+        names = _Names(families)
         people = self._people(words, families)
-        todo = self._todo(words, families, within)
-        rows = self._records(text, words, families, limit + 1)
+        todo = self._todo(words, names, within)
+        rows = self._records(text, words, names, limit + 1)
         do = min(len(todo), limit // _DO_SHARE)
         some = min(len(people), max(limit // _PEOPLE_SHARE, limit - do - len(rows)))
         records = rows[: limit - do - some]
         return Searched(
-            found=(*people[:some], *(self._shown(row, words) for row in records), *todo[:do]),
+            found=(*people[:some], *self._shown(records, words), *todo[:do]),
             is_more=some < len(people) or len(records) < len(rows) or do < len(todo),
             is_command=bool(todo) and _is_command(words, todo[0]),
             index_left=self._store.index.left(),
@@ -129,9 +130,7 @@ class Searching:
 
     # -- records -------------------------------------------------------------------------------------------
 
-    def _records(
-        self, text: str, words: Sequence[str], families: Sequence[Family], limit: int
-    ) -> list[StoredRow]:
+    def _records(self, text: str, words: Sequence[str], names: _Names, limit: int) -> list[StoredRow]:
         """Return the records on a day that is named; then those about somebody who is named, that say the
         rest; then those that say all of it."""
         from workbook_desktop.store.finding import Wanted
@@ -146,8 +145,8 @@ class Searching:
         days, rest = days_in(text, self._clock.today())
         if days:
             said = words_of(rest)[:_MOST_WORDS]
-            named, about, of = _named(said, families)
-            of_any = of if named else {family.id for family in families}
+            named, about, of = names.named(said)
+            of_any = of if named else {family.id for family in names.families}
             more(
                 Wanted(
                     words=tuple(word for word in said if word not in named),
@@ -156,7 +155,7 @@ class Searching:
                     days=tuple(_iso(each) for each in days),
                 )
             )
-        named, about, of = _named(words, families)
+        named, about, of = names.named(words)
         others = tuple(word for word in words if word not in named)
         if others and (about or of):
             more(Wanted(words=others, people=about, families=of))
@@ -166,22 +165,18 @@ class Searching:
             more(Wanted(people=about, families=of))
         return list(found.values())[:limit]
 
-    def _shown(self, stored: StoredRow, words: Sequence[str]) -> Found:
-        row = self._reading.rows((stored,))[0]
-        about = ", ".join(row.subjects)
-        return Found(
-            kind="record",
-            title=row.title,
-            detail=", ".join(filter(None, (about, f"{row.family_name} family"))),
-            family=row.family,
-            record=row.record,
-            around=self._around(stored, words),
-            row=row,
-        )
-
-    def _around(self, stored: StoredRow, words: Sequence[str]) -> str:
-        narrative = self.narrative(stored.id, stored.form)
-        return sentence(narrative, words)
+    def _shown(self, stored: Sequence[StoredRow], words: Sequence[str]) -> Iterator[Found]:
+        for row in self._reading.rows(stored):
+            about = ", ".join(row.subjects)
+            yield Found(
+                kind="record",
+                title=row.title,
+                detail=", ".join(filter(None, (about, f"{row.family_name} family"))),
+                family=row.family,
+                record=row.record,
+                around=sentence(self.narrative(row.record, row.form), words),
+                row=row,
+            )
 
     def narrative(self, record: RecordId, form: FormRef | None) -> str:
         """Return the words of a record that are searched, as they stand now."""
@@ -209,13 +204,12 @@ class Searching:
 
     # -- what can be done ----------------------------------------------------------------------------------
 
-    def _todo(self, words: Sequence[str], families: Sequence[Family], within: FamilyId | None) -> list[Found]:
+    def _todo(self, words: Sequence[str], names: _Names, within: FamilyId | None) -> list[Found]:
         if max(map(len, words)) < 2:
             return []
-        near = sorted(families, key=lambda each: each.id != within)
         found: list[Found] = []
         for page, title, said in FAMILY_PAGES:
-            fits = _for_whom(words, said.split(), near, within)
+            fits = names.for_whom(words, said.split(), within)
             found += [
                 Found(kind="do", title=f"{title}: {family.name} family", family=family.id, page=page)
                 for family in fits or ()
@@ -229,7 +223,7 @@ class Searching:
         for number, form in enumerate(forms):
             if number >= at_hand and len(found) >= _DO:
                 break
-            fits = _for_whom(words, ["new", *name_words(form.name)], near, within)
+            fits = names.for_whom(words, ["new", *_words(form.name)], within)
             if fits is None:
                 continue
             if not fits:
@@ -250,25 +244,64 @@ def _is_command(words: Sequence[str], first: Found) -> bool:
     return words[0] == "new" or (bool(first.page) and max(map(len, words)) >= _PLAIN)
 
 
-def _for_whom(
-    words: Sequence[str], command: Sequence[str], near: Sequence[Family], within: FamilyId | None
-) -> list[Family] | None:
-    """Return the families a command is meant for: None if it is not asked for, [] if no one is named."""
-    asked = [word for word in words if any(each.startswith(word) for each in command)]
-    if not any(len(word) > 1 for word in asked):
-        return None
-    rest = [word for word in words if word not in asked]
-    if rest:
-        fits = [each for each in near if all(_fits_family(word, each) for word in rest)]
-        return fits[:_DO] or None
-    if within is not None and near and near[0].id == within:
-        return [near[0]]
-    return list(near) if len(near) == 1 else []
+class _Names:
+    """The names of some families, looked through for one text."""
 
+    def __init__(self, families: Sequence[Family]) -> None:
+        self.families = families
+        self._said = [
+            " ".join(
+                ("", *_words(family.name), *(part for each in family.people for part in _person_words(each)))
+            )
+            for family in families
+        ]
+        self._with: dict[str, frozenset[FamilyId]] = {}
 
-def _fits_family(word: str, family: Family) -> bool:
-    parts = (*_words(family.name), *(part for each in family.people for part in _person_words(each)))
-    return any(part.startswith(word) for part in parts)
+    def families_with(self, word: str) -> frozenset[FamilyId]:
+        """Return the families in which a name begins with a word."""
+        if word not in self._with:
+            self._with[word] = frozenset(
+                family.id
+                for family, said in zip(self.families, self._said, strict=True)
+                if f" {word}" in said
+            )
+        return self._with[word]
+
+    def named(self, words: Sequence[str]) -> tuple[set[str], set[PersonId], set[FamilyId]]:
+        """Return the words that begin somebody's name, and those whom all of them name."""
+        named = {word for word in words if len(word) > 1 and self.families_with(word)}
+        if not named:
+            return named, set(), set()
+        fits = frozenset.intersection(*(self.families_with(word) for word in named))
+        near = [family for family in self.families if family.id in fits]
+        about = {
+            person.id
+            for family in near
+            for person in family.people
+            if _is_named(person, family, sorted(named))
+        }
+        of = {
+            family.id
+            for family in near
+            if all(any(part.startswith(word) for part in _words(family.name)) for word in named)
+        }
+        return named, about, of
+
+    def for_whom(
+        self, words: Sequence[str], command: Sequence[str], within: FamilyId | None
+    ) -> list[Family] | None:
+        """Return the families a command is meant for: None if it is not asked for, [] if no one is named."""
+        asked = [word for word in words if any(each.startswith(word) for each in command)]
+        if not any(len(word) > 1 for word in asked):
+            return None
+        rest = [word for word in words if word not in asked]
+        near = sorted(self.families, key=lambda each: each.id != within)
+        if rest:
+            fits = frozenset.intersection(*(self.families_with(word) for word in rest))
+            return [family for family in near if family.id in fits][:_DO] or None
+        if within is not None and near and near[0].id == within:
+            return [near[0]]
+        return near if len(near) == 1 else []
 
 
 def _is_named(person: Person, family: Family, words: Sequence[str]) -> bool:
@@ -281,23 +314,6 @@ def _is_named(person: Person, family: Family, words: Sequence[str]) -> bool:
     return any(hits) and all(
         hit or any(part.startswith(word) for part in of_family) for hit, word in zip(hits, words, strict=True)
     )
-
-
-def _named(words: Sequence[str], families: Iterable[Family]) -> tuple[set[str], set[PersonId], set[FamilyId]]:
-    """Return the words that begin somebody's name, and those whom all of them name."""
-    listed = list(families)
-    named = {word for word in words if len(word) > 1 and any(_fits_family(word, family) for family in listed)}
-    if not named:
-        return named, set(), set()
-    about = {
-        person.id for family in listed for person in family.people if _is_named(person, family, sorted(named))
-    }
-    of = {
-        family.id
-        for family in listed
-        if all(any(part.startswith(word) for part in _words(family.name)) for word in named)
-    }
-    return named, about, of
 
 
 def _person_words(person: Person) -> tuple[str, ...]:
@@ -335,27 +351,27 @@ def sentence(narrative: str, words: Sequence[str]) -> str:
     """Return the sentence in which most of the words stand, shortened around the first of them; "" if none
     stands in any."""
     best, most = "", 0
+    begins = _begins(words)
     for each in _SENTENCE.split(narrative):
-        if not each:
-            continue
-        said = name_words(each)
-        count = sum(any(part.startswith(word) for part in said) for word in words)
+        count = len(set(begins.findall(folded(each))))
         if count > most:
             best, most = each.strip(), count
             if most == len(words):
                 break
-    return _short(best, words) if best else ""
+    return _short(best, begins) if best else ""
 
 
-def _short(text: str, words: Sequence[str]) -> str:
+def _begins(words: Sequence[str]) -> re.Pattern[str]:
+    """Return what finds the beginnings of words in folded text, the longest first."""
+    longest = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, longest))})")
+
+
+def _short(text: str, begins: re.Pattern[str]) -> str:
     if len(text) <= _AROUND:
         return text
     at = next(
-        (
-            found.start()
-            for found in re.finditer(r"\S+", text)
-            if any(part.startswith(word) for part in name_words(found.group()) for word in words)
-        ),
+        (found.start() for found in re.finditer(r"\S+", text) if begins.search(folded(found.group()))),
         0,
     )
     start = max(min(at - _AROUND // 3, len(text) - _AROUND), 0)
