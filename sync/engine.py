@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 from sync.comparing import MOST_AT_ONCE, Standing, arrive, is_whole, mend, standing, unlisted_leave
 from sync.handing_over import move_files
 from sync.letting_go import let_go
-from sync.ports import Absent, ClientTooOld, CursorExpired, SyncStore
+from sync.ports import Absent, ClientTooOld, CursorExpired, EpochMoved, SyncStore
 from sync.protocol import (
     Capabilities,
     FeedReply,
@@ -86,7 +86,7 @@ class Engine:
             outcome: str = yield from self._exchange(tally, claims)
         except (IcsUnreachable, NotTheIcs, SignInNeeded, ReplyRefused) as error:
             outcome = error.code
-        except EpochChanged:
+        except (EpochChanged, EpochMoved):
             outcome = EPOCH_CHANGED
         report = RunReport(
             started=tally.started,

@@ -324,6 +324,10 @@ class CursorExpired(Exception):
     """410 ``cursor-expired``: read the feed from its start into the same tables."""
 
 
+class EpochMoved(Exception):
+    """409 ``epoch-changed``: the ICS was restored while this run was under way. Nothing was taken."""
+
+
 class PushMalformed(Exception):
     """400 ``malformed``: the ICS cannot read the push at all, and does not say which op is to blame."""
 

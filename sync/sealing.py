@@ -181,7 +181,10 @@ class Sealer:
             *(replace(clash, theirs=answer_at(theirs, clash.path)) for clash in (*crossed.clashes, *carried)),
             *self._proposed_by((*work.aside, *replaced), theirs),
         ):
-            if not _settled_by_itself(each) and not any(_brings_the_same(each, new) for new in clashes):
+            newer = next((at for at, new in enumerate(clashes) if _typed_over(each, new)), None)
+            if newer is not None:
+                clashes[newer] = replace(clashes[newer], base=each.base)
+            elif not _settled_by_itself(each) and not any(_brings_the_same(each, new) for new in clashes):
                 clashes.append(each)
         delta = delta_between(theirs, met.merged)
         content = content_of(met.merged)
@@ -378,6 +381,17 @@ def _says_the_same(one: Answer | None, other: Answer | None) -> bool:
 
 def _settled_by_itself(clash: Clash) -> bool:
     return _says_the_same(clash.mine, clash.theirs)
+
+
+def _typed_over(carried: Clash, new: Clash) -> bool:
+    """Say whether a clash holds what the worker made of the text in an earlier one."""
+    return (
+        carried.path == new.path
+        and carried.kind == new.kind
+        and _says_the_same(carried.mine, new.base)
+        and not _says_the_same(carried.mine, new.mine)
+        and not _says_the_same(carried.mine, carried.base)
+    )
 
 
 def _brings_the_same(carried: Clash, new: Clash) -> bool:

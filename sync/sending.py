@@ -36,6 +36,7 @@ from workbook_desktop.domain.ids import FieldPath, OpId
 from workbook_desktop.domain.records import Head, State
 
 SIGNED_OFF = "record-signed-off"
+ENVELOPE = 128  # bytes of a push around its ops
 PUSH_BYTES = 1024 * 1024  # on a slow line work leaves in pieces, each acknowledged
 ROUNDS = 4  # of a push, for ops whose predecessor has to go first
 TRIES = 6  # merges of one record in one run; each means that somebody else got on
@@ -329,7 +330,7 @@ def _fitting(batch: Sequence[SealedOp], most_bytes: int) -> Sequence[SealedOp]:
     size = 0
     for number, op in enumerate(batch):
         size += len(op.bytes_) + 1
-        if number and size + 16 > most_bytes:
+        if number and size + ENVELOPE > most_bytes:
             return batch[:number]
     return batch
 

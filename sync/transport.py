@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from sync.ports import Absent, PushMalformed, UploadMoved
+from sync.ports import Absent, EpochMoved, PushMalformed, UploadMoved
 from sync.protocol import (
     MEDIA_TYPE,
     OCTETS,
@@ -68,6 +68,7 @@ class HttpIcs:
     ) -> None:
         self._wire = wire or Wire(base_url, clock)
         self._token, self._refused = token, refused
+        self._epoch: str | None = None  # as of the last capabilities, which every run begins with
 
     def close(self) -> None:
         """Let the connections go."""
@@ -75,7 +76,9 @@ class HttpIcs:
 
     def capabilities(self) -> Capabilities:
         """Ask what the ICS offers; needs no signing in."""
-        return self._wire.call("GET", WELL_KNOWN, Capabilities)
+        found = self._wire.call("GET", WELL_KNOWN, Capabilities)
+        self._epoch = found.epoch
+        return found
 
     def scopes(self) -> ScopesReply:
         """Ask which families are this worker's."""
@@ -83,12 +86,14 @@ class HttpIcs:
 
     def push(self, ops: Sequence[bytes], *, brief: bool = False) -> PushReply:
         """Hand in sealed ops, as they are."""
-        body = push_bytes(ops, brief=brief)
+        body = push_bytes(ops, brief=brief, epoch=self._epoch)
         try:
             return self._call("POST", "/v1/push", PushReply, body=body, most_bytes=MOST_PUSH_BYTES)
         except ReplyRefused as error:
             if (error.facts.get("status"), error.facts.get("problem")) == (400, "malformed"):
                 raise PushMalformed from error
+            if error.facts.get("problem") == "epoch-changed":
+                raise EpochMoved from error
             raise
 
     def feed(self, cursor: str | None, limit: int, besides: Sequence[tuple[int, int]] = ()) -> FeedReply:

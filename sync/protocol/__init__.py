@@ -17,6 +17,7 @@ Replies
     400   ``digest-mismatch``    waits: the line changed the body on the way; the same bytes go again
     401   ``token-expired``      asks for sign-in; nothing unsent is touched
     403   ``scope-forbidden``    concludes nothing: what has to leave is said by the feed alone
+    409   ``epoch-changed``      ends its run: the ICS was restored meanwhile, and has taken nothing
     410   ``cursor-expired``     reads the feed from its start, into the same tables
     410   ``page-expired``       reads that snapshot from its start
     410   ``erased``             the record was erased, and its id is never used again

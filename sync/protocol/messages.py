@@ -256,6 +256,7 @@ class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     ops: list[msgspec.Raw]
     brief: bool = False
+    epoch: str | None = None  # in which the sender is; in another nothing is taken: ``epoch-changed``
 
 
 class MadeMessage(msgspec.Struct, frozen=True, kw_only=True):

@@ -151,6 +151,7 @@ def delta_of(op: OpMessage) -> Delta:
     return Delta(set=put, unset=tuple(FieldPath(each) for each in op.unset))
 
 
-def push_bytes(ops: Sequence[bytes], *, brief: bool = False) -> bytes:
+def push_bytes(ops: Sequence[bytes], *, brief: bool = False, epoch: str | None = None) -> bytes:
     """Return the body of a push around sealed ops, none of whose bytes is touched."""
-    return b'{"ops":[' + b",".join(ops) + (b'],"brief":true}' if brief else b"]}")
+    of = b"" if epoch is None else b',"epoch":' + msgspec.json.encode(epoch)
+    return b'{"ops":[' + b",".join(ops) + (b'],"brief":true' if brief else b"]") + of + b"}"

@@ -247,7 +247,9 @@ async def take_push(request: Call) -> Response[bytes]:
         raise ProblemRaised("payload-too-large", f"{settings.limits.ops} ops at once")
 
     def take() -> Response[bytes]:
-        results = ics.database.trying(lambda: push(ics.database, settings, worker, raws, brief=asked.brief))
+        results = ics.database.trying(
+            lambda: push(ics.database, settings, worker, raws, brief=asked.brief, epoch=asked.epoch)
+        )
         now = settings.clock.now().isoformat()
         ics.pushed(worker, results)
         return reply({"results": results, "epoch": ics.database.identity.epoch, "server_time": now})

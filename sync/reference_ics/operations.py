@@ -108,7 +108,7 @@ OPERATIONS = (
             ),
         ),
     ),
-    _call(app.take_push, protocol.PushReply, takes=protocol.PushRequest),
+    _call(app.take_push, protocol.PushReply, "epoch-changed", takes=protocol.PushRequest),
     _call(
         app.record,
         protocol.RecordMessage,

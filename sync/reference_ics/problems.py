@@ -19,6 +19,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "record-unknown": (404, "No such record."),
     "method-not-allowed": (405, "This address does not take this method."),
     "record-signed-off": (409, "The record is signed off and no longer changes."),
+    "epoch-changed": (409, "The service was restored from a backup: compare first what you hold."),
     "illegal-transition": (409, "The record cannot go from its state to that one now."),
     "cursor-expired": (410, "Read the feed from its start."),
     "page-expired": (410, "Read the snapshot from its start."),

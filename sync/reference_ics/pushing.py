@@ -19,7 +19,7 @@ from sync.reference_ics.deciding import decide
 from sync.reference_ics.desk import Accepted, Desk, Incoming, Known, Verdict
 from sync.reference_ics.leaving import gone_for_good
 from sync.reference_ics.marks import Marks
-from sync.reference_ics.problems import problem
+from sync.reference_ics.problems import ProblemRaised, problem
 from sync.reference_ics.settings import Settings
 from sync.reference_ics.tables import blob_use, entry, op, revision
 from sync.reference_ics.uploads import files_in
@@ -41,12 +41,25 @@ class _Named(msgspec.Struct):
 
 
 def push(
-    database: Database, settings: Settings, worker: str, raws: Sequence[msgspec.Raw], *, brief: bool = False
+    database: Database,
+    settings: Settings,
+    worker: str,
+    raws: Sequence[msgspec.Raw],
+    *,
+    brief: bool = False,
+    epoch: str | None = None,
 ) -> list[dict[str, Any]]:
     """Take a worker's ops and return a result for each, in order, ready to be encoded; with `brief` what an
-    applied op made goes without its answers."""
+    applied op made goes without its answers.
+
+    Raises:
+        ProblemRaised: the worker's device is in another epoch than this: what it holds has to be compared
+            first. That goes for a push, too, that was on its way when the service was restored.
+    """
     incoming = [_read(raw) for raw in raws]
     with database.writing() as (connection, numbers):
+        if epoch not in (None, database.identity.epoch):
+            raise ProblemRaised("epoch-changed")
         marks = Marks(database.identity.cursor_key)
         ours = [each for each in incoming if isinstance(each, Incoming)]
         desk = _desk(connection, settings, marks, worker, ours)

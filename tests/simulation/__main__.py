@@ -52,6 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--without", nargs="*", default=(), metavar="NAME", help="what does not happen, as office_erases"
     )
+    parser.add_argument(
+        "--often",
+        nargs="*",
+        default=(),
+        metavar="NAME",
+        help="what happens much more, as service_is_put_back",
+    )
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--replay", type=int, metavar="SEED", help="tell one story, and print how it went")
     parser.add_argument(
@@ -66,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         steps=asked.steps,
         trace=asked.trace,
         without=tuple(asked.without),
+        often=tuple(asked.often),
     )
     if asked.list:
         for name, how in COVERED.items():

@@ -168,6 +168,9 @@ class CipherDisk:
         rows = self._rows("SELECT op, sealed, kept FROM late_op ORDER BY num")
         return [(op, bytes(sealed), bool(kept)) for op, sealed, kept in rows]
 
+    def erased(self) -> set[str]:
+        return {row[0] for row in self._rows("SELECT record FROM erased")}
+
     def leaving(self) -> set[str]:
         return {row[0] for row in self._rows("SELECT family FROM purge_job")}
 

@@ -110,6 +110,9 @@ class Disk(Protocol):
     def late(self) -> list[tuple[str, bytes, bool]]:
         """Return work of what has to leave: op, bytes, and whether the ICS has it."""
 
+    def erased(self) -> set[str]:
+        """Return the records of which the ICS said that they were erased."""
+
     def leaving(self) -> set[str]:
         """Return the families of which something has to leave and has not left yet."""
 
@@ -220,6 +223,9 @@ class MemoryDisk:
 
     def late(self) -> list[tuple[str, bytes, bool]]:
         return []
+
+    def erased(self) -> set[str]:
+        return set()
 
     def leaving(self) -> set[str]:
         return set()

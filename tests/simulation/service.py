@@ -165,7 +165,7 @@ class Service(Protocol):
     def image(self) -> Any:
         """Return a backup."""
 
-    def restore(self, image: Any, epoch: str, *, damaged: bool) -> None:
+    def restore(self, image: Any, epoch: str, *, damaged: bool, signs_out: bool) -> None:
         """Come up on a backup. From what it replaces it learns what was erased, unless that is damaged."""
 
 
@@ -389,7 +389,7 @@ class SqliteService(_Signing):
             raise ProblemRaised("malformed") from error
         if not raws or len(raws) > limits.ops:
             raise ProblemRaised("payload-too-large" if raws else "malformed")
-        results = pushing.push(self.database, self.settings, worker, raws, brief=said.brief)
+        results = pushing.push(self.database, self.settings, worker, raws, brief=said.brief, epoch=said.epoch)
         now = self._clock.now().isoformat()
         return encode({"results": results, "epoch": self.database.identity.epoch, "server_time": now})
 
@@ -441,7 +441,7 @@ class SqliteService(_Signing):
     def image(self) -> Any:
         return self._raw.serialize(), dict(self.sees)
 
-    def restore(self, image: Any, epoch: str, *, damaged: bool) -> None:
+    def restore(self, image: Any, epoch: str, *, damaged: bool, signs_out: bool) -> None:
         data, sees = image
         erased = [] if damaged else [each.id for each in self.entries() if each.kind == "erased"]
         self.sees = dict(sees)
@@ -452,7 +452,8 @@ class SqliteService(_Signing):
         for record in erased:
             if record in there:
                 leaving.erase(self.database, self.settings, record, reason="erased before the restore")
-        self.restart()
+        if signs_out:
+            self.restart()
 
 
 # The small one --------------------------------------------------------------------------------------------
@@ -589,7 +590,7 @@ class MemoryService(_Signing):
     def image(self) -> Any:
         return self.ics.image(), list(self._written), dict(self._known)
 
-    def restore(self, image: Any, epoch: str, *, damaged: bool) -> None:
+    def restore(self, image: Any, epoch: str, *, damaged: bool, signs_out: bool) -> None:
         kept, written, known = image
         self.ics.restore(kept, epoch)
         self._written, self._known = list(written), dict(known)

@@ -189,6 +189,10 @@ class _Story:
             for name, weight in WEIGHTS.items()
             if name in ALWAYS or name in options.often or random.random() < 0.75
         }
+        if "reconcile" in self.service.features:
+            much = "service_is_put_back" in options.often
+            if random.random() < 0.3 or much:
+                self.does["service_is_put_back"] = 8 if much else 2
         for name in (*self._what_cannot_be(), *options.without):
             self.does.pop(name, None)
         self.most_records = len(begun) + random.choice((0, 1, 2))
@@ -196,6 +200,7 @@ class _Story:
         self.shared = random.random() < 0.3  # two may begin the same record, each offline
         self.restores: Counter[WorkerId] = Counter()
         self.backups: list[Any] = []
+        self.epochs = 1
 
     def _what_cannot_be(self) -> tuple[str, ...]:
         """Return what one of the two ends of this story does not know."""
@@ -300,7 +305,7 @@ class _Story:
                 self.say(f"  that may not be: {error.code}")
             self.watch.look(laptop)
         if self.backups and self.random.random() < 0.3:
-            self._service_is_put_back()
+            self._service_is_put_back(self.laptops[0])
             if "reconcile" not in self.service.features:
                 return
         self._ends()
@@ -315,11 +320,13 @@ class _Story:
             laptop.drop()
         quiet = False
         for _ in range(LAST_ROUNDS):
+            before = self.watch.number
             reports = [self._run(laptop) for laptop in self.laptops]
             for laptop, report in zip(self.laptops, reports, strict=True):
                 good = report.outcome == "complete"
                 self.watch.holds("L1", good, f"with a good line a run of {laptop.worker}: {report.outcome}")
             quiet = not any(report.sent or report.parked or report.changed for report in reports)
+            quiet = quiet and self.watch.number == before  # nor was anything given back
             if quiet:
                 break
         self.watch.holds("L1", quiet, f"no peace after {LAST_ROUNDS} rounds")
@@ -667,6 +674,7 @@ class _Story:
         for op in laptop.disk.ops():
             here |= words_in(op.bytes_)
         laptop.pending &= here
+        self.watch.forget_all_but(self.laptops)
 
     # The service --------------------------------------------------------------------------------------------
 
@@ -704,16 +712,19 @@ class _Story:
         self.say("the service is backed up")
         self.backups.append(self.service.image())
 
-    def _service_is_put_back(self) -> None:
+    def _service_is_put_back(self, _laptop: Laptop) -> None:
         """The ICS comes up on a backup: a new epoch, in which some of what it had is gone."""
-        damaged = self.random.random() < 0.5
+        if not self.backups:
+            return
+        self.epochs += 1
+        damaged, signs_out = self.random.random() < 0.5, self.random.random() < 0.5
         self.say(f"the service is put back as it was{', and nothing can be read of what it was' * damaged}")
         self.clock.forward(60)
-        self.service.restore(self.random.choice(self.backups), "epoch-2", damaged=damaged)
+        self.service.restore(
+            self.random.choice(self.backups), f"epoch-{self.epochs}", damaged=damaged, signs_out=signs_out
+        )
         if "reconcile" in self.service.features:
             self.watch.put_back(self.laptops)
-            for laptop in self.laptops:
-                laptop.line.heard_earlier.clear()
             return
         for laptop in self.laptops:
             laptop.drop()

@@ -141,20 +141,24 @@ class Watch:
             each.clear()
         for each in self.service.written_since(0):
             self.safe |= words_in(each.body)
-        # A backup from before an erasure has the record again: the command erases it anew if it can read the
-        # database it replaces, and else the laptops say so.
+        # A backup from before an erasure has the record again, or knows nothing of it: the command erases it
+        # anew if it can read the database it replaces, and else laptops say so. What none heard is forgotten.
+        known = {each.id for each in self.service.entries() if each.kind == "erased"}
+        here = {record for laptop in laptops for record in laptop.disk.erased()}
+        self.erasures &= known | here
         self.erasures -= {each.id for each in self.service.entries() if each.kind == "record"}
-        self.forgotten = before - set(self.service.accepted())
-        held: set[bytes] = set()
+        self.forgotten = (self.forgotten | before) - set(self.service.accepted())
         for laptop in laptops:
             laptop.best.clear()
             laptop.cursor_seq = 0
-            for record in laptop.disk.records():
-                held |= words_of(shown(record))
-        self.owed = (had & held) - self.safe
+        self.owed = ((self.owed | had) & _held(laptops)) - self.safe
         self.is_after = self.reading_anew = True
         self.wrote()
         self.reading_anew = False
+
+    def forget_all_but(self, laptops: list[Laptop]) -> None:
+        """A laptop was put back as it was: what stands on none any more cannot be given back."""
+        self.owed &= _held(laptops)
 
     def _result(self, result: dict[str, Any]) -> None:
         op, status = result["op_id"], result["status"]
@@ -435,6 +439,8 @@ class Watch:
             self.holds("L3", not stray, f"{who} still holds {stray}, which went to others")
             erased = [each.id for each in held.values() if each.head is not None and each.id in self.erasures]
             self.holds("I14", not erased, f"{who} still holds {erased}, which was erased")
+            again = sorted(disk.erased() - {e.id for e in self.service.entries() if e.kind == "erased"})
+            self.holds("I14", not again, f"{who} knows that {again} were erased, and the ICS does not")
             self._left(laptop)
         known = {each.id: each for each in disk.conflicts()}
         for id_, conflict in self.conflicts.items():
@@ -449,6 +455,10 @@ class Watch:
 def is_signed(record: Seen) -> bool:
     """Say whether a record is signed off, so far as the laptop knows."""
     return record.head is not None and record.head.state is State.SIGNED_OFF
+
+
+def _held(laptops: list[Laptop]) -> set[bytes]:
+    return {word for each in laptops for record in each.disk.records() for word in words_of(shown(record))}
 
 
 def _plain(body: bytes) -> bytes:

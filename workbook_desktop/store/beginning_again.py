@@ -244,7 +244,8 @@ class BeginningAgain:
                 " ON CONFLICT (one) DO UPDATE SET epoch = ?1, cursor = NULL",
                 (epoch,),
             )
-            self._db.execute("UPDATE scope SET page = NULL")
+            # What was arriving comes with the feed from its start, if it is this worker's still.
+            self._db.execute("UPDATE scope SET page = NULL, state = 'held'")
             self._db.execute("UPDATE late_op SET kept = 0")
             # What was handed over may be lost too: asked about, a file that is there is not sent again.
             self._db.execute("UPDATE file SET state = 'new' WHERE state = 'sent'")

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import and_, delete
 from sqlalchemy import update as updating
 
-from sync.protocol import RecordMessage
+from sync.protocol import MEDIA_TYPE, RecordMessage
 from sync.reference_ics import leaving
 from sync.reference_ics.checking import found_in
 from sync.reference_ics.marks import Marks
@@ -277,6 +277,19 @@ def test_a_late_addition_to_a_signature_that_is_kept_beside_is_taken(
     assert give(amara, before, [signed]) == ["beside"]
     (reply,) = amara.push(create("r-9", "op-9", SECOND) | {"kind": "amend", "amends": "r-1"})
     assert reply["status"] == "applied", reply
+
+
+def test_a_push_of_an_earlier_epoch_is_not_taken(ics: RunningIcs, amara: IcsCaller, before: str) -> None:
+    op = msgspec.json.encode(create("r-2", "op-2", FIRST)).decode()
+    body = f'{{"ops":[{op}],"epoch":"{before}"}}'
+    three_versions(amara)
+    restored(ics, "r-1", 1)
+    medium = {"Content-Type": MEDIA_TYPE}
+    late = amara.http.post("/v1/push", content=body, headers=medium)
+    assert (late.status_code, late.json()["type"]) == (409, "epoch-changed")
+    now = amara.http.get("/v1/scopes").json()["epoch"]
+    reply = amara.http.post("/v1/push", content=body.replace(before, now), headers=medium)
+    assert [each["status"] for each in reply.json()["results"]] == ["applied"]
 
 
 def test_another_databases_service_does_not_take_them_for_its_own(amara: IcsCaller) -> None:
