@@ -20,6 +20,13 @@ FONTS: Final = (
     "SourceSans3-Bold.ttf",
     "NotoSansArabic-Regular.ttf",
     "NotoSansArabic-Bold.ttf",
+    "NotoSansBengali-Regular.ttf",
+    "NotoSansDevanagari-Regular.ttf",
+    "NotoSansEthiopic-Regular.ttf",
+    "NotoSansGujarati-Regular.ttf",
+    "NotoSansGurmukhi-Regular.ttf",
+    "NotoSansHebrew-Regular.ttf",
+    "NotoSansTamil-Regular.ttf",
     "NotoEmoji-Regular.ttf",
 )
 MARK: Final = "[?]"  # in place of what cannot be drawn

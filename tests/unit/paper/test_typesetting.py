@@ -136,7 +136,7 @@ def test_practice_is_written_across_every_page_and_only_in_practice() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [WELSH, POLISH, EMOJI, "Здравствуйте", "Ελληνικά", "O’Brien-Núñez & Sons <x>"]
+    "text", [WELSH, POLISH, EMOJI, "Здравствуйте", "Ελληνικά", "ሰላም", "שלום", "O’Brien-Núñez & Sons <x>"]
 )
 def test_every_script_with_a_font_comes_out_as_it_was_typed(text: str) -> None:
     document = a_document(text)
@@ -160,6 +160,23 @@ def test_arabic_comes_out_joined_and_from_right_to_left() -> None:
     said = page.extract_text()
     assert MARK not in said
     assert set(ARABIC.replace(" ", "")) <= spoken | set(said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "আমার মা ভালো আছেন",
+        "ਮੇਰੀ ਮਾਂ ਠੀਕ ਹੈ",
+        "મારી મમ્મી સારી છે",
+        "मेरी माँ ठीक है",
+        "என் அம்மா நலமாக",
+        "میری امی ٹھیک ہیں",
+    ],
+)
+def test_the_scripts_of_many_families_can_be_drawn(text: str) -> None:
+    document = a_document(text)
+    assert not typesetting.missing(document).letters
+    assert typesetting.pdf(document, Look())
 
 
 def test_what_no_font_can_draw_is_named_and_marked_and_nothing_stops() -> None:
