@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from sync.engine import CLIENT_TOO_OLD, CONTRACT_UNSUPPORTED, Call, Engine, IcsCall, StoreCall, Together
 from sync.ports import Ics, SyncStore
-from sync.protocol import ScopesReply
+from sync.protocol import Capabilities, ScopesReply
 from sync.steps import Tally
 from workbook_desktop.domain.changes import RunReport
 from workbook_desktop.domain.clock import Clock
@@ -86,6 +86,7 @@ class Status:
     paused: bool = False
     progress: Progress | None = None  # of the run under way
     arrived: tuple[RecordId, ...] = ()  # what this run changed since it last said so: to be looked at again
+    clock_off: int = 0  # whole seconds by which this laptop's clock was ahead of the ICS's when last asked
 
 
 class StoreExecutor(Protocol):
@@ -132,6 +133,7 @@ class Runner:
         self._claims: list[ConflictId] = []
         self._reason = ""
         self._listed = 0
+        self._clock_off = 0
         self._progress: Progress | None = None
         self._said_at = self._shown_at = -math.inf  # by the monotonic clock
         self._told = 0  # how many of a run's records the windows know of
@@ -330,7 +332,9 @@ class Runner:
             if isinstance(error, IcsUnreachable):
                 self._at_least = float(error.facts.get("wait", 0))
             raise
-        if isinstance(answer, ScopesReply):
+        if isinstance(answer, Capabilities):
+            self._clock_off = _ahead(self._clock.now(), answer.server_time)
+        elif isinstance(answer, ScopesReply):
             self._listed = sum(scope.count for scope in answer.scopes)
         return answer
 
@@ -373,9 +377,19 @@ class Runner:
                 paused=self._paused,
                 progress=self._progress,
                 arrived=arrived,
+                clock_off=self._clock_off,
             )
             if self._status != before:
                 self._report(self._status)
+
+
+def _ahead(now: datetime, server_time: str) -> int:
+    """Return by how many seconds a clock is ahead of the ICS's; 0 if that says no time."""
+    try:
+        there = datetime.fromisoformat(server_time)
+    except ValueError:
+        return 0
+    return round((now - there).total_seconds()) if there.utcoffset() is not None else 0
 
 
 _BUSY = (Phase.SENDING, Phase.RECEIVING, Phase.COMPARING, Phase.LETTING_GO, Phase.FILES)

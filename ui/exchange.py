@@ -44,6 +44,7 @@ class ExchangeStatus:
     sent: int = 0  # in this run
     received: int = 0  # in this run
     listed: int = 0  # records the office has for this worker in all; 0: not known
+    clock_off: int = 0  # seconds by which this laptop's clock is ahead of the office's
 
 
 QUIET = ExchangeStatus(phase="starting", last_complete=None)

@@ -64,6 +64,9 @@ def test_two_whose_clocks_are_wrong_both_ways_merge_ask_and_end_like_any_other_t
         luck.is_whole(made)
         for who in luck.laptops:
             assert luck.said(who, CONTINGENCY) == "Agreed."
+        for who, days in ((luck.amara, amara), (luck.bea, bea)):
+            assert who.client.runner is not None  # and how wrong it is, is known
+            assert abs(who.client.runner.status.clock_off - days * 86_400) < 86_400
         # When it happened is said by the office's clock, and by nobody else's.
         now = luck.ics.clock.now()  # type: ignore[union-attr]
         for each in (*luck.history().revisions, *luck.history(made).revisions):

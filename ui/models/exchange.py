@@ -14,6 +14,8 @@ from ui.style import Tone
 from workbook_desktop.workspace.views import Counts
 
 # A phase that says all there is to say; of any other, the code of what ended the last run says more.
+CLOCK_SECONDS = 300  # a clock this far off is worth a word: every due date is worked out from it
+
 _PHASES = ("starting", "sending", "receiving", "comparing", "letting-go", "files", "paused")
 _PLAIN = {  # of a phase that came without a code
     "idle": "complete",
@@ -72,7 +74,7 @@ def exchange_words(say: Say, status: ExchangeStatus, counts: Counts) -> Exchange
     return ExchangeWords(
         line=f"{words('line', 'title')} – {rest_words(say, counts)}",
         title=words("title", "title"),
-        means=words("means", "safe"),
+        means=" ".join(each for each in (words("means", "safe"), clock_words(say, status.clock_off)) if each),
         to_do=words("next", "next"),
         tone=_TONES.get(key, Tone.WARNING),
     )
@@ -110,6 +112,17 @@ def safe_words(say: Say, counts: Counts) -> str:
     if counts.files:
         parts.append(say.first("exchange.safe.files", files=counts.files))
     return " ".join(parts) or say.first("exchange.safe.nothing")
+
+
+def clock_words(say: Say, ahead: int) -> str:
+    """Return that this laptop's clock is wrong, and by how much; nothing if it is right to a few minutes."""
+    off = abs(ahead)
+    if off < CLOCK_SECONDS:
+        return ""
+    units = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
+    unit, seconds = next(each for each in units if off >= each[1])
+    by = say.first(f"exchange.clock.{unit}", count=off // seconds)
+    return say.first("exchange.clock.ahead" if ahead > 0 else "exchange.clock.behind", by=by)
 
 
 def first_words(say: Say, status: ExchangeStatus, counts: Counts) -> tuple[str, str] | None:

@@ -210,6 +210,7 @@ class Window:
                 sent=progress.sent if progress is not None else 0,
                 received=progress.received if progress is not None else 0,
                 listed=progress.listed if progress is not None else 0,
+                clock_off=status.clock_off,
             )
         )
         if status.arrived:
