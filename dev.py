@@ -147,6 +147,8 @@ TEST_NEEDS = (
     program("dbus-run-session", "dbus"),
     program("gnome-keyring-daemon", "gnome-keyring"),
     Need("a PostgreSQL server", "postgresql", postgres_is_installed),
+    program("node", "nodejs"),  # the identity provider of the tests; 20 or later, or they are skipped
+    program("npm", "npm"),
 )
 BUILD_NEEDS = (program("objdump", "binutils"), program("strip", "binutils"))
 

@@ -27,13 +27,24 @@ HERE = Path(__file__).resolve().parent / "oidc"
 INSTALLED = HERE.parent.parent.parent / ".venv" / "oidc"
 AUDIENCE = "https://ics.wrenmouth.example"
 _PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-_NOTHING_KEPT = "node and npm are not on this machine, so the provider cannot be started"
+_OLDEST_NODE = 20
+_NO_NODE = f"needs Node.js {_OLDEST_NODE} or later, and npm (Debian's packages: nodejs, npm)"
+# What npm says where its registry cannot be reached: no fault of ours.
+_NO_REGISTRY = ("ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EAI_AGAIN", "ENETUNREACH")
 
 
 def installed() -> Path:
-    """Install the provider as its lock says, once, into a folder of its own. Skips where there is no node."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip(_NOTHING_KEPT)
+    """Install the provider as its lock says, once, into a folder of its own.
+
+    Skips, and says why, where there is no node, an older one, or no registry to fetch it from.
+    """
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        pytest.skip(_NO_NODE)
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=60, check=False)
+    version = re.match(r"v(\d+)", told.stdout)
+    if version is None or int(version[1]) < _OLDEST_NODE:
+        pytest.skip(f"{_NO_NODE}; this is {told.stdout.strip() or told.stderr.strip()[:80]}")
     files = [HERE / name for name in ("package.json", "package-lock.json", "provider.mjs")]
     digest = hashlib.sha256(b"".join(each.read_bytes() for each in files[:2])).hexdigest()
     INSTALLED.mkdir(parents=True, exist_ok=True)
@@ -46,6 +57,8 @@ def installed() -> Path:
             done = subprocess.run(
                 npm, cwd=INSTALLED, capture_output=True, text=True, timeout=300, check=False
             )
+            if done.returncode and any(sign in done.stderr for sign in _NO_REGISTRY):
+                pytest.skip("the provider is not installed, and npm does not reach its registry")
             if done.returncode:
                 raise RuntimeError(f"npm ci: {done.stderr[-2000:]}")
             stamp.write_text(digest)
