@@ -51,7 +51,6 @@ class Order:
     what: str  # `Printable.key`
     easy: bool = False
     without_logo: bool = False
-    third_party_read: bool = False  # the worker has read it for words about, or from, others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
