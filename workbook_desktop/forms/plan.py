@@ -33,6 +33,11 @@ _WHAT = {
 
 
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.QUANTITY)
+# A sum of all there is on one level: it names no question, and means every one.
+_EVERYTHING = re.compile(
+    r"%resource((?:\.item)+)\.answer(?:\.value)?(?:\.(?:ordinal|weight)\(\))?"
+    r"\.(?:sum\(\)|avg\(\)|aggregate\(\$this\+\$total,0\))"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,9 +247,12 @@ class _Planner:
         if item.scale is not None and item.scale.parts:
             return tuple(each for each in item.scale.parts if each in self._form.by_link_id)
         use = uses[item.link_id].calculated if item.link_id in uses else None
-        if use is None or use.asks is None or len(use.asks) < 2 or not use.adds:
+        if use is None or not use.adds:
             return ()
-        asked = [self._form.by_link_id[each] for each in sorted(use.asks)]
+        asks = use.asks if use.asks is not None else self._on_level(use.formula.text) - {item.link_id}
+        if len(asks) < 2:
+            return ()
+        asked = [self._form.by_link_id[each] for each in sorted(asks)]
         questions = [each for each in asked if each.is_question]
         scored = [each for each in questions if _is_scored(each)]
         if len(scored) == len(questions):
@@ -256,6 +264,16 @@ class _Planner:
             each for each in questions if use.sums and each.kind in _NUMBERS and each not in scored
         ]
         return tuple(each.link_id for each in counted) if len(counted) > 1 else ()
+
+    def _on_level(self, text: str) -> frozenset[LinkId]:
+        """Return the questions that a sum of everything on one level adds up; none of another text."""
+        found = _EVERYTHING.fullmatch("".join(text.split()))
+        if found is None:
+            return frozenset()
+        level: list[Item] = list(self._form.items)
+        for _ in range(found[1].count(".item") - 1):
+            level = [inner for each in level for inner in each.items]
+        return frozenset(each.link_id for each in level if each.is_question)
 
     def _needs(
         self, uses: Mapping[LinkId, Uses], totals: Mapping[LinkId, tuple[LinkId, ...]]

@@ -158,7 +158,7 @@ def test_no_public_form_is_refused_without_a_reason_and_none_crashes() -> None:
 @pytest.mark.parametrize(
     ("text", "warns"),
     [
-        ("%resource.item.answer.value.ordinal().sum()", True),
+        ("%resource.item.answer.value.ordinal().sum()", False),
         ("%resource.item.where(linkId='g').item.answer.value.ordinal().sum()", True),
         ("%resource.descendants().where(answer.exists()).answer.value.ordinal().sum()", True),
         ("%resource.item.where(linkId in ('q1' | 'q2')).answer.value.ordinal().sum()", False),

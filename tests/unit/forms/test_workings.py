@@ -451,6 +451,8 @@ FILTERS = {
     "a choice": "iif(%resource.item.where(linkId='asked').answer.value = false, 0,"
     " %resource.item.where(linkId in ('one'|'two'|'three')).answer.value.ordinal().sum())",
     "a variable": "%scores.sum()",
+    "everything on a level": "%resource.item.answer.value.ordinal().sum()",
+    "everything, added up": "%resource.item.answer.value.ordinal() . aggregate($this + $total, 0)",
 }
 
 
@@ -508,6 +510,23 @@ def test_a_sum_of_numbers_waits_for_each_of_them_too_and_a_total_for_its_parts()
     sheet.answer(at("n2"), 2)
     sheet.answer(at("n3"), 3)
     assert (value(sheet, "sub"), value(sheet, "all")) == (6, 11)
+
+
+def test_a_sum_of_all_numbers_on_a_level_waits_for_those_alone() -> None:
+    of = form(
+        item("n1", "integer"),
+        item("g", "group", item("n2", "integer"), item("n3", "integer"), item("words", "string")),
+        item(
+            "all",
+            "integer",
+            extension=[formula("calculatedExpression", "%resource.item.item.answer.value.sum()")],
+        ),
+    )
+    sheet = opened(of)
+    sheet.answer(at("n2"), 2)
+    assert value(sheet, "all") is None
+    sheet.answer(at("n3"), 3)
+    assert value(sheet, "all") == 5
 
 
 def test_a_pattern_that_keeps_the_total_itself_makes_no_circle() -> None:
