@@ -110,7 +110,7 @@ def _part(part: Part) -> dict[str, Any]:
         return {
             "kind": "pair",
             "label": label,
-            "after": "" if label.endswith((":", "?", ".", "!")) else ":",
+            "after": "" if label.endswith((":", "?", ".", "!", "…")) else ":",
             "text": text,
             "short": len(text) == 1 and len(text[0]["t"]) <= _SHORT and not text[0]["rtl"],
         }

@@ -10,7 +10,7 @@ from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, PersonId
 from workbook_desktop.domain.records import Body
 from workbook_desktop.forms.definition import Form, Item, Role
-from workbook_desktop.forms.summary import Line, rendered
+from workbook_desktop.forms.summary import Line, rendered, shown_value
 from workbook_desktop.paper.document import Heading, Pair, Part, Section, Table
 from workbook_desktop.workspace.paper_rules import FAMILY, DocumentRules
 from workbook_desktop.workspace.paper_sieve import Sieve
@@ -212,6 +212,7 @@ class RecordOnPaper:
             each for each in self._rules.tables[group] if not self._easy or each not in self._plain
         )
         rows: dict[FieldPath, dict[LinkId, str]] = {}
+        more: dict[FieldPath, list[str]] = {}  # what has no column
         for line in lines:
             row = paths.parent_row(line.path)
             if line.heading or self._table_of(line.path) != table or self._is_gone(line.path):
@@ -225,23 +226,42 @@ class RecordOnPaper:
                     rows.setdefault(row, {})[link] = line.shown
             elif line.shown and self._sieve.reader not in FAMILY:
                 if self._lets(link, line):
-                    said = rows.setdefault(self._row_under(line.path, group), {})
-                    more = f"{_asked(self._label(link, line.label))} {line.shown}"
-                    said[columns[0]] = "\n".join(each for each in (said.get(columns[0], ""), more) if each)
+                    whole = self._row_under(line.path, group)
+                    rows.setdefault(whole, {})
+                    said = f"{_asked(self._label(link, line.label))} {line.shown}"
+                    more.setdefault(whole, []).append(said)
             elif line.shown:
                 self._lets(link, line)
         used = [each for each in columns if any(row.get(each) for row in rows.values())]
-        if not used:
+        if not used and not more:
             return
+        used = used or [columns[0]]
+        # It goes where the longest words are: there is the room.
+        roomy = max(used, key=lambda each: sum(len(row.get(each, "")) for row in rows.values()))
+        for path, said_more in more.items():
+            row_of = rows[path]
+            row_of[roomy] = "\n".join(each for each in (row_of.get(roomy, ""), *said_more) if each)
         item = self._form.by_link_id[group]
         cells = tuple(tuple(row.get(each, "") for each in used) for row in rows.values())
         made = Table(
-            caption=_plural(item.short_text or item.text),
+            caption=self._caption(item, around),
             headers=tuple(self._heading_of(each) for each in used),
             rows=cells,
-            widths=_widths(cells),
+            widths=_widths(cells, used.index(roomy)),
         )
         laid.put(made, depth, around)
+
+    def _caption(self, item: Item, around: FieldPath) -> str:
+        """Return what a table is called; one that stands inside a row of another says inside which."""
+        caption = _plural(item.short_text or item.text)
+        outer = self._rules.tables.get(paths.link_id(around), ()) if around and self._rules else ()
+        for link in outer:
+            shown = shown_value(
+                self._form.by_link_id[link], self._body.answers.get(paths.child(around, link))
+            )
+            if shown and not self._sieve.why_not_words(shown):
+                return f"{caption}: {shown}"
+        return caption
 
     def _row_under(self, path: FieldPath, group: LinkId) -> FieldPath:
         row = paths.parent_row(path)
@@ -269,16 +289,17 @@ class RecordOnPaper:
 
 
 def _asked(label: str) -> str:
-    return label if label.endswith(("?", ":", ".")) else f"{label}:"
+    return label if label.endswith(("?", ":", ".", "…")) else f"{label}:"
 
 
-def _widths(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
-    """Return shares of the width: what is short in every row is as narrow as its words."""
+def _widths(rows: Sequence[Sequence[str]], roomy: int) -> tuple[int, ...]:
+    """Return shares of the width: what is short in every row is as narrow as its words.
+
+    Args:
+        roomy: the column with the most words.
+    """
     narrow = [all(len(row[at]) <= _NARROW for row in rows) for at in range(len(rows[0]))]
-    if all(narrow):
-        narrow[0] = False
-    first = narrow.index(False)
-    return tuple(0 if each else 3 if at == first else 2 for at, each in enumerate(narrow))
+    return tuple(3 if at == roomy else 0 if each else 2 for at, each in enumerate(narrow))
 
 
 def _plural(text: str) -> str:
