@@ -15,11 +15,12 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
+from ui.models.identity import facts_of_family, facts_of_person
 from ui.models.rows import names_words, shortened
 from ui.say import Say, long_date
 from ui.screens.caseload import FindField
 from ui.screens.chronology_period import PeriodFilter
-from ui.shell.navigation import IdentityFacts, Navigator
+from ui.shell.navigation import Navigator
 from ui.shell.screen import Caret, Screen
 from ui.style import Tone, em
 from ui.tasks import Tasks
@@ -347,15 +348,10 @@ class ChronologyScreen(Screen):
         whose = family.person(self._wanted.person) if self._wanted.person is not None else None
         name = whose.name if whose is not None else f"{family.name} family"
         self.page.set_title(f"Chronology: {name}", f"{family.name} family" if whose is not None else "")
-        age = age_words(whose, self._chronology.today) if whose is not None else ""
         self._go.identity(
-            IdentityFacts(
-                name=name,
-                initials=whose.initials if whose is not None else f"{family.name[:1]}.",
-                age=f"{age} years" if age.isdigit() else age,
-                alerts=whose.alerts[:2] if whose is not None else (),
-                family=family.id,
-            )
+            facts_of_person(whose, family, self._chronology.today)
+            if whose is not None
+            else facts_of_family(family)
         )
 
     def _show(self) -> None:

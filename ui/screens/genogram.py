@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from ui.models.identity import facts_of_family
 from ui.say import Say
 from ui.screens.family_blocks import contact_of
-from ui.shell.navigation import IdentityFacts, Navigator
+from ui.shell.navigation import Navigator
 from ui.shell.screen import Screen
 from ui.style import em
 from ui.tasks import Tasks
@@ -55,9 +56,7 @@ class GenogramScreen(Screen):
         self.setObjectName("screen:genogram")
         self.setAccessibleIdentifier("screen:genogram")
         go.title("Genogram")
-        go.identity(
-            IdentityFacts(name=f"{family.name} family", initials=f"{family.name[:1]}.", family=family.id)
-        )
+        go.identity(facts_of_family(family))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         self.page = Page(f"Genogram: {family.name} family", letters=WIDE)
@@ -90,6 +89,13 @@ class GenogramScreen(Screen):
         if people and self._is_list_shown:
             self.list.choose(self.list.current_key or people[0].id)
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+            QTimer.singleShot(0, self, self._bring_up)
+
+    def _bring_up(self) -> None:
+        """In a low window: the list or the drawing in sight, and not only what is above it."""
+        inner, bar = self.page.widget(), self.page.verticalScrollBar()
+        if inner is not None and bar.maximum() > 0 and self.width() <= em(self, _BOTH):
+            bar.setValue(self._part.mapTo(inner, QPoint(0, 0)).y() - em(self, 0.5))
 
     def panes(self) -> tuple[QWidget, ...]:
         """The page, the list, the drawing."""
@@ -170,6 +176,7 @@ class GenogramScreen(Screen):
         self._make_room()
         shown = self.list if self._is_list_shown else self.drawing
         shown.setFocus(Qt.FocusReason.OtherFocusReason)
+        QTimer.singleShot(0, self, self._bring_up)
 
     def _make_room(self) -> None:
         is_wide, has_list = self._is_wide, self._is_list_shown
