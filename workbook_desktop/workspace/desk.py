@@ -206,8 +206,6 @@ class Desk(Protocol):
             within: the family whose page the worker comes from.
         """
 
-    def note_search(self, found: int) -> None:
-        """Add to the audit trail that something was looked for and how much was found; never what."""
     def to_measure(self) -> ToMeasure:
         """Return whose work this worker may see counted: a manager the team's, others their own families'."""
 
@@ -217,3 +215,5 @@ class Desk(Protocol):
     def note_measures_saved(self) -> None:
         """Add to the audit trail that measures were saved as a file."""
 
+    def note_search(self, found: int) -> None:
+        """Add to the audit trail that something was looked for and how much was found; never what."""

@@ -242,15 +242,6 @@ class WorkerDesk:
         """Find children, people, records and what can be done."""
         return self._searching.search(text, limit, within)
 
-    def note_search(self, found: int) -> None:
-        """Add to the audit trail that something was looked for."""
-        with suppress(DiskFull):
-            self._store.audit.note("search", by=self._worker.id, at=self._clock.now(), facts={"found": found})
-
-    def catch_up(self, *, begin: bool = False) -> CaughtUp:
-        """Work out ahead a little of what records give."""
-        if begin:
-            self._ahead.begin()
     def to_measure(self) -> ToMeasure:
         """Return whose work this worker may see counted."""
         return self._measuring.begin()
@@ -264,6 +255,15 @@ class WorkerDesk:
         with suppress(DiskFull):
             self._store.audit.note("measures-saved", by=self._worker.id, at=self._clock.now())
 
+    def note_search(self, found: int) -> None:
+        """Add to the audit trail that something was looked for."""
+        with suppress(DiskFull):
+            self._store.audit.note("search", by=self._worker.id, at=self._clock.now(), facts={"found": found})
+
+    def catch_up(self, *, begin: bool = False) -> CaughtUp:
+        """Work out ahead a little of what records give."""
+        if begin:
+            self._ahead.begin()
         return self._ahead.some()
 
     def counts(self) -> Counts:
