@@ -25,6 +25,7 @@ from workbook_desktop.domain.people import Person
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.genogram import FamilyGenogram
 
+_NO_LIMIT = 16_777_215  # QWIDGETSIZE_MAX
 _BOTH = 50  # em: below it the list and the drawing take turns
 _MARKS = (
     "Square: male. Circle: female. Diamond: not known, or in their own words. Triangle: not born yet. "
@@ -186,6 +187,8 @@ class GenogramScreen(Screen):
         least = em(self, 12) if self.width() > em(self, _BOTH) else max(em(self, 8), room)
         self.list.setMinimumHeight(least)
         self.drawing.setMinimumHeight(least)
+        # In a low window the drawing is as high as what is seen of the page: all of it at once, or nearer.
+        self.drawing.setMaximumHeight(least if self.width() <= em(self, _BOTH) else _NO_LIMIT)
         for each in (self._nearer, self._further, self._fit):
             each.setVisible(is_wide or not has_list)
         if self.width() > em(self, _BOTH):

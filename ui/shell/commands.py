@@ -91,6 +91,8 @@ PAGE_KEYS = (
     ("Other forms, in a file", "Alt+O"),
     ("Blocks of a child's file", "Ctrl+1 to Ctrl+9"),
     ("Today's date, the time now", "Ctrl+; and Ctrl+Shift+;"),
+    ("Find in the chronology; the next year and the one before", "Ctrl+F; Ctrl+PgDn, Ctrl+PgUp"),
+    ("Go through a genogram; move its drawing; nearer and further", "Arrows; Ctrl+arrows; + and -"),
     ("Open a row of a list", "Enter"),
     ("Close a pop-up (never throws anything away)", "Esc"),
 )

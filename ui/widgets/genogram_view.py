@@ -38,6 +38,7 @@ from workbook_desktop.domain.ids import PersonId
 _MARGIN = 1.0  # unit around the drawing
 _STEP = 1.2  # of a zoom
 _LEAST, _MOST = 0.25, 3.0
+_READABLE = 0.5  # of the window's own text size
 _PENS = {
     Dash.SOLID: Qt.PenStyle.SolidLine,
     Dash.DASHED: Qt.PenStyle.DashLine,
@@ -84,7 +85,7 @@ class GenogramView(QGraphicsView):
             self._person = None
         self._draw()
         if self._is_fitted:
-            self.fit()
+            self.fit(whole=False)
 
     @property
     def person(self) -> PersonId | None:
@@ -108,17 +109,21 @@ class GenogramView(QGraphicsView):
 
     # -- zoom ----------------------------------------------------------------------------------------------
 
-    def fit(self) -> None:
-        """Show all of it; never larger than it reads best."""
+    def fit(self, *, whole: bool = True) -> None:
+        """Show all of it, never larger than it reads best; not `whole`: never too small to read either."""
         self._is_fitted = True
         area = self._stage.sceneRect()
         room = self.maximumViewportSize()  # without scroll bars: what fits needs none
         if area.isEmpty() or room.isEmpty():
             return
         scale = min(1.0, room.width() / area.width(), room.height() / area.height())
+        if not whole:
+            scale = max(scale, _READABLE)
         self.resetTransform()
         self.scale(scale, scale)
         self.centerOn(area.center())
+        if self._person in self._people and not whole:
+            self.ensureVisible(self._people[self._person])
 
     def zoom(self, *, nearer: bool) -> None:
         """Zoom by a step."""
@@ -202,7 +207,7 @@ class GenogramView(QGraphicsView):
         """Fit again, unless the worker has chosen how near."""
         super().resizeEvent(event)
         if self._is_fitted:
-            self.fit()
+            self.fit(whole=False)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text size and the theme."""
@@ -212,7 +217,7 @@ class GenogramView(QGraphicsView):
         ):
             self._draw()
             if self._is_fitted:
-                self.fit()
+                self.fit(whole=False)
 
     # -- drawing -------------------------------------------------------------------------------------------
 
