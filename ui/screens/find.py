@@ -14,6 +14,7 @@ from ui.shell.screen import Screen
 from ui.style import Tone, em
 from ui.tasks import Tasks
 from ui.widgets import WIDE, EmptyState, FieldLabel, Hint, Page, Row, RowList, announce
+from ui.widgets.states import SHOW_BUSY_AFTER
 from workbook_desktop.domain.ids import FamilyId
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.searching import Found, Searched
@@ -65,6 +66,10 @@ class FindScreen(Screen):
         self.field.textChanged.connect(lambda _: self._ask())
         self._count = Hint()
         self._count.setObjectName("say:count")
+        self._slow = QTimer(self)  # what is found stays meanwhile: it may be what is wanted
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(SHOW_BUSY_AFTER)
+        self._slow.timeout.connect(lambda: self._count.setText("Looking…"))
         self._none = EmptyState("", icon_name="search")
         self.page.add(label, self.field, self._count, self._none)
         self.page.add_filling(self.list)
@@ -88,6 +93,7 @@ class FindScreen(Screen):
 
         def answered(found: Searched) -> None:
             self._is_asking = False
+            self._slow.stop()
             if self._wanted() != wanted:
                 self._ask()
             else:
@@ -95,9 +101,11 @@ class FindScreen(Screen):
 
         def failed(error: Exception) -> None:
             self._is_asking = False
+            self._slow.stop()
             self._say.error(error)
 
         self._is_asking = True
+        self._slow.start()
         self._tasks.run(self, lambda: desk.search(wanted, MOST, within), answered, failed)
 
     def _wanted(self) -> str:

@@ -114,20 +114,26 @@ class Gathered:
             found = worked_out(self.counted(family), self._clock.today())
             self.keep_dues(family, stamp, found)
             kept = (stamp, found)
-        return self._shown(kept[1], whole)
+        return self._shown(kept[1], whole, self._newest())
 
     def kept_dues(self, families: Iterable[Family]) -> dict[FamilyId, tuple[WorkedDue, ...]]:
         """Return the dates of families as they were worked out last: nothing is read, nothing worked out."""
         found = {}
+        newest = self._newest()
         for family in families:
             kept = self._store.derived.dues(family.id)
-            found[family.id] = self._shown(kept[1], family) if kept is not None else ()
+            found[family.id] = self._shown(kept[1], family, newest) if kept is not None else ()
         return found
 
-    def _shown(self, dues: Sequence[KeptDue], family: Family) -> tuple[WorkedDue, ...]:
+    def _newest(self) -> dict[str, FormRef]:
+        return {str(ref.id): ref for ref in self._store.forms.newest()}
+
+    def _shown(
+        self, dues: Sequence[KeptDue], family: Family, newest: Mapping[str, FormRef]
+    ) -> tuple[WorkedDue, ...]:
         from workbook_desktop.workspace.dues import shown
 
-        return shown(dues, family, {str(ref.id): ref for ref in self._store.forms.newest()}) if dues else ()
+        return shown(dues, family, newest) if dues else ()
 
     def stamp(self) -> str:
         """Return what every family's dates are worked out with now, besides what happened."""

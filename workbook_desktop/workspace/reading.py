@@ -136,6 +136,7 @@ class Reading:
             if row.type == "form" and row.id not in own and row.changed_by not in (None, self._worker.id)
         ]
         today = self._clock.today()
+        newest = {str(ref.id): ref for ref in self._store.forms.newest()}
         mine: list[Due] = []
         others = 0
         for family in families:
@@ -145,7 +146,9 @@ class Reading:
             own_dues = [due for due in dues if is_mine(due, self._worker)]
             # What the office expects, too, is a colleague's duty if it is worked out to be one.
             office = [
-                each for each in self._office_dues(family) if not any(each.is_same_as(due) for due in theirs)
+                each
+                for each in self._office_dues(family, newest)
+                if not any(each.is_same_as(due) for due in theirs)
             ]
             mine += duties_of(family, office, own_dues, today)
         return Home(
@@ -162,9 +165,8 @@ class Reading:
             as_at=standing.last_complete,
         )
 
-    def _office_dues(self, family: Family) -> list[OfficeDue]:
+    def _office_dues(self, family: Family, newest: Mapping[str, FormRef]) -> list[OfficeDue]:
         """Return what the office expects for a family, without what is done on this laptop."""
-        newest = {str(ref.id): ref for ref in self._store.forms.newest()}
         return [
             OfficeDue(person=each.person, what=each.what, on=each.on, form=newest.get(each.form))
             for each in family.due
