@@ -108,9 +108,14 @@ def _paper() -> None:
 
 
 def _printing() -> None:
+    from PySide6.QtCore import QLibraryInfo
     from PySide6.QtPrintSupport import QPrinterInfo
 
     QPrinterInfo.availablePrinterNames()  # none may be set up: what is asked is whether one can be asked for
+    if sys.platform.startswith("linux"):
+        plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "printsupport"
+        if not list(plugins.glob("*.so")):
+            raise AssertionError("Qt's way to a printer is not here")
 
 
 CHECKS: tuple[tuple[str, Callable[[], None]], ...] = (
