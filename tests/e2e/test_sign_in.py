@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,36 @@ def test_a_token_that_ends_in_mid_batch_asks_for_a_sign_in_and_touches_nothing_u
     held = amara.do(lambda: amara.client.held(plan))
     assert held.head is not None
     assert b"Second" in canonical_json(held.head.content)
+
+
+def test_a_token_that_runs_out_in_mid_batch_is_refreshed_and_the_batch_goes_on_by_itself(
+    amara: WorkLaptop, organisation: Organisation, provider: RunningProvider
+) -> None:
+    """Ten minutes is its life, and a quarter of an hour goes by between two calls of one run."""
+    amara.unlock()
+    amara.exchange()
+    before = json.loads(amara.settings("account-session"))["refresh"]
+    amara.writes("Sent across the end of a token.")
+    assert amara.client.runner is not None
+    ics = amara.client.runner._ics
+    assert ics is not None
+    push = ics.push
+    calls: list[int] = []
+
+    def later(ops: list[bytes], **how: bool) -> object:
+        if not calls:
+            provider.tell("set", settings={**USUAL, "accessTokenSeconds": 3600})
+            for clock in (amara.clock, organisation.clock):
+                clock.later += timedelta(minutes=15)
+        calls.append(len(ops))
+        return push(ops, **how)
+
+    ics.push = later  # type: ignore[method-assign]
+    assert amara.exchange().outcome == "complete"
+    assert calls
+    assert amara.waiting() == 0
+    assert json.loads(amara.settings("account-session"))["refresh"] != before  # rotated, and kept
+    assert len(amara.person.opened) == 1  # nobody was asked
 
 
 def test_signing_out_leaves_all_that_waits_and_signing_in_sends_it(amara: WorkLaptop) -> None:
