@@ -27,8 +27,8 @@ def measure() -> list[Figure]:
             floor=percentile(few, 0.95),
             unit="ms",
             goal=2 * goal,
-            how=f"p95 of {len(more)}, longest {max(more):.0f}; {FAMILIES * TIMES} families; the goal is twice that"
-            f" of {FAMILIES * VISITS:,} records, which are the floor",
+            how=f"p95 of {len(more)}, longest {max(more):.0f}; {FAMILIES * TIMES} families; the goal is twice"
+            f" that of {FAMILIES * VISITS:,} records, which are the floor",
         )
         for name, few, more, goal in named
     ]

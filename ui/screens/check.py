@@ -311,7 +311,7 @@ class CheckPage(Page):
             who = f"{each.who}: " if several else ""
             asks = "" if each.must else " The census asks about this; it may be right."
             self._census.add(Body(f"{who}{each.words}{asks}", selectable=True))
-        self._census.add(Hint("You can sign off all the same. Your team sees to the census later."))
+        self._census.add(Hint("You can sign off all the same."))
         self._census.show()
 
     def step_problem(self, by: int) -> None:

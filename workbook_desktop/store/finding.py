@@ -59,8 +59,8 @@ class Finding:
             said.append("r.num IN (SELECT rowid FROM search WHERE search MATCH ?)")
             values.append(match)
         elif match:
-            # Of a word that stands in tens of thousands of records, those that came last are looked at: reading
-            # the day of each takes longer than finding them, and twenty are shown.
+            # Of a word that stands in tens of thousands of records, those that came last are looked at:
+            # reading the day of each takes longer than finding them, and twenty are shown.
             table = (
                 "(SELECT rowid AS found FROM search WHERE search MATCH ? ORDER BY rowid DESC"
                 f" LIMIT {LOOKED_AT}) JOIN record r ON r.num = found"
