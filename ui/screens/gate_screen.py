@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
@@ -69,6 +69,14 @@ class PassphraseField(QLineEdit):
         return super().event(event)
 
 
+class _Inner(QWidget):
+    """What scrolls: as high as its words at this width, as in `ui.widgets.page`."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least width; the height follows from it."""
+        return QSize(super().minimumSizeHint().width(), 0)
+
+
 class GateScreen(Screen):
     """A card that follows the window's width and the text size."""
 
@@ -89,7 +97,7 @@ class GateScreen(Screen):
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inner = QWidget()
+        inner = _Inner()
         middle = QVBoxLayout(inner)
         area.setWidget(inner)
         outer.addWidget(area)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 
 from ui.screens.sign_in import SIGN_IN, SignInPanel, explained
-from ui.style import Rank
 from ui.widgets.announce import announce
 from ui.widgets.buttons import Button
 from ui.widgets.states import ErrorState
@@ -48,7 +47,7 @@ class OutsideTheGate(Part):
         self.panel: SignInPanel | None = None
         self._timer = QTimer(self)
         if self._is_gone:
-            self._set_up = Button("Set this laptop up again…", Rank.PRIMARY, identifier="do:set-up-again")
+            self._set_up = Button("Set this laptop up again…", identifier="do:set-up-again")
             self._set_up.clicked.connect(lambda *_: self.set_up.emit())
             self.add(self._set_up)
             self._set_up.setVisible(account.set_up is not None)

@@ -127,7 +127,7 @@ class SignInPanel(Part):
         if error is not None and is_shown:
             words = explained(self._say, error, self._where)
             self._details = words.details
-            contact = self._account.acts.contact
+            contact = self._account.acts.contact if self._where != "set-up" else ""  # there it stands below
             ring = f"Help: {contact}." if contact else ""
             to_do = " ".join(part for part in (words.to_do, ring) if part)
             self.trouble.say(words.title, words.safe, to_do, words.code)
