@@ -20,6 +20,10 @@ from workbook_desktop.domain.ids import NewId
 T = TypeVar("T")
 
 _SEQ = "seq"
+# Asked in every transaction: put together once.
+_COUNTER = select(tables.counter.c.n).where(tables.counter.c.name == _SEQ)
+_COUNTER_LOCKED = _COUNTER.with_for_update()
+_EPOCH = select(tables.meta.c.value).where(tables.meta.c.name == "epoch")
 _TRIES = 4
 
 
@@ -157,8 +161,7 @@ class Database:
         with self._write, self._begin(engines.for_writing) as connection:
             engines.begun(connection, self.pool)
             numbers = Numbers(self._lock_counter(connection))
-            epoch = select(tables.meta.c.value).where(tables.meta.c.name == "epoch")
-            self._in_epoch(connection.execute(epoch).scalar_one())  # after the wait, not before it
+            self._in_epoch(connection.execute(_EPOCH).scalar_one())  # after the wait, not before it
             yield connection, numbers
             if numbers.last != numbers.first:
                 row = tables.counter.c.name == _SEQ
@@ -190,8 +193,7 @@ class Database:
         return work()
 
     def _lock_counter(self, connection: Connection) -> int:
-        row = tables.counter.c.name == _SEQ
-        return int(connection.execute(select(tables.counter.c.n).where(row).with_for_update()).scalar_one())
+        return int(connection.execute(_COUNTER_LOCKED).scalar_one())
 
     def begin_epoch(self, epoch: str, *, began_at: str, reason: str) -> None:
         """Let a new epoch begin: what clients were told before may not be here any more."""
@@ -264,5 +266,4 @@ class Numbers:
 
 def checkpoint(connection: Connection) -> int:
     """Return the last feed number that this view of the data holds."""
-    row = tables.counter.c.name == _SEQ
-    return int(connection.execute(select(tables.counter.c.n).where(row)).scalar_one())
+    return int(connection.execute(_COUNTER).scalar_one())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from sync.protocol import FeedItemMessage, LeavingMessage
 from sync.reference_ics.cursors import mark
@@ -57,22 +57,25 @@ class Said:
         )
 
 
+# Asked at every call: put together once.
+_SAID = select(
+    standing.c.scope,
+    standing.c.seq,
+    standing.c.kind,
+    standing.c.mark,
+    standing.c.job,
+    standing.c.reason,
+    standing.c.mode,
+    standing.c.deadline,
+    standing.c.at,
+).where(standing.c.worker == bindparam("worker"), standing.c.seq > bindparam("after"))
+
+
 def said_to(connection: Connection, worker: str, after: int = 0) -> list[Said]:
     """Return what a worker was told, after a number, of every family that is or was theirs, in the order of
     the feed."""
-    rows = select(
-        standing.c.scope,
-        standing.c.seq,
-        standing.c.kind,
-        standing.c.mark,
-        standing.c.job,
-        standing.c.reason,
-        standing.c.mode,
-        standing.c.deadline,
-        standing.c.at,
-    ).where(standing.c.worker == worker, standing.c.seq > after)
-    found = [Said(**row._mapping) for row in connection.execute(rows)]
-    return sorted(found, key=lambda each: each.seq)
+    rows = connection.execute(_SAID, {"worker": worker, "after": after})
+    return sorted((Said(**row._mapping) for row in rows), key=lambda each: each.seq)
 
 
 def reader_of(connection: Connection, settings: Settings, worker: str) -> Reader:

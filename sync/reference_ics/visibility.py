@@ -23,7 +23,7 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from sync.protocol import RecordMessage, encode, hash_of
 from sync.reference_ics.tables import involvement, worker
@@ -234,18 +234,23 @@ class Reader:
         return not self.people[scope].isdisjoint(members)
 
 
+# Asked at every call: put together once, for that takes longer than answering.
+_LINKS = select(involvement.c.family, involvement.c.person).where(
+    involvement.c.worker == bindparam("worker"),
+    involvement.c.start <= bindparam("today"),
+    or_(involvement.c.end.is_(None), involvement.c.end > bindparam("today")),
+)
+_OWN = select(worker.c.chapter, worker.c.agency, worker.c.is_manager).where(
+    worker.c.id == bindparam("worker")
+)
+
+
 def reader(connection: Connection, worker_id: str, today: date, *, own_agencies: frozenset[str]) -> Reader:
     """Return a worker with the involvements that hold today."""
-    links = select(involvement.c.family, involvement.c.person).where(
-        involvement.c.worker == worker_id,
-        involvement.c.start <= today,
-        or_(involvement.c.end.is_(None), involvement.c.end > today),
-    )
     people: dict[str, set[str]] = {}
-    for family, person in connection.execute(links):
+    for family, person in connection.execute(_LINKS, {"worker": worker_id, "today": today}):
         people.setdefault(family, set()).add(person)
-    own = select(worker.c.chapter, worker.c.agency, worker.c.is_manager).where(worker.c.id == worker_id)
-    row = connection.execute(own).one_or_none()
+    row = connection.execute(_OWN, {"worker": worker_id}).one_or_none()
     return Reader(
         worker=worker_id,
         chapter="" if row is None else row.chapter,
