@@ -7,12 +7,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import QByteArray, QMimeDatabase
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from ui.fields.base import EMPTY_WORDS, Editor, WordsOnly
-from ui.fields.viewing import FileView, can_be_opened
+from ui.fields.context import Files
+from ui.fields.viewing import FileView, can_be_opened, with_data
 from ui.fields.whereabouts import without_place
 from ui.style import Rank
 from ui.widgets.announce import announce
@@ -22,7 +24,9 @@ from ui.widgets.text import Fault, Hint, Label
 from workbook_desktop.domain.records import Answer, Value
 from workbook_desktop.forms.definition import Item
 
-MOST_BYTES = 512 * 1024
+MOST_BYTES = 512 * 1024  # of a file that stands in the answer itself
+MOST_BESIDE = 25 * 1024 * 1024  # of one that is kept beside the record, and handed over in parts
+NOT_HERE_YET = "This file is not on this laptop yet. It comes with the next exchange; open it again then."
 PLACE_STAYS_OUT = " Where a picture was taken is left out."
 PLACE_TAKEN_OUT = "Where it was taken was in the picture, and is left out of the record."
 PLACE_UNKNOWN = "This kind of picture may say where it was taken. The Workbook cannot take that out."
@@ -33,9 +37,11 @@ class AttachmentEditor(Editor):
 
     offers_options = True
 
-    def __init__(self, item: Item, parent: QWidget | None = None) -> None:
+    def __init__(self, item: Item, files: Files | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._most = min(item.limits.max_size or MOST_BYTES, MOST_BYTES)
+        self._files = files
+        most = MOST_BESIDE if files is not None else MOST_BYTES
+        self._most = min(item.limits.max_size or most, most)
         self._types = item.limits.media_types
         self._value: Mapping[str, object] | None = None
         self._before: Mapping[str, object] | None = None  # taken out or replaced here: can be put back
@@ -63,7 +69,7 @@ class AttachmentEditor(Editor):
         column.addWidget(line)
         kinds = f" {_listed(self._types)}." if self._types else ""
         self.hint = Hint(
-            f"Up to {size_words(self._most)}.{kinds} It is kept inside this record. "
+            f"Up to {size_words(self._most)}.{kinds} It is kept with this record. "
             f"You can also drop a file here.{PLACE_STAYS_OUT if _takes_pictures(self._types) else ''}",
             self,
         )
@@ -88,7 +94,7 @@ class AttachmentEditor(Editor):
             self._say_place("")
         wanted = {
             self.remove: self._value is not None,
-            self.open: can_be_opened(self._value),
+            self.open: can_be_opened(self._value, is_kept_beside=self._files is not None),
             self.put_back: self._before is not None,
         }
         if any(button.hasFocus() and not shown for button, shown in wanted.items()):
@@ -138,20 +144,36 @@ class AttachmentEditor(Editor):
             self._refuse("")
             picture = without_place(data, _kind_of(data, kind))
             data = picture.data
-            value = {
+            place = PLACE_TAKEN_OUT if picture.had_place else "" if picture.is_known else PLACE_UNKNOWN
+            value: dict[str, object] = {
                 "title": file.name,
                 "contentType": kind,
-                "size": size,
+                "size": len(data),
                 "hash": hashlib.sha256(data).hexdigest(),
-                "data": base64.b64encode(data).decode(),
             }
-            self._before = self._value
-            self.show_value(value)
-            self._say_place(
-                PLACE_TAKEN_OUT if picture.had_place else "" if picture.is_known else PLACE_UNKNOWN
-            )
-            self.edited.emit(value)
-            announce(self, f"{file_words(value)}: added. {self.place.text()}".strip())
+            if len(data) <= MOST_BYTES or self._files is None:
+                value["data"] = base64.b64encode(data).decode()
+            else:
+                # The store does one thing after the other: the file is there before the answer that names it,
+                # also if this page is left meanwhile.
+                self._files.put(data, lambda hash_: None, lambda error: self._not_put(value))
+            self._took(value, place)
+
+    def _not_put(self, value: Mapping[str, object]) -> None:
+        """The disk did not take it: what stood here before stands here again."""
+        if not shiboken6.isValid(self) or self._value is None or self._value.get("hash") != value["hash"]:
+            return
+        before, self._before = self._before, None
+        self.show_value(dict(before) if before is not None else None)
+        self.edited.emit(before)
+        self._refuse(f"{value['title']} could not be put on the disk. What was here before is back")
+
+    def _took(self, value: Mapping[str, object], place: str) -> None:
+        self._before = self._value
+        self.show_value(dict(value))
+        self._say_place(place)
+        self.edited.emit(dict(value))
+        announce(self, f"{file_words(value)}: added. {self.place.text()}".strip())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take one file that is on this laptop."""
@@ -180,7 +202,7 @@ class AttachmentEditor(Editor):
 
     def _on_open(self) -> None:
         if self._value is not None:
-            FileView(self._value, self).show()
+            open_file(self._value, self._files, self)
 
     def _on_remove(self) -> None:
         had_focus = self.remove.hasFocus()
@@ -225,8 +247,9 @@ class AttachmentEditor(Editor):
 class AttachmentShown(WordsOnly):
     """A file in a record that is only read: its name, and a button that opens it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, files: Files | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._files = files
         self._value: Mapping[str, object] | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 4)
@@ -252,11 +275,15 @@ class AttachmentShown(WordsOnly):
             self.words.setText(
                 EMPTY_WORDS.get(empty, "Not provided") if empty is not None else "Not provided"
             )
-        self.open.setVisible(can_be_opened(self._value))
+        self.open.setVisible(self._can_be_opened)
+
+    @property
+    def _can_be_opened(self) -> bool:
+        return can_be_opened(self._value, is_kept_beside=self._files is not None)
 
     def stops(self) -> list[QWidget]:
         """Return the button, where there is a file."""
-        return [self.open] if can_be_opened(self._value) else []
+        return [self.open] if self._can_be_opened else []
 
     def tell(self, question: str, details: str) -> None:
         """Name both with the question."""
@@ -265,7 +292,35 @@ class AttachmentShown(WordsOnly):
 
     def _on_open(self) -> None:
         if self._value is not None:
-            FileView(self._value, self).show()
+            open_file(self._value, self._files, self)
+
+
+def open_file(value: Mapping[str, object], files: Files | None, owner: QWidget) -> None:
+    """Show a file; one that is kept beside the record once it is fetched, or say that it has to come yet."""
+    hash_, size = value.get("hash"), value.get("size")
+    if value.get("data") or files is None or not isinstance(hash_, str):
+        FileView(value, owner).show()
+        return
+
+    def show(data: bytes | None) -> None:
+        if not shiboken6.isValid(owner):
+            return
+        if data is not None:
+            FileView(with_data(value, data), owner).show()
+        else:
+            announce(owner, NOT_HERE_YET)
+            FileView(value, owner, why=NOT_HERE_YET).show()
+
+    def show_nothing() -> None:
+        if shiboken6.isValid(owner):
+            FileView(value, owner, why="This file cannot be read just now.").show()
+
+    files.get(
+        hash_,
+        size if isinstance(size, int) else 0,
+        show,
+        lambda error: show_nothing(),
+    )
 
 
 def file_words(value: Mapping[str, object]) -> str:

@@ -34,7 +34,7 @@ def editor_for(item: Item, context: FieldContext) -> Editor:
     if is_worked(item) and not context.read_only:
         return WorkedEditor(item, context)
     if (context.read_only or item.read_only) and item.kind is Kind.ATTACHMENT and not item.several:
-        return AttachmentShown()
+        return AttachmentShown(context.files)
     if context.read_only or item.read_only:
         return ShownEditor(item, context)
     if item.several and not _takes_several(item, context):
@@ -74,7 +74,7 @@ def _single(item: Item, context: FieldContext) -> Editor:
         case Kind.REFERENCE:
             return reference_editor(item, context)
         case Kind.ATTACHMENT:
-            return AttachmentEditor(item)
+            return AttachmentEditor(item, context.files)
         case Kind.TEXT:
             return TextEditor(item)
         case _:  # string, url, and a choice whose options nobody gave

@@ -60,15 +60,22 @@ def seen(value: Mapping[str, object]) -> Seen:
     return Seen(why=PDF_NOT_SHOWN if kind == "application/pdf" else NOT_SHOWN)
 
 
-def can_be_opened(value: Mapping[str, object] | None) -> bool:
-    """Whether there is a file, and not its name alone."""
-    return value is not None and bool(value.get("data"))
+def can_be_opened(value: Mapping[str, object] | None, *, is_kept_beside: bool = False) -> bool:
+    """Whether there is a file, and not its name alone; or one that is kept beside the record, under its
+    hash."""
+    return value is not None and bool(value.get("data") or (is_kept_beside and value.get("hash")))
+
+
+def with_data(value: Mapping[str, object], data: bytes) -> dict[str, object]:
+    """Return an attachment with its bytes in it, to be shown."""
+    return {**value, "data": base64.b64encode(data).decode()}
 
 
 class FileView(QDialog):
     """A window with one file in it. Esc closes it; hiding the screen and locking do too."""
 
-    def __init__(self, value: Mapping[str, object], parent: QWidget | None = None) -> None:
+    def __init__(self, value: Mapping[str, object], parent: QWidget | None = None, *, why: str = "") -> None:
+        """`why`: the reason why there is nothing to show, if the caller knows it."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("dialog:file")
@@ -77,7 +84,7 @@ class FileView(QDialog):
         column = QVBoxLayout(self)
         name = str(value.get("title") or "A file")
         column.addWidget(HeadingTwo(name, self))
-        self.seen = seen(value)
+        self.seen = Seen(why=why) if why else seen(value)
         first: QWidget
         if self.seen.picture is not None:
             picture = _Picture(self.seen.picture, self)

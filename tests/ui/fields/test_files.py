@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,16 @@ from tests.support.desk import FixedClock
 from tests.ui.fields.test_fields import Shown, an_item
 from tests.ui.fields.test_whereabouts import LATITUDE, jpeg, tiff
 from ui.fields import FieldContext
-from ui.fields.attachment import PLACE_TAKEN_OUT, PLACE_UNKNOWN, AttachmentEditor, AttachmentShown
+from ui.fields.attachment import (
+    NOT_HERE_YET,
+    PLACE_TAKEN_OUT,
+    PLACE_UNKNOWN,
+    AttachmentEditor,
+    AttachmentShown,
+)
 from ui.fields.viewing import NOT_HERE, NOT_SHOWN, NOT_WHOLE, PDF_NOT_SHOWN, FileView, seen
 from ui.style import Look
+from workbook_desktop.domain.errors import DiskFull
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.records import Answer
 from workbook_desktop.forms.definition import Kind, Limits
@@ -216,6 +224,75 @@ def test_a_file_in_a_record_that_is_only_read_opens(look: Look, qtbot: QtBot) ->
     view = field.findChild(FileView)
     assert view is not None
     assert view.seen.text == "words"
+
+
+class Beside:
+    """Files kept beside the record, as far as a field knows of them."""
+
+    def __init__(self, *, is_full: bool = False) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.wanted: list[tuple[str, int]] = []
+        self.is_full = is_full
+        self.later: list[Callable[[], None]] = []
+
+    def put(self, data: bytes, then: Callable[[str], None], failed: Callable[[Exception], None]) -> None:
+        if self.is_full:
+            self.later.append(lambda: failed(DiskFull()))  # the store's thread answers when the page is drawn
+            return
+        hash_ = hashlib.sha256(data).hexdigest()
+        self.kept[hash_] = data
+        then(hash_)
+
+    def get(
+        self,
+        hash_: str,
+        size: int,
+        then: Callable[[bytes | None], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        if hash_ not in self.kept:
+            self.wanted.append((hash_, size))
+        then(self.kept.get(hash_))
+
+
+def test_a_large_file_is_kept_beside_the_record_and_opens(look: Look, qtbot: QtBot, tmp_path: Path) -> None:
+    beside = Beside()
+    shown = Shown(an_item(Kind.ATTACHMENT), FieldContext(clock=FixedClock(), files=beside), qtbot)
+    words = b"the kitchen was warm " * 40_000
+    (tmp_path / "long.txt").write_bytes(words)
+    the_editor(shown).take(str(tmp_path / "long.txt"))
+    value, _ = shown.said[-1]
+    assert "data" not in value
+    assert (value["size"], beside.kept[value["hash"]]) == (len(words), words)
+    the_editor(shown).open.click()
+    view = the_editor(shown).findChild(FileView)
+    assert view is not None
+    assert view.seen.text == words.decode()
+
+
+def test_a_large_file_that_has_not_come_is_asked_for(look: Look, qtbot: QtBot) -> None:
+    beside = Beside()
+    shown = Shown(an_item(Kind.ATTACHMENT), FieldContext(clock=FixedClock(), files=beside), qtbot)
+    value = {"title": "long.txt", "contentType": "text/plain", "size": 900_000, "hash": "ab" * 32}
+    shown.field.show_answer(Answer(value=value))
+    the_editor(shown).open.click()
+    assert beside.wanted == [("ab" * 32, 900_000)]
+    view = the_editor(shown).findChild(FileView)
+    assert view is not None
+    assert view.seen.why == NOT_HERE_YET
+
+
+def test_a_large_file_that_the_disk_does_not_take_leaves_what_was_there(
+    look: Look, qtbot: QtBot, tmp_path: Path
+) -> None:
+    beside = Beside(is_full=True)
+    shown = Shown(an_item(Kind.ATTACHMENT), FieldContext(clock=FixedClock(), files=beside), qtbot)
+    (tmp_path / "long.txt").write_bytes(b"x" * 600_000)
+    the_editor(shown).take(str(tmp_path / "long.txt"))
+    assert shown.said[-1][0]["title"] == "long.txt"
+    beside.later.pop()()
+    assert shown.said[-1][0] is None
+    assert "could not be put on the disk" in the_editor(shown).problem()
 
 
 def test_the_place_where_a_picture_was_taken_is_left_out_and_that_is_said(

@@ -15,6 +15,7 @@ from ui.say import Say
 from ui.screens.form.contents import Entry
 from ui.screens.form.identity import identity_of
 from ui.screens.form.keeping import Keeper
+from ui.screens.form.large_files import RecordFiles
 from ui.screens.form.moving import FormMoves
 from ui.screens.form.notices import Ways, show_notices
 from ui.screens.form.opened import Opened
@@ -123,6 +124,9 @@ class FormScreen(Screen):
             clock=self._clock,
             people=(*view.family.children, *(each for each in view.family.people if not each.is_child)),
             workers=view.workers,
+            files=None
+            if isinstance(view, OpenForm)
+            else RecordFiles(self._desk, self._tasks, self._go, view.record, view.family.id, self),
             mark_optional=any(item.required for item in view.form.walk()),
         )
 
