@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QButtonGroup, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
 from ui.models.columns import Columns
 from ui.models.lists import PageList
@@ -42,6 +43,7 @@ from ui.widgets import (
     Page,
     announce,
     button_row,
+    caption_safe,
     follow_reading_order,
 )
 from workbook_desktop.domain.ids import RecordId
@@ -69,7 +71,9 @@ class WorkbookScreen(Screen):
         self._kept = {} if kept is None else kept
         chapter = self._kept.get("chapter", "")
         self._chapter = chapter if any(each.chapter.id == chapter for each in workbook.parts) else ""
-        self._was_new: dict[str, set[RecordId]] = {}  # by chapter: what was new when it was opened here
+        self._first: dict[str, ChapterPart] = {}  # as each chapter was when it was opened here
+        self._by_chapter: dict[str, Button] = {}
+        self._other_periods: list[int] | None = None
         self._is_loading = self._load_again = False
         self.setObjectName("screen:workbook")
         self.setAccessibleIdentifier("screen:workbook")
@@ -95,7 +99,15 @@ class WorkbookScreen(Screen):
             "What you asked colleagues to read", 3, "You have asked nobody to read anything."
         )
         self._left_out = Hint("")
-        self.page.add(self._buttons, self._periods, self._refused, self._notes, self._missing, self._left_out)
+        self.page.add(
+            self._buttons,
+            self._periods,
+            self._refused,
+            self._notes,
+            self._notes.nothing,
+            self._missing,
+            self._left_out,
+        )
         self._hole = QVBoxLayout()
         self.page.add_layout(self._hole)
         self.page.add(self._together, self._asked)
@@ -201,7 +213,7 @@ class WorkbookScreen(Screen):
         self._notes.show_notes(
             [each for each in book.to_read if part is None or each.record in theirs], self._open
         )
-        self._notes.nothing.hide()
+        self._notes.nothing.setVisible(part is None and not book.to_read)
         missing = book.missing if part is None else part.missing
         mine = next((each.start_summary for each in book.parts if each.is_mine and each.start_summary), None)
         self._missing.show_missing(missing, (lambda: self._start(mine)) if mine is not None else None)
@@ -232,25 +244,32 @@ class WorkbookScreen(Screen):
         self._hole.addWidget(widget)
 
     def _show_buttons(self) -> None:
-        focused = QApplication.focusWidget()
-        had_focus = focused is not None and self._buttons.isAncestorOf(focused)
-        self._clear(self._flow)
-        choices = [("", "All chapters", "")]
+        choices = {"": "All chapters"}
         for part in self._book.parts:
             new = f" ({len(part.new)} new)" if part.new else ""
-            choices.append((part.chapter.id, part.chapter.title, new))
-        for chapter, words, new in choices:
-            button = Button(f"{words}{new}", identifier=f"choose:{chapter or 'all'}")
-            button.setCheckable(True)
+            choices[part.chapter.id] = f"{part.chapter.title}{new}"
+        if list(choices) != list(self._by_chapter):
+            self._clear(self._flow)
+            self._by_chapter = {}
+            for chapter in choices:
+                button = Button("", identifier=f"choose:{chapter or 'all'}")
+                button.setCheckable(True)
+                self._group.addButton(button)
+                button.clicked.connect(lambda *_, chapter=chapter: self._choose(chapter))
+                self._flow.addWidget(button)
+                self._by_chapter[chapter] = button
+        for chapter, words in choices.items():  # the same buttons: the focus stays where it is
+            button = self._by_chapter[chapter]
+            button.setText(caption_safe(words))
+            button.setAccessibleName(words)
             button.setChecked(chapter == self._chapter)
-            self._group.addButton(button)
-            button.clicked.connect(lambda *_, chapter=chapter: self._choose(chapter))
-            self._flow.addWidget(button)
-            if had_focus and chapter == self._chapter:
-                button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_periods(self) -> None:
         book = self._book
+        numbers = [each.number for each in book.periods if each.number != book.period.number]
+        if numbers == self._other_periods:
+            return
+        self._other_periods = numbers
         self._clear(self._period_flow)
         for each in reversed(book.periods):
             if each.number == book.period.number:
@@ -308,11 +327,11 @@ class WorkbookScreen(Screen):
             column.addWidget(button_row(*buttons))
         if part.summary is not None:
             column.addWidget(summary_row(part.summary, self._open))
-        words = new_words(part, self._say)
+        first = self._first.setdefault(part.chapter.id, part)
+        new = {each.record for each in (*first.new, *part.new)}
+        words = new_words(replace(part, looked_at=first.looked_at, new=(*part.new, *first.new)), self._say)
         if words:
             column.addWidget(Hint(words))
-        new = self._was_new.setdefault(part.chapter.id, set()) | {each.record for each in part.new}
-        self._was_new[part.chapter.id] = new
         column.addWidget(HeadingTwo("Entries, newest first"))
         self.entries = PageList("entries", f"Entries of {part.chapter.title}, newest first")
         self.entries.opened.connect(lambda key: self._open(RecordId(key)))

@@ -115,8 +115,8 @@ def begin(
 
     def first(item: Item, about: Sequence[Person], names: Names) -> Answer | None:
         fixed = _first(item, about, worker, today)
-        # Whose paragraph a row holds is said by what the row is made for, and only then by who begins it.
-        is_told = item.role is Role.AUTHOR and item.first is not None
+        # Whose paragraph it is, and of which day, is said by the form if it knows, and only then by who begins.
+        is_told = item.role in (Role.AUTHOR, Role.OCCURRED_ON) and item.first is not None
         if fixed is not None and item.role is not None and not is_told:
             return first_answer(item, fixed)
         if item.fact and item.is_question:
