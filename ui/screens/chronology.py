@@ -434,7 +434,11 @@ class ChronologyScreen(Screen):
             title=event.headline,
             detail=" · ".join(each for each in (*detail, who) if each),
             day=event.when.words if event.when is not None else "Day not known",
-            lines=(*_paragraph(whom, event.impact), *_paragraph("Outcome", event.outcome)),
+            lines=(
+                *((f"{event.seen[:1].upper()}{event.seen[1:]}",) if event.seen else ()),
+                *_paragraph(whom, event.impact),
+                *_paragraph("Outcome", event.outcome),
+            ),
             foot=_foot(event),
             state=state,
             tone=tone,

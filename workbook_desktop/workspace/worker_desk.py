@@ -14,7 +14,8 @@ from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
 from workbook_desktop.workspace.ahead import Ahead
 from workbook_desktop.workspace.census_checks import CensusCheck, checks_of, code_list
-from workbook_desktop.workspace.chronology import Chronicle, FamilyChronology
+from workbook_desktop.workspace.chronicle import Chronicle
+from workbook_desktop.workspace.chronology import FamilyChronology
 from workbook_desktop.workspace.conflicts import Settling
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.genogram import FamilyGenogram, genogram_of

@@ -296,3 +296,21 @@ def test_what_was_recorded_late_says_how_much_later() -> None:
     late = event("a", date(2026, 3, 1), recorded_on=date(2026, 3, 22))
     assert late.days_later == 21
     assert replace(late, when=when_of(date(2026, 3, 1), "2026-03")).days_later == 0
+
+
+def test_a_visit_says_of_each_child_whether_they_were_seen_and_on_a_childs_page_of_that_child_alone(
+    laptop: LaptopStore,
+) -> None:
+    whole = laptop.desk.chronology(TOLLAND)
+    visit = next(
+        each
+        for each in found(whole, Wanted(significant=False))
+        if "Leo Tolland: not seen" in each.seen and "Maisie Tolland: seen" in each.seen
+    )
+    (own,) = [each for each in found(whole, Wanted(significant=False, person=LEO)) if each.key == visit.key]
+    assert own.seen == "not seen"
+    (other,) = [
+        each for each in found(whole, Wanted(significant=False, person=MAISIE)) if each.key == visit.key
+    ]
+    assert "Leo" not in other.seen
+    assert other.seen.startswith("seen")
