@@ -337,7 +337,7 @@ def size_words(size: int) -> str:
         return f"{size} bytes"
     if size < 1024 * 1024:
         return f"{round(size / 1024)} KB"
-    return f"{size / 1024 / 1024:.1f} MB"
+    return f"{size / 1024 / 1024:.1f} MB".replace(".0 MB", " MB")
 
 
 def _kind_words(kind: str) -> str:
