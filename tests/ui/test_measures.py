@@ -56,7 +56,9 @@ def test_the_tables_are_saved_where_the_worker_says_and_no_copy_is_left_anywhere
     rows = list(csv.reader(raw.decode("utf-8-sig").splitlines()))
     assert ["Measure", "What", "Count", "Counted"] in rows
     assert "Saved as figures.csv." in window.spoken()
-    audit = window.thread.submit(lambda: window.gate.store.audit.lines()).result()
+    store = window.gate.store
+    assert store is not None
+    audit = window.thread.submit(store.audit.lines).result()
     assert [line.what for line in audit if line.what == "measures-saved"]
 
 

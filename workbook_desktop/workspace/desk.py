@@ -103,8 +103,8 @@ class Desk(Protocol):
         does."""
 
     def census(self, record: RecordId) -> tuple[CensusCheck, ...]:
-        """Return what a draft brings that the children in need census would refuse or ask about; it can be sent
-        all the same. Raises RecordUnknown."""
+        """Return what a draft brings that the children in need census would refuse or ask about. It can be
+        sent all the same. Raises RecordUnknown."""
 
     def differences(self, record: RecordId) -> tuple[KnownDifference, ...]:
         """Return what is known otherwise by now than it stands in a draft. Raises as `open` does."""

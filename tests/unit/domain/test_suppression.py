@@ -12,7 +12,7 @@ from workbook_desktop.domain.suppression import LEAST, middle, share, shown
 def test_no_hidden_count_can_be_worked_out_even_by_one_who_knows_the_rule(cells: int) -> None:
     """Every table with counts up to 11 is published; whoever sees one knows all that would look the same."""
     most = {2: 16, 3: 14, 4: 11}[cells]
-    alike: dict[object, list[tuple[int, ...]]] = defaultdict(list)
+    alike: dict[tuple[tuple[int | None, ...], int | None], list[tuple[int, ...]]] = defaultdict(list)
     for table in product(range(most + 1), repeat=cells):
         said = shown(table)
         alike[said.parts, said.total].append(table)

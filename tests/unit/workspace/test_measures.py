@@ -45,7 +45,7 @@ def it(kind: str, on: str, child: PersonId | None = LEO, *, signed: bool = True,
 
 
 def visit(on: str, child: PersonId = LEO, **facts: Any) -> Happening:
-    said = {
+    said: dict[str, Any] = {
         "type": "cp",
         "outcome": "completed",
         "seen": True,
