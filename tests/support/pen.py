@@ -40,7 +40,7 @@ def write(
         view.form,
         view.body,
         by=desk.worker.id,
-        now=clock.now,
+        now=lambda: clock.now().isoformat(),
         new_id=new_id,
         worker=desk.worker,
         surroundings=view.surroundings,

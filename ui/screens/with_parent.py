@@ -44,7 +44,9 @@ class WithParentScreen(Screen):
         self.page = Page(f"{name}: your own page", letters=WIDE)
         outer.addWidget(self.page)
         self.charts: list[Chart] = []
-        self.page.add(Hint("This is what you told us, in your numbers and your words."))
+        back = Button("Back", Rank.SECONDARY, identifier="do:back", icon_name="arrow-left")
+        back.clicked.connect(lambda *_: go.back())
+        self.page.add(back, Hint("This is what you told us, in your numbers and your words."))
         if shown.steps:
             self.page.add(HeadingTwo("What you chose to do next"))
             for step in shown.steps:
@@ -68,9 +70,6 @@ class WithParentScreen(Screen):
                 if each.on is not None:
                     inset.add(Hint(long_date(each.on)))
                 self.page.add(inset)
-        back = Button("Back", Rank.SECONDARY, identifier="do:back")
-        back.clicked.connect(lambda *_: go.back())
-        self.page.add_button(back)
         go.identity(None)
         go.title("Your own page")
 

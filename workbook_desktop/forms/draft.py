@@ -115,7 +115,7 @@ def begin(
 
     def first(item: Item, about: Sequence[Person], names: Names) -> Answer | None:
         fixed = _first(item, about, worker, today)
-        # Whose paragraph it is, and of which day, is said by the form if it knows, and only then by who begins.
+        # Whose paragraph it is, and of which day: the form says it if it knows, else who begins it.
         is_told = item.role in (Role.AUTHOR, Role.OCCURRED_ON) and item.first is not None
         if fixed is not None and item.role is not None and not is_told:
             return first_answer(item, fixed)

@@ -32,6 +32,7 @@ from workbook_desktop.workspace.lines import (
 )
 from workbook_desktop.workspace.readers import LIMIT, limit_of, may_fill
 from workbook_desktop.workspace.reading import PLAN, Reading
+from workbook_desktop.workspace.summaries import writers_of
 from workbook_desktop.workspace.ticking import FORMS
 from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction, WorkedDue
 
@@ -114,26 +115,39 @@ class Gathered:
             found = worked_out(self.counted(family), self._clock.today())
             self.keep_dues(family, stamp, found)
             kept = (stamp, found)
-        return self._shown(kept[1], whole, self._newest())
+        return self._shown(kept[1], whole, self._newest(), self._workers())
 
     def kept_dues(self, families: Iterable[Family]) -> dict[FamilyId, tuple[WorkedDue, ...]]:
         """Return the dates of families as they were worked out last: nothing is read, nothing worked out."""
         found = {}
-        newest = self._newest()
+        newest, known = self._newest(), self._workers()
         for family in families:
             kept = self._store.derived.dues(family.id)
-            found[family.id] = self._shown(kept[1], family, newest) if kept is not None else ()
+            found[family.id] = self._shown(kept[1], family, newest, known) if kept else ()
         return found
 
     def _newest(self) -> dict[str, FormRef]:
         return {str(ref.id): ref for ref in self._store.forms.newest()}
 
     def _shown(
-        self, dues: Sequence[KeptDue], family: Family, newest: Mapping[str, FormRef]
+        self,
+        dues: Sequence[KeptDue],
+        family: Family,
+        newest: Mapping[str, FormRef],
+        known: Mapping[WorkerId, Worker],
     ) -> tuple[WorkedDue, ...]:
         from workbook_desktop.workspace.dues import shown
 
-        return shown(dues, family, newest) if dues else ()
+        found = shown(dues, family, newest) if dues else ()
+        if not any(due.about for due in found):
+            return found
+        today = self._clock.today()
+        return tuple(
+            replace(due, writers=tuple(each.name for each in writers_of(family, due.about, known, today)))
+            if due.about
+            else due
+            for due in found
+        )
 
     def stamp(self) -> str:
         """Return what every family's dates are worked out with now, besides what happened."""

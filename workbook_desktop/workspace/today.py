@@ -63,6 +63,8 @@ def duties_of(
             continue
         key = (each.person, f"{each.what}:{each.about}".casefold())
         chapter = each.about.replace("-", " ")
+        if chapter and each.writers:
+            chapter = f"{chapter}: {each.writers[0]}"
         duty = _Duty(
             person=each.person,
             what=f"{each.what}, {chapter}" if chapter else each.what,

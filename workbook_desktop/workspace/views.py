@@ -220,6 +220,7 @@ class WorkedDue:
     form: FormRef | None = None  # what to start for it
     owner: str = ""  # whose duty it is: a role, "author", "chapter author"
     about: str = ""  # of which chapter, if each has its own
+    writers: tuple[str, ...] = ()  # who works in that chapter now
     runs_out: bool = False  # an order that ends: nobody is late
     moved: str = ""  # why it is not due when it was, in a sentence
 
