@@ -201,6 +201,8 @@ class ChronologyScreen(Screen):
         if event.type() is QEvent.Type.FontChange and hasattr(self, "_more"):
             self.field.setMinimumWidth(em(self, 15))
             self._make_room()
+            if self.list.hasFocus():  # what is being read stays in sight
+                QTimer.singleShot(0, self.list, self._bring_up)
 
     def _make_room(self) -> None:
         is_roomy = self.width() > em(self, _ROOMY)

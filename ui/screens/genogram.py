@@ -131,6 +131,8 @@ class GenogramScreen(Screen):
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange and hasattr(self, "_turn"):
             self._make_room()
+            if self.list.hasFocus() or self.drawing.hasFocus():
+                QTimer.singleShot(0, self, self._bring_up)
 
     # -- acts ----------------------------------------------------------------------------------------------
 
