@@ -24,7 +24,7 @@ from sync.protocol import (
     feed_page_of,
     worker_of,
 )
-from sync.reconciling import offer_again, reconcile
+from sync.reconciling import forget_taken, offer_again, reconcile
 from sync.sealing import Sealer
 from sync.sending import Sending
 from sync.steps import (
@@ -114,7 +114,11 @@ class Engine:
         elif state.epoch not in (None, caps.epoch):
             if RECONCILE not in caps.features:
                 raise EpochChanged
-            yield from reconcile(tally, caps, state.epoch, self._sealer)
+            try:
+                yield from reconcile(tally, caps, state.epoch, self._sealer)
+            except ClientTooOld:
+                yield from self._sending.push(tally, caps)
+                return CLIENT_TOO_OLD
         if REVOCATION in caps.features:  # what was begun in an earlier run goes on first
             yield from let_go(tally, caps, self._sealer, self._clock)
         try:
@@ -130,6 +134,8 @@ class Engine:
             scopes = yield from self._pull_and_compare(tally, caps, scopes)
             if not (yield StoreCall(what="work-left", do=_work_left)):
                 yield from move_files(caps)
+                if RECONCILE in caps.features and tally.complete_pull:
+                    yield from forget_taken(caps)
                 return "complete" if tally.complete_pull else "partial"
         return "partial"
 

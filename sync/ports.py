@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from sync.protocol import (
@@ -122,6 +123,10 @@ class AgainShelf(Protocol):
 
     def remembered(self, wanted: Sequence[Holding]) -> Sequence[Remembered]:
         """Return what is remembered of these versions, as the ICS said it; the rest is left out."""
+
+    def forget_taken(self, before: datetime) -> None:
+        """Forget the words of what was taken from here before a moment, by the ICS's clock and by this one's;
+        that it was taken stays known."""
 
     def erased(self) -> Sequence[Erasure]:
         """Return what the ICS said was erased."""

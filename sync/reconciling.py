@@ -8,9 +8,10 @@ again; what was given back or offered before is then found as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sync.ports import SyncStore, TooMuchAtOnce
-from sync.protocol import Capabilities, GiveBackReply, ReconcileItem, ReconcileReply, head_of
+from sync.protocol import Capabilities, GiveBackReply, ReconcileItem, ReconcileReply, head_of, moment_of
 from sync.sealing import Sealer
 from sync.steps import IcsCall, Step, StoreCall, Tally, same_epoch
 from workbook_desktop.domain.changes import Clash, Rebased, SealedOp, Unsent
@@ -20,6 +21,7 @@ from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.domain.records import Head
 
 GIVE_BACK = "give-back"
+REMEMBERED = timedelta(days=30)
 COMPARED_AT_ONCE = 500
 GIVEN_AT_ONCE = 50
 
@@ -106,6 +108,17 @@ def _give(caps: Capabilities, epoch: str, wanted: Sequence[Holding]) -> Step:
             else:
                 same_epoch(reply.epoch, caps)
         at += len(some)
+
+
+def forget_taken(caps: Capabilities) -> Step:
+    """Let go of what was taken long ago: no backup that old is put back, or it is not worth its space."""
+    try:
+        now = moment_of(caps.server_time)
+    except ReplyRefused:
+        return
+    if now is not None:
+        before = now - REMEMBERED
+        yield StoreCall(what="forget-taken", do=lambda store: store.again.forget_taken(before))
 
 
 def offer_again(

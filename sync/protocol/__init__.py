@@ -127,11 +127,29 @@ Withdrawal
     that adds up to its digest, is not empty, and says the same a second time. Nothing else deletes.
 
 Restore
-    After a restore the ICS has another ``epoch``. The client sends id, version and hash of all it holds from
-    the ICS (``reconcile``). The ICS names those it does not have so, with its head and, as `base`, its last
-    version from before the restore that theirs grew out of. The client takes that head, whatever its version,
-    and offers what it holds as an edit of `base`; without one as an edit of nothing, so that every difference
-    is a question. Then it enters the epoch and reads the feed from its start. Unsent work is untouched.
+    After a restore the ICS has another ``epoch``. A push names the epoch its sender is in; in another nothing
+    of it is taken (``epoch-changed``). The client, before anything else:
+
+    1. says what it knows to be erased, in the ICS's own word (feature ``give-back``), and it is erased again;
+    2. sends id, version and hash of all it holds from the ICS, and of the earlier versions that it remembers
+       (``reconcile``). The ICS names in `wanted` what is not there, and in `items` what neither is there nor
+       went into what is there;
+    3. gives back what is wanted (``give-back``), each record with its conflicts. A `mark` makes a record or
+       conflict the ICS's own word, whoever brings it: it is the ICS's own matter how it is made. The version
+       comes back under its number, with its author, state and signature. If nothing was written since the
+       epoch of the client ended, the newest becomes the head; one from before the head becomes a line of the
+       history; if the record has gone on, it is kept beside (`former` in the history). A version is not taken
+       as the head without the conflicts that are open in it. A device that holds families which are not its
+       worker's, as far as the ICS now knows, is told so by the feed; for 30 days late proposals are kept
+       from everybody;
+    4. asks again about those of `items`. For these the ICS sends its head and, as `base`, the newest version
+       that both histories have. The client takes that head, whatever its version, and offers what it holds as
+       an edit of `base`; without one as an edit of nothing, so that every difference is a question;
+    5. enters the epoch and reads the feed from its start. Unsent work is untouched: its base came back.
+
+    How far two histories are one is told by the epochs: one ended when the next began, and what was received
+    before is common. Of an epoch that the ICS does not know nothing is common. Without ``give-back`` steps 1
+    and 3 fall away.
 """
 
 from __future__ import annotations

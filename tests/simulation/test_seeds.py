@@ -1,8 +1,7 @@
 """Many stories hold all the invariants, and a seed tells the same story wherever it is told.
 
-With the real service and encrypted stores what is `UNSETTLED` is left out: erasure, and a service or laptop
-put back from a backup, still break an invariant in some story in a hundred. `python -m tests.simulation`
-tells them by default and says which seed breaks what.
+With the real service and encrypted stores everything happens: erasure, families gained and lost, and a
+service or laptop put back from a backup, in some stories much more often than in life.
 """
 
 from __future__ import annotations
@@ -17,23 +16,33 @@ from tests.simulation.story import Options, tell
 from tests.simulation.telling import all_told
 
 JOBS = 2
-UNSETTLED = ("office_erases", "service_is_backed_up", "laptop_is_backed_up", "laptop_is_put_back")
-REAL = Options(without=UNSETTLED)
+REAL = Options()
+RESTORED = Options(often=("service_is_put_back", "service_is_backed_up", "types", "sends", "goes_on", "runs"))
 SMALL = Options(service="memory", store="memory")
 
 
 @pytest.mark.parametrize(
-    ("options", "seeds"), [(REAL, range(400)), (SMALL, range(1_600))], ids=["real", "small"]
+    ("options", "seeds"),
+    [(REAL, range(700)), (RESTORED, range(300)), (SMALL, range(1_600))],
+    ids=["real", "restored", "small"],
 )
 def test_no_story_breaks_an_invariant(options: Options, seeds: range) -> None:
     broken = [(told.seed, told.violation) for told in all_told(seeds, options, JOBS) if told.violation]
     assert not broken
 
 
-@pytest.mark.parametrize(("seed", "options"), [(57184, SMALL)])
+@pytest.mark.parametrize(
+    ("seed", "options"),
+    [
+        (57184, SMALL),
+        *((seed, REAL) for seed in (532, 597, 548, 818, 853, 844, 929, 1477)),
+        *((seed, RESTORED) for seed in (1012, 1216, 1459)),
+    ],
+)
 def test_what_once_broke_a_story_breaks_it_no_more(seed: int, options: Options) -> None:
     """57184: typed over while an earlier text was still a proposal, then signed by a colleague meanwhile:
-    the late addition said the earlier text."""
+    the late addition said the earlier text. The rest: a service that was put back. Seeds tell other stories
+    since, but such a one is told by some seed in a hundred."""
     assert tell(seed, options).violation is None
 
 

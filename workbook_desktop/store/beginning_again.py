@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from workbook_desktop.domain.changes import Clash, Conflict, Crossing, Rebased, SealedOp
@@ -82,6 +83,22 @@ class BeginningAgain:
             (wanted.record, wanted.version),
         ).fetchone()
         return None if row is None else codec.head_of(row[0], row[1])
+
+    def forget_taken(self, before: datetime) -> None:
+        """Forget the words of what was taken from here before a moment, by the ICS's clock and by this one's:
+        one that was wrong then must not forget too soon. That it was taken stays known."""
+        moment = codec.text(before)
+        old = (
+            "acked_at < ?1 AND envelope IS NOT NULL"
+            " AND ifnull(json_extract(CAST(envelope AS TEXT), '$.changed_at'), acked_at) < ?1"
+        )
+        if self._db.execute(f"SELECT 1 FROM ack_ledger WHERE {old} LIMIT 1", (moment,)).fetchone() is None:
+            return
+        self._db.run(
+            lambda: self._db.execute(
+                f"UPDATE ack_ledger SET content = NULL, envelope = NULL WHERE {old}", (moment,)
+            )
+        )
 
     def erased(self) -> Sequence[Erasure]:
         """Return what the ICS said was erased."""

@@ -255,7 +255,7 @@ class Unsent:
         self._db.execute(
             "UPDATE ack_ledger SET content ="
             " (SELECT content FROM body WHERE body.record = ?1 AND body.side = 'head')"
-            " WHERE content IS NULL"
+            " WHERE content IS NULL AND envelope IS NOT NULL"
             " AND (record, version) = (SELECT id, head_version FROM record WHERE num = ?1)",
             (num,),
         )
