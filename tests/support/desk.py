@@ -22,7 +22,7 @@ from workbook_desktop.domain.errors import (
     RecordUnknown,
 )
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, PersonId, RecordId, WorkerId
-from workbook_desktop.domain.people import Family, Worker, age_words
+from workbook_desktop.domain.people import Family, Person, Worker, age_words
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Answer, Body, FormRef, State, content_hash, content_of
 from workbook_desktop.forms.check import problems
@@ -57,6 +57,8 @@ from workbook_desktop.workspace.views import (
     Sending,
     SendingRow,
 )
+from workbook_desktop.workspace.views_workbook import Workbook
+from workbook_desktop.workspace.with_parent import ParentsPage
 
 RUTH = Worker(
     id=WorkerId("w-ruth"), name="Ruth Calloway", role="team manager", agency="Wrenmouth", is_manager=True
@@ -166,6 +168,21 @@ class StandInDesk:
         )
         self.records[record] = view
         return view
+
+    def workbook(self, family: FamilyId, period: int | None = None) -> Workbook:
+        raise RecordUnknown(record=family)  # a page of its own, tested over a real store
+
+    def look_at_chapter(self, family: FamilyId, chapter: str) -> None:
+        raise RecordUnknown(record=family)
+
+    def next_plan(self, family: FamilyId) -> OpenRecord:
+        raise RecordUnknown(record=family)  # no plan is signed off here
+
+    def parents(self, family: FamilyId) -> tuple[Person, ...]:
+        return ()
+
+    def parents_page(self, family: FamilyId, person: PersonId) -> ParentsPage:
+        raise RecordUnknown(record=person)
 
     def differences(self, record: RecordId) -> tuple[KnownDifference, ...]:
         return ()

@@ -49,7 +49,7 @@ from ui.widgets import (
 from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.desk import Desk
-from workbook_desktop.workspace.views_workbook import ChapterPart, Workbook
+from workbook_desktop.workspace.views_workbook import ChapterPart, Entry, Workbook
 
 
 class WorkbookScreen(Screen):
@@ -72,6 +72,7 @@ class WorkbookScreen(Screen):
         chapter = self._kept.get("chapter", "")
         self._chapter = chapter if any(each.chapter.id == chapter for each in workbook.parts) else ""
         self._first: dict[str, ChapterPart] = {}  # as each chapter was when it was opened here
+        self._new: dict[RecordId, Entry] = {}  # of the chapter that is open, since it was opened here
         self._by_chapter: dict[str, Button] = {}
         self._other_periods: list[int] | None = None
         self._is_loading = self._load_again = False
@@ -163,6 +164,8 @@ class WorkbookScreen(Screen):
 
     def _choose(self, chapter: str) -> None:
         self._chapter = self._kept["chapter"] = chapter
+        self._first.pop(chapter, None)
+        self._new = {}
         self._show()
         self.page.verticalScrollBar().setValue(0)
         button = self._group.checkedButton()
@@ -328,10 +331,16 @@ class WorkbookScreen(Screen):
         if part.summary is not None:
             column.addWidget(summary_row(part.summary, self._open))
         first = self._first.setdefault(part.chapter.id, part)
-        new = {each.record for each in (*first.new, *part.new)}
-        words = new_words(replace(part, looked_at=first.looked_at, new=(*part.new, *first.new)), self._say)
+        self._new |= {each.record: each for each in part.new}  # looked at now, and still marked
+        new = self._new
+        words = new_words(replace(part, looked_at=first.looked_at, new=tuple(new.values())), self._say)
         if words:
             column.addWidget(Hint(words))
+        here = {each.record for each in part.entries}
+        for each in new.values():  # what came late of another period, and a new summary
+            if each.record not in here and each is not part.summary:
+                name = f"new:{each.record}"
+                column.addWidget(entry_row(each, name, self._say, self._open))
         column.addWidget(HeadingTwo("Entries, newest first"))
         self.entries = PageList("entries", f"Entries of {part.chapter.title}, newest first")
         self.entries.opened.connect(lambda key: self._open(RecordId(key)))
