@@ -18,6 +18,7 @@ from tests.support.desk import FixedClock, StandInDesk
 from tests.support.form_bench import Ways
 from ui.say import Say
 from ui.screens.family import FamilyScreen
+from ui.screens.family_lines import DueRow
 from ui.screens.readings import ReadingsDialog
 from ui.style import Look
 from ui.tasks import Tasks
@@ -390,3 +391,21 @@ def test_a_form_that_nobody_has_is_said_to_be_on_no_laptop(qtbot: QtBot, bench: 
     QTest.keyClick(dialog, K.Key_Escape)
     qtbot.waitUntil(lambda: not screen.findChildren(OtherFormsDialog))
     assert not bench.ways.went
+
+
+def test_a_date_that_a_bank_holiday_moved_says_so_beside_it(qtbot: QtBot, worn_look: Look) -> None:
+    moved = "Visit was due 27 November 2026 and is now due 30 November 2026: 27 November is a bank holiday."
+    due = WorkedDue(
+        person=None,
+        who="",
+        what="Visit",
+        on=date(2026, 11, 30),
+        state="in 3 working days",
+        overdue=False,
+        steps=("10 working days.",),
+        moved=moved,
+    )
+    row = DueRow(due, whose=False)
+    qtbot.addWidget(row)
+    said = [label.text() for label in row.findChildren(QLabel)]
+    assert f"This date moved. {moved}" in said

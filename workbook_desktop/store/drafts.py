@@ -255,6 +255,10 @@ class Drafts:
             else:
                 self._unsent.unpin(num)
                 self._unsent.refresh(num)
+                head = self._unsent.head(num)
+                (title,) = self._unsent.columns(num, "title")
+                # What was thrown away is found no more: the words are those that the office has.
+                self._unsent.words.put(num, title, codec.words_in(head.content) if head is not None else "")
             return True
 
         return self._db.run(job)

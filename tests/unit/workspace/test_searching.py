@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.laptop_store import LaptopStore, says
 from tests.support.worker import family_head
+from workbook_desktop.domain.holdings import Leaving
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
 from workbook_desktop.domain.people import Family, Person
 from workbook_desktop.domain.records import Head
@@ -222,3 +223,21 @@ def test_days_are_read_as_they_are_typed(typed: str, first: date, rest: str) -> 
 @pytest.mark.parametrize("typed", ["may", "31/2/2026", "leo tolland", "march", "99 march", "27", ""])
 def test_what_is_no_day_is_read_as_words(typed: str) -> None:
     assert days_in(typed, date(2026, 11, 22)) == ((), typed)
+
+
+def test_a_record_that_has_to_leave_is_not_found_any_more_nor_is_a_family(laptop: LaptopStore) -> None:
+    plan = noted(laptop, "Quixotic plans.")
+    assert [each.record for each in found(laptop, "quixotic")] == [plan]
+    purges = laptop.store.sync_port().purges
+    purges.begin([Leaving(job="job-1", kind="moved_out", family=TOLLAND, record=plan, reason="")])
+    assert found(laptop, "quixotic") == []
+    assert found(laptop, "leo visit")
+    purges.begin([Leaving(job="job-2", kind="scope", family=TOLLAND, reason="")])
+    assert found(laptop, "leo visit", "record") == []
+
+
+def test_what_the_index_holds_of_a_record_goes_with_it(laptop: LaptopStore) -> None:
+    plan = noted(laptop, "Quixotic plans.")
+    assert found(laptop, "quixotic")
+    assert laptop.store.drafts.discard(plan)
+    assert found(laptop, "quixotic") == []
