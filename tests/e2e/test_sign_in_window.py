@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from sync.envelope import unseal
@@ -76,13 +76,45 @@ def amara(make: Make) -> WorkWindow:
 
 
 def seen(window: WorkWindow, name: str) -> None:
-    """Keep a picture at 100 % and at 200 %, if pictures are wanted."""
+    """See that nothing is cut off in a small window with large text; keep pictures, if they are wanted."""
+    whole_in_a_small_window(window)
     if PICTURES is None:
         return
     window.picture(Path(PICTURES) / f"{name}.png")
     window.app.look.choose(text_percent=200)
     window.picture(Path(PICTURES) / f"{name}-200.png")
     window.app.look.choose(text_percent=100)
+
+
+def whole_in_a_small_window(window: WorkWindow) -> None:
+    size = window.shell.size()
+    window.app.look.choose(text_percent=200)
+    window.shell.resize(911, 512)
+
+    def whole() -> None:
+        assert cut_off(window) == []
+
+    window.bot.waitUntil(whole, timeout=5_000)
+    window.app.look.choose(text_percent=100)
+    window.shell.resize(size)
+
+
+def cut_off(window: WorkWindow) -> list[str]:
+    """What does not have the room that its words need."""
+    found = [
+        "a page that is wider than the window"
+        for area in window.shell.findChildren(QScrollArea)
+        if area.isVisible() and area.horizontalScrollBar().maximum()
+    ]
+    for label in window.shell.findChildren(QLabel):
+        if label.isVisible() and label.wordWrap():
+            needed = label.heightForWidth(label.width()) * 0.85
+            if label.height() < needed:
+                found.append(label.text())
+    for button in window.shell.findChildren(QPushButton):
+        if button.isVisible() and button.width() < button.sizeHint().width():
+            found.append(button.text())
+    return found
 
 
 def writes(window: WorkWindow, text: str, *, send: bool = True) -> RecordId:

@@ -392,8 +392,8 @@ def test_no_base_widget_hides_a_method_of_qt_that_it_does_not_mean_to() -> None:
         *("changeEvent", "paintEvent", "enterEvent", "leaveEvent", "resizeEvent"),
         *("keyPressEvent", "focusInEvent", "setText"),
         *("sizeHint", "minimumSizeHint", "hasHeightForWidth", "heightForWidth", "currentChanged"),
-        *("addItem", "addWidget", "count", "itemAt", "takeAt", "expandingDirections", "setGeometry", "minimumSize"),
-        *("rowCount", "data", "flags", "paint", "eventFilter", "invalidate"),
+        *("addItem", "addWidget", "count", "itemAt", "takeAt", "expandingDirections"),
+        *("setGeometry", "minimumSize", "rowCount", "data", "flags", "paint", "eventFilter", "invalidate"),
     }  # fmt: skip
     for name in w.__all__:
         kind = getattr(w, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from ui.shell.screen import Screen
 from ui.style import em
@@ -99,6 +99,8 @@ class GateScreen(Screen):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inner = _Inner()
         middle = QVBoxLayout(inner)
+        margins = middle.contentsMargins()
+        middle.setContentsMargins(0, margins.top(), 0, margins.bottom())
         area.setWidget(inner)
         outer.addWidget(area)
         self.card = Card()
@@ -140,4 +142,6 @@ class GateScreen(Screen):
 
     def fit(self) -> None:
         """Give the card the width that the window and the text leave it."""
-        self.card.setFixedWidth(max(240, min(em(self, self._letters), self.width() - em(self, 1.5))))
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
+        left = self.width() - bar - em(self, 1.0)
+        self.card.setFixedWidth(max(240, min(em(self, self._letters), left)))

@@ -69,7 +69,10 @@ class OfficeWatch(QObject):
 
     def _show_sign_in(self, standing: Standing) -> None:
         asked = self._exchange.status.phase == "needs-sign-in" or not standing.is_signed_in
-        if not standing.has_account or not asked or self._account.said == "in" or self._account.is_busy:
+        page = self._frame.page
+        is_there = page is not None and page.objectName() == "screen:account"  # which says more
+        said_or_busy = self._account.said == "in" or self._account.is_busy
+        if not standing.has_account or not asked or is_there or said_or_busy:
             self._say("sign-in", Tone.INFO, "")
             return
         waits = f" {standing.waiting} waiting, safe on this laptop." if standing.waiting else ""
@@ -79,7 +82,7 @@ class OfficeWatch(QObject):
             "You are signed out of the office"
             if not standing.is_signed_in
             else "The office asks you to sign in again",
-            f"Go on writing: it is kept here. Nothing is sent or received until you sign in.{waits}",
+            f"Go on writing: all of it is kept.{waits}",
             action="Sign in…",
         )
 

@@ -267,6 +267,7 @@ class Shell(QMainWindow):
                 lambda: self._keys.go(Kind.ACCOUNT),
                 parent=self,
             )
+            routes.arrived.connect(self._watch.look)
         routes.titled.connect(self._on_titled)
         routes.identified.connect(self._on_identified)
         routes.arrived.connect(self._on_first_page)

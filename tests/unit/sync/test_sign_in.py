@@ -117,6 +117,24 @@ def test_what_is_asked_is_bound_to_this_sign_in_alone(here: Here) -> None:
     assert urlsplit(first["redirect_uri"][0]).hostname == "127.0.0.1"
 
 
+def test_a_sign_in_given_up_before_the_browser_is_shown_opens_none(here: Here) -> None:
+    described = here.sign_in._provider.described
+
+    def while_asking() -> object:
+        here.sign_in.cancel()  # the provider is slow, and the worker does not wait for it
+        return described()
+
+    here.sign_in._provider.described = while_asking  # type: ignore[method-assign, assignment]
+    with pytest.raises(SignInCancelled) as told:
+        here.sign_in.sign_in()
+    assert told.value.facts == {"reason": "cancelled"}
+    assert here.person.opened == []
+    here.sign_in._provider.described = described  # type: ignore[method-assign]
+    here.sign_in.sign_in()  # and the next one is a whole one
+    here.person.finish()
+    assert here.keeper.kept is not None
+
+
 def test_a_refresh_token_is_used_once_and_the_next_one_kept(here: Here) -> None:
     here.sign_in.sign_in()
     first = here.sign_in()
