@@ -209,6 +209,27 @@ def what_a_device_holds_is_compared(kit: Kit) -> None:
     expect(bool(content), "a record without content")
 
 
+def only_its_own_word_is_taken_back(kit: Kit) -> None:
+    """What it once sent, mark and all, is known when it is given back; without the mark, or changed, it is
+    refused."""
+    kit.needs("give-back")
+    record, _ = kit.begun(place="home")
+    said = kit.first.record(record)
+    expect(bool(said.get("mark")), "a record without a mark")
+    unmarked = {name: value for name, value in said.items() if name != "mark"}
+    changed = {**said, "changed_by": "somebody else"}
+    for caller, given, wanted in (
+        (kit.first, said, "known"),
+        (kit.first, unmarked, "refused"),
+        (kit.first, changed, "refused"),
+    ):
+        body = encoded({"epoch": kit.capabilities["epoch"], "records": [{"record": given, "conflicts": []}]})
+        (result,) = caller.good("POST", "/v1/give-back", body)["results"]
+        same((result["id"], result["version"]), (record, 1), "of which version the result is")
+        same(result["status"], wanted, "what was given back")
+    same(len(kit.first.history(record)["revisions"]), 1, "revisions")
+
+
 def what_this_device_made_is_left_out_if_it_says_so(kit: Kit) -> None:
     """`brief` answers with `made` instead of the body; `besides` leaves out what has just those numbers."""
     kit.needs("brief")
@@ -287,5 +308,6 @@ SCENARIOS = (
     a_file_goes_over_in_parts_and_is_bound_to_its_hash,
     a_file_is_read_by_who_may_see_what_names_it,
     what_a_device_holds_is_compared,
+    only_its_own_word_is_taken_back,
     what_this_device_made_is_left_out_if_it_says_so,
 )

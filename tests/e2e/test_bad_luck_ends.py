@@ -27,7 +27,7 @@ from tests.support.small_disk import fill, small_disk
 from workbook_desktop.domain.errors import DiskFull, RecordUnknown
 from workbook_desktop.domain.ids import RecordId
 
-KILLS = max(6, int(os.environ.get("WORKBOOK_KILLS", "10")) // 2)
+KILLS = max(5, int(os.environ.get("WORKBOOK_KILLS", "10")) // 2)
 
 both_databases = pytest.mark.parametrize("database_kind", KINDS, indirect=True, scope="module")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL here")
