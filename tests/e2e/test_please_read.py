@@ -15,9 +15,11 @@ from sync.reference_ics.caseload import Caseload
 from sync.reference_ics.practice import practice_caseload
 from tests.support.laptop import NoWindow, office_at
 from tests.support.service import IcsProcess
+from workbook_desktop.domain.errors import RecordUnknown
 from workbook_desktop.domain.ids import FamilyId, FormId, PersonId, RecordId
 from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import FormRef, Head, State, content_hash
+from workbook_desktop.workspace.receipts import receipt_id
 from workbook_desktop.workspace.views import ToRead
 
 TOLLAND = FamilyId("f-tolland")
@@ -137,3 +139,31 @@ def test_a_note_for_others_is_not_for_me_and_nobody_reads_their_own(team: Team) 
     assert to_read(team.at_laptop(team.workers["mental-health"])) == ()
     nerys = team.at_laptop(team.workers["da-survivor"])
     assert [note.words for note in to_read(nerys)] == ["A slip on Friday."]
+
+
+def test_who_has_read_is_told_to_the_author_and_managers_alone(team: Team) -> None:
+    ruth = next(each for each in practice_caseload(NOW.date()).workers if each.is_manager)
+    amara = team.at_laptop(team.workers["child"])
+    slip = next(note for note in to_read(amara) if note.words == "A slip on Friday.")
+    amara.do(lambda: amara.desk.open(slip.record))
+    assert amara.exchange().outcome == "complete"
+
+    def told(who: NoWindow) -> list[tuple[str, tuple[str, ...]]]:
+        asked = who.do(lambda: who.desk.workbook(TOLLAND)).asked
+        return [
+            (each.words, tuple(by.name for by in each.read_by))
+            for each in asked
+            if each.record.startswith(OURS)
+        ]
+
+    receipt = receipt_id(slip.record, 1, amara.worker.id)
+    sunil = team.at_laptop(team.workers["substance"])
+    assert sunil.held(receipt).row.state is State.SIGNED_OFF
+    assert told(sunil) == [("A slip on Friday.", (amara.worker.name,))]
+    manager = team.at_laptop(replace(ruth, chapter="manager"))  # its folder is named after the chapter
+    assert ("A slip on Friday.", (amara.worker.name,)) in told(manager)
+    for chapter in ("da-perpetrator", "mental-health"):
+        other = team.at_laptop(team.workers[chapter])
+        assert told(other) == []
+        with pytest.raises(RecordUnknown):
+            other.held(receipt)

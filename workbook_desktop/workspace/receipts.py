@@ -35,6 +35,7 @@ from workbook_desktop.workspace.views_workbook import Asked, ReadBy
 if TYPE_CHECKING:
     from workbook_desktop.store.store import Store
 
+RECEIPT_KIND = "receipt"  # of what the form gives
 _AUDIENCE = {
     "system": "https://workbook.invalid/fhir/CodeSystem/note-audience",
     "code": "named",
@@ -73,7 +74,7 @@ class Receipts:
         form = next(
             (self._reading.form(ref) for ref in self._store.forms.newest() if ref.id == RECEIPT), None
         )
-        receipt = RecordId(derived_id(record, f"read/{held.head.version}/{self._worker.id}"))
+        receipt = receipt_id(record, held.head.version, self._worker.id)
         if form is None or self._store.records.row(receipt) is not None:
             return
         now = self._clock.now()
@@ -175,4 +176,6 @@ class Receipts:
         return tuple(found.values())
 
 
-RECEIPT_KIND = "receipt"
+def receipt_id(record: RecordId, version: int, reader: WorkerId) -> RecordId:
+    """Return what a receipt is called, the same on every laptop of a reader: read twice is read once."""
+    return RecordId(derived_id(record, f"read/{version}/{reader}"))
