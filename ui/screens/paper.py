@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
@@ -443,6 +443,12 @@ class PaperScreen(Screen):
 
         self._tasks.run(self, lambda: desk.paper_given(sheets, how), noted, not_noted)
 
+    def changeEvent(self, event: QEvent) -> None:
+        """With another text size, what was being read stays in sight."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange and hasattr(self, "pane") and self.pane.isVisible():
+            self._bring_up(self.pane, at_top=True)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter shows, and never prints."""
         if event.key() in _ENTER:
@@ -453,7 +459,7 @@ class PaperScreen(Screen):
     def begin(self) -> None:
         """Start with the first question."""
         announce(self, self.page.heading.text())
-        self.whom.buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        (self.whom.stop() or self.whom).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def panes(self) -> tuple[QWidget, ...]:
         """The questions, and what they give."""

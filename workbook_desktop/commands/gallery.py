@@ -64,6 +64,22 @@ def _begin(form: str) -> Way:
     return lambda routes, facts: routes.start(facts.forms[form], facts.family)
 
 
+def _on_paper(routes: Routes, facts: Facts) -> None:
+    """Have the plan shown as a parent would get it."""
+    from ui.screens.paper import PaperScreen
+
+    before = routes.screen
+
+    def show() -> None:
+        if isinstance(routes.screen, PaperScreen) and routes.screen is not before:
+            routes.screen.preview()
+        else:
+            QTimer.singleShot(50, routes, show)
+
+    routes.to(Place(kind=Kind.PAPER, family=facts.family, person=facts.parent))
+    show()
+
+
 PAGES = (
     Shown(
         "home", "Today", "What is late, due today and waiting, and what has to be read first.", _to(Kind.HOME)
@@ -113,6 +129,12 @@ PAGES = (
         "On paper",
         "For whom, what and how; what is left out for them is listed before anything is printed.",
         _to(Kind.PAPER),
+    ),
+    Shown(
+        "paper-shown",
+        "On paper, shown",
+        "The plan as this parent would get it, and all that is left out of it, with the reasons.",
+        _on_paper,
     ),
     Shown(
         "summary",

@@ -33,7 +33,9 @@ def recipients(family: Family, workers: Mapping[WorkerId, Worker], today: date) 
             detail=_detail(person, family, today),
         )
         for person in people
-        if person.death_date is None and (person.forename or person.surname or person.preferred_name)
+        if person.death_date is None
+        and person.expected_birth_date is None
+        and (person.forename or person.surname or person.preferred_name)
     ]
     for key, name, reader, detail in (
         ("conference", "A conference", Reader.CONFERENCE, "everybody who is invited reads it"),
