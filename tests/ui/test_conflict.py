@@ -295,7 +295,7 @@ def test_who_else_looks_at_it_is_said_and_that_the_manager_was_told(window: Wind
     window.press("Alt+1")
     window.thread.submit(claimed).result()
     window.exchange.tell((plan.id,))
-    window.until(lambda: "Bea Linnet is looking at this" in window.spoken())
+    window.until(lambda: "Bea Linnet has opened this too, 14:28" in window.spoken())
     assert "The team manager was told" in window.spoken()
     assert "This changed again" not in window.spoken(), "the texts are as they were"
     assert chosen(window) == ["choice:mine"]

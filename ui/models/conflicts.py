@@ -12,9 +12,10 @@ def who_else(now: OpenConflict, say: Say) -> tuple[str, str]:
     """Return a title and a text, both "" when there is nothing to say."""
     title = text = ""
     if now.claimed_by and not now.is_claimed_here:
-        since = f"Since {say.moment(now.claimed_at)}. " if now.claimed_at is not None else ""
-        title = f"{now.claimed_by} is looking at this too"
-        text = f"{since}You can still decide; a word between you saves doing it twice."
+        # When, and not "is looking at it": whoever closed the page again, or shut the lid, tells nobody.
+        when = f", {say.moment(now.claimed_at)}" if now.claimed_at is not None else ""
+        title = f"{now.claimed_by} has opened this too{when}"
+        text = "You can still decide; a word between you saves doing it twice."
     if now.escalated_at is not None:
         waited = f"It has waited since {say.moment(now.opened_at)}. " if now.opened_at is not None else ""
         text = f"{waited}The team manager was told {say.moment(now.escalated_at)}. {text}".strip()

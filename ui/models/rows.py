@@ -121,7 +121,8 @@ def conflict_row(conflict: OpenConflict, say: Say) -> Row:
     settled = conflict.chosen is not None
     parts = [f"Also changed by {by}{when}"]
     if conflict.claimed_by and not conflict.is_claimed_here:
-        parts.insert(0, f"{conflict.claimed_by} is looking at it")
+        opened = f" {say.moment(conflict.claimed_at)}" if conflict.claimed_at is not None else ""
+        parts.insert(0, f"{conflict.claimed_by} opened it{opened}")
     if conflict.escalated_at is not None:
         parts.insert(0, "Team manager told")
     return Row(
