@@ -72,3 +72,11 @@ def test_fast_typing_ends_with_what_stands_in_the_field(window: Window) -> None:
     window.type("leo")
     window.until(lambda: any(row.title == "Leo Tolland" for row in rows(window)))
     assert "Not on this laptop" not in window.spoken()
+
+
+def test_a_page_is_gone_to_by_its_name(window: Window) -> None:
+    window.unlock()
+    find(window, "measures")
+    window.until(lambda: any(row.title == "Measures" for row in rows(window)))
+    window.press("Enter")
+    window.on("screen:measures")

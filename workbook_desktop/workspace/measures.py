@@ -73,9 +73,13 @@ class Tally:
         scales = dict(self.readings)
         for scale, ways in other.readings.items():
             scales[scale] = scales.get(scale, Counter()) + ways
+        children = dict(self.children)
+        for child, on_plan in other.children.items():
+            known = children.get(child)
+            children[child] = on_plan if known is None else _fuller(known, on_plan)
         return Tally(
             families=self.families + other.families,
-            children={**self.children, **other.children},
+            children=children,
             visits=self.visits + other.visits,
             seen=self.seen + other.seen,
             summaries=self.summaries + other.summaries,
@@ -99,6 +103,15 @@ class Work:
     categories: Mapping[str, str]  # words of the categories of abuse, by code
     held_back: Collection[str] = ()  # chapters that this worker does not get
     unread: int = 0
+
+
+def _fuller(one: OnPlan, other: OnPlan) -> OnPlan:
+    """Return what is known of a child of two families: where the plan is recorded, and seen last."""
+
+    def rank(each: OnPlan) -> tuple[bool, bool, int]:
+        return (each.length == NOT_KNOWN, each.days is None, each.days or 0)
+
+    return min(one, other, key=rank)
 
 
 def stretches(today: date) -> tuple[Stretch, ...]:

@@ -182,6 +182,9 @@ def test_a_child_of_two_families_is_counted_once() -> None:
     one = tally(cp("2026-06-01"))
     assert len((one + one).children) == 1
     assert (one + one).families == 2
+    office = replace(FAMILY, people=tuple(replace(each, plan="CP") for each in FAMILY.people))
+    elsewhere = tally(family=office)
+    assert (one + elsewhere).children[LEO] == (elsewhere + one).children[LEO] == one.children[LEO]
 
 
 def test_no_small_count_stands_in_any_table_nor_in_the_file() -> None:
