@@ -26,6 +26,7 @@ from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
 from workbook_desktop.store.keys import FLOOR
 from workbook_desktop.store.store import Reading, Store
+from workbook_desktop.workspace.ahead import SLICE
 from workbook_desktop.workspace.views import CaughtUp
 from workbook_desktop.workspace.worker_desk import WorkerDesk
 
@@ -121,17 +122,18 @@ class Spent:
     slices: list[float]  # of working out ahead
 
 
-def spent(families_here: int = FAMILIES) -> Spent:
-    """Measure from the moment a first pull is complete."""
+def spent(families_here: int = FAMILIES, slice_: float = SLICE) -> Spent:
+    """Measure from the moment a first pull is complete. `slice_`: seconds of one slice of working ahead."""
     with tempfile.TemporaryDirectory() as place:
         store, desk = filled(Path(place) / "store", families_here)
         families = store.records.families()
         cold = [_spent(partial(desk.family, family.id)) for family in families[:5]]
         slices: list[float] = []
         more = CaughtUp(families_left=len(families), changed=False)
+        desk._ahead.begin()
         while not more.is_over:
             began = time.perf_counter()
-            more = desk.catch_up(begin=not slices)
+            more = desk._ahead.some(slice_)
             slices.append((time.perf_counter() - began) * 1000)
         found = Spent(
             homes=[_spent(desk.home) for _ in range(20)],
