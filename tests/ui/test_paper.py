@@ -8,7 +8,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMarginsF, QPoint, Qt
+import shiboken6
+from PySide6.QtCore import QMarginsF, QPoint, QSettings, Qt
 from PySide6.QtGui import QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QWidget
@@ -249,3 +250,17 @@ def test_from_a_parents_own_page_it_is_for_that_parent(window: Window) -> None:
     window.press("Enter")
     settled(window, page)
     assert "How sure I am that I can" in page.pane.text.toPlainText()
+
+
+def test_where_a_document_was_saved_is_remembered_nowhere(window: Window, tmp_path: Path) -> None:
+    page = paper_of(window)
+    shown(window, page, "Hannah Tolland")
+    window.click("do:save-pdf")
+    dialog = page._dialog
+    assert dialog is not None
+    window.until(dialog.isVisible)
+    dialog.setDirectory(str(tmp_path))
+    dialog.reject()
+    window.until(lambda: not shiboken6.isValid(dialog))
+    noted = QSettings(QSettings.Scope.UserScope, "QtProject")
+    assert str(tmp_path) not in str([noted.value(key) for key in noted.allKeys()])

@@ -13,7 +13,16 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from ui.fields.options import OptionCheck, RadioSet
 from ui.say import Say
-from ui.screens.paper_press import Press, Proof, a_printer, print_pages, proof, save, why_unsafe
+from ui.screens.paper_press import (
+    Press,
+    Proof,
+    a_printer,
+    forget_folders,
+    print_pages,
+    proof,
+    save,
+    why_unsafe,
+)
 from ui.screens.paper_proof import ProofPane, SideBySide
 from ui.shell.navigation import IdentityFacts, Navigator
 from ui.shell.screen import Screen
@@ -387,12 +396,13 @@ class PaperScreen(Screen):
         if self._sheets is None:
             return
         dialog = QFileDialog(self, "Save as PDF", self._managed, "PDF (*.pdf)")
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)  # it would remember names and folders
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)  # that would remember names and folders
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("pdf")
         dialog.selectFile(self._sheets.file_name)
         dialog.fileSelected.connect(lambda place: self.save_to(Path(place)))
         dialog.finished.connect(dialog.deleteLater)
+        dialog.destroyed.connect(forget_folders)
         self._dialog = dialog
         dialog.open()
 

@@ -131,6 +131,15 @@ def a_printer(name: str = "") -> QPrinter | None:
     return printer
 
 
+def forget_folders() -> None:
+    """Take back what Qt's dialog notes for next time: the folders it was in, in a file of its own."""
+    from PySide6.QtCore import QSettings
+
+    noted = QSettings(QSettings.Scope.UserScope, "QtProject")
+    for name in ("lastVisited", "history"):
+        noted.remove(f"FileDialog/{name}")
+
+
 _SHARED = ("onedrive", "dropbox", "google drive", "googledrive", "icloud", "sharepoint", "nextcloud", "box")
 _REMOVABLE = ("/media/", "/mnt/", "/run/media/", "/volumes/")
 

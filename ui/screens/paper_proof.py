@@ -202,6 +202,7 @@ class ProofPane(QWidget):
         self.heading.setText(
             f"Left out for {name}: {count} thing{'' if count == 1 else 's'}" if count else f"For {name}"
         )
+        self._said.setAccessibleName(f"Left out, {count} item{'' if count == 1 else 's'}")
         self._say(sheets, proof)
         self._turn(0)
 
