@@ -51,6 +51,8 @@ from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views_workbook import ChapterPart, Entry, Workbook
 
+_ASKED = "What you asked colleagues to read"
+
 
 class WorkbookScreen(Screen):
     """A family's workbook at all chapters, or at one."""
@@ -96,9 +98,8 @@ class WorkbookScreen(Screen):
         self._notes = NotesBlock()
         self._inside: QWidget | None = None
         self._together = LinesBlock("The team together", 2, "Nothing in this period.")
-        self._asked = LinesBlock(
-            "What you asked colleagues to read", 3, "You have asked nobody to read anything."
-        )
+        asked = "What colleagues were asked to read" if desk.worker.is_manager else _ASKED
+        self._asked = LinesBlock(asked, 3, "Nobody was asked to read anything.")
         self._left_out = Hint("")
         self.page.add(
             self._buttons,

@@ -143,7 +143,7 @@ def summary_row(entry: Entry, opens: Opens) -> TaskRow:
         for part in (
             rating,
             f"Recommends: {entry.change}" if entry.change else "",
-            shortened(entry.impact, 160),
+            shortened(_joined(entry.impact), 160),
             entry.by,
         )
         if part
@@ -160,7 +160,7 @@ def entry_words(entry: Entry) -> tuple[str, str]:
     title = f"{day}: {entry.headline}" if entry.headline else row.title
     parts = (
         shortened(entry.change, 160),
-        f"For the children: {shortened(entry.impact)}" if entry.impact else "",
+        f"For the children: {shortened(_joined(entry.impact))}" if entry.impact else "",
         f"{row.kind}, {entry.by}" if entry.by else row.kind,
     )
     return title, " · ".join(part for part in parts if part)
@@ -225,7 +225,8 @@ def asked_row(asked: Asked, place: int, opens: Opens) -> TaskRow:
     """Return what colleagues were asked to read, and who has."""
     to = " and ".join(asked.to) if asked.to else "everybody"
     on = f", {long_date(asked.on)}" if asked.on is not None else ""
-    parts = [f"To {to}{on}"]
+    by = "" if asked.by == "you" else f"{asked.by} to " if asked.by else "To "
+    parts = [f"{by or 'To '}{to}{on}"]
     if asked.read_by:
         parts.append("Read by " + ", ".join(f"{each.name} on {long_date(each.on)}" for each in asked.read_by))
     if asked.not_yet:
@@ -240,6 +241,11 @@ def asked_row(asked: Asked, place: int, opens: Opens) -> TaskRow:
     )
     row.clicked.connect(lambda *_: opens(asked.record))
     return row
+
+
+def _joined(words: str) -> str:
+    """Return what forms put together for several children, as sentences."""
+    return words.replace(".; ", ". ")
 
 
 def _day(day: date | None) -> str:

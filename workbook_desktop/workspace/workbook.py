@@ -120,7 +120,7 @@ class Workbooks:
             ),
             together_title=outline.together.title,
             to_read=self._notes.to_read((whole,)),
-            asked=self._receipts.asked(whole, outline, known),
+            asked=tuple(each for each in self._receipts.asked(whole, outline, known) if shown.holds(each.on)),
             unread=self._gathered.unread(family),
             refused=outline.refused,
             start_supervision=newest.get(SUPERVISION) if self._worker.is_manager else None,
