@@ -18,6 +18,7 @@ from tests.support.window import Window
 from ui.screens.paper import PaperScreen
 from ui.screens.paper_press import why_unsafe
 from ui.shell.places import Kind, Place
+from ui.shell.window import Standing
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
 
 TOLLAND = FamilyId("f-tolland")
@@ -264,3 +265,25 @@ def test_where_a_document_was_saved_is_remembered_nowhere(window: Window, tmp_pa
     window.until(lambda: not shiboken6.isValid(dialog))
     noted = QSettings(QSettings.Scope.UserScope, "QtProject")
     assert str(tmp_path) not in str([noted.value(key) for key in noted.allKeys()])
+
+
+def test_locking_takes_the_pages_and_an_open_dialog_along(window: Window) -> None:
+    page = paper_of(window)
+    shown(window, page, "Hannah Tolland")
+    window.click("do:save-pdf")
+    dialog = page._dialog
+    assert dialog is not None
+    window.until(dialog.isVisible)
+    window.shell.lock()
+    window.until(lambda: window.shell.standing is Standing.LOCKED)
+    window.until(lambda: not shiboken6.isValid(dialog) or not dialog.isVisible())
+    window.until(lambda: not shiboken6.isValid(page))
+    assert "Maisie" not in window.findable()
+
+
+def test_hiding_the_screen_hides_the_pages(window: Window) -> None:
+    page = paper_of(window)
+    shown(window, page, "Hannah Tolland")
+    window.press("F9")
+    window.until(lambda: not page.isVisible())
+    assert "Maisie" not in window.findable()
