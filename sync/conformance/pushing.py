@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import msgspec
 
 from sync.conformance.kit import FORM, Kit, content_of, expect, push_body, same
@@ -243,6 +245,37 @@ def a_group_is_all_or_none(kit: Kit) -> None:
     same(kit.first.call("GET", f"/v1/records/{good}").problem, "record-unknown", "the good one")
 
 
+def a_brief_push_brings_no_answers_back(kit: Kit) -> None:
+    """With `brief` an applied op answers with `made`: the record without its answers, under the hash it
+    promised."""
+    kit.needs("brief")
+    record, content = kit.new_id(), content_of(place="home")
+    op = kit.create(record, content)
+    body = msgspec.json.encode({"ops": [op], "brief": True})
+    (result,) = kit.first.good("POST", "/v1/push", body)["results"]
+    same((result["status"], result.get("head")), ("applied", None), "a brief result")
+    made = result["made"]
+    expect("answers" not in made and "groups" not in made, "answers in `made`")
+    same((made["id"], made["version"], made["hash"]), (record, 1, op["result_hash"]), "what was made")
+    whole = kit.first.good("GET", f"/v1/records/{record}")
+    expect(all(whole.get(name) == said for name, said in made.items()), "`made` says other than the record")
+
+
+def what_a_device_made_is_left_out_of_its_feed(kit: Kit) -> None:
+    """`besides` leaves out entries under these numbers; what was changed since comes all the same."""
+    kit.needs("besides")
+    cursor = kit.first.at_the_end()
+    mine = [kit.first.one(kit.create(kit.new_id(), content_of(place="home"))) for _ in range(3)]
+    changed = mine[1]["head"]["id"]
+    kit.second.one(kit.update(changed, 1, {"place": "school"}, content_of(place="school")))
+    numbers = sorted(each["seq"] for each in mine)
+    besides = ",".join(f"{number}-{number}" for number in numbers)
+    page = kit.first.good("GET", f"/v1/feed?cursor={quote(cursor, safe='')}&limit=100&besides={besides}")
+    named = {each["head"]["id"] for each in mine}
+    came = [(each["id"], each["version"]) for each in page["items"] if each["id"] in named]
+    same(came, [(changed, 2)], "the feed besides what the caller made")
+
+
 def a_patch_is_a_push_of_one(kit: Kit) -> None:
     """PATCH with `If-Match` and `Idempotency-Key` behaves as a push of one."""
     kit.needs("patch")
@@ -304,6 +337,8 @@ SCENARIOS = (
     gzip_is_taken_and_measured,
     a_digest_that_does_not_fit_is_refused,
     a_group_is_all_or_none,
+    a_brief_push_brings_no_answers_back,
+    what_a_device_made_is_left_out_of_its_feed,
     a_patch_is_a_push_of_one,
     a_record_stays_in_its_form,
 )
