@@ -7,19 +7,19 @@ the families that the office lists for this worker, records from the store's own
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import DiskFull
 from workbook_desktop.domain.folding import folded, name_words, words_of
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
-from workbook_desktop.domain.people import Family, Person, Worker, age_words
+from workbook_desktop.domain.people import Person, Worker, age_words
 from workbook_desktop.domain.records import RECEIPT, FormRef, content_of
 from workbook_desktop.workspace.day_words import Stretch, days_in
 from workbook_desktop.workspace.reading import Reading
+from workbook_desktop.workspace.search_names import Names
 from workbook_desktop.workspace.views import RecordRow
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class Searching:
 
     def __init__(self, store: Store, worker: Worker, clock: Clock, reading: Reading) -> None:
         self._store, self._worker, self._clock, self._reading = store, worker, clock, reading
+        self._names = Names((), _DO)
 
     def search(self, text: str, limit: int, within: FamilyId | None = None) -> Searched:
         """Find what fits a text.
@@ -94,8 +95,10 @@ class Searching:
         if not words:
             return Searched()
         families = self._store.records.families()
-        names = _Names(families)
-        people = self._people(words, families)
+        if not self._names.are_of(families):
+            self._names = Names(families, _DO)
+        names = self._names
+        people = self._people(words, names)
         todo = self._todo(words, names, within)
         rows = self._records(text, words, names, limit + 1)
         do = min(len(todo), limit // _DO_SHARE)
@@ -110,7 +113,7 @@ class Searching:
 
     # -- people --------------------------------------------------------------------------------------------
 
-    def _people(self, words: Sequence[str], families: Iterable[Family]) -> list[Found]:
+    def _people(self, words: Sequence[str], names: Names) -> list[Found]:
         today = self._clock.today()
         found = [
             Found(
@@ -122,15 +125,13 @@ class Searching:
                 family=family.id,
                 person=person.id,
             )
-            for family in families
-            for person in family.people
-            if _is_named(person, family, words)
+            for family, person in names.people(words)
         ]
         return sorted(found, key=lambda each: (each.kind != "child", folded(each.title), each.detail))
 
     # -- records -------------------------------------------------------------------------------------------
 
-    def _records(self, text: str, words: Sequence[str], names: _Names, limit: int) -> list[StoredRow]:
+    def _records(self, text: str, words: Sequence[str], names: Names, limit: int) -> list[StoredRow]:
         """Return the records on a day that is named; then those about somebody who is named, that say the
         rest; then those that say all of it."""
         from workbook_desktop.store.finding import Wanted
@@ -204,7 +205,7 @@ class Searching:
 
     # -- what can be done ----------------------------------------------------------------------------------
 
-    def _todo(self, words: Sequence[str], names: _Names, within: FamilyId | None) -> list[Found]:
+    def _todo(self, words: Sequence[str], names: Names, within: FamilyId | None) -> list[Found]:
         if max(map(len, words)) < 2:
             return []
         found: list[Found] = []
@@ -223,7 +224,7 @@ class Searching:
         for number, form in enumerate(forms):
             if number >= at_hand and len(found) >= _DO:
                 break
-            fits = names.for_whom(words, ["new", *_words(form.name)], within)
+            fits = names.for_whom(words, ["new", *name_words(form.name)], within)
             if fits is None:
                 continue
             if not fits:
@@ -242,88 +243,6 @@ class Searching:
 
 def _is_command(words: Sequence[str], first: Found) -> bool:
     return words[0] == "new" or (bool(first.page) and max(map(len, words)) >= _PLAIN)
-
-
-class _Names:
-    """The names of some families, looked through for one text."""
-
-    def __init__(self, families: Sequence[Family]) -> None:
-        self.families = families
-        self._said = [
-            " ".join(
-                ("", *_words(family.name), *(part for each in family.people for part in _person_words(each)))
-            )
-            for family in families
-        ]
-        self._with: dict[str, frozenset[FamilyId]] = {}
-
-    def families_with(self, word: str) -> frozenset[FamilyId]:
-        """Return the families in which a name begins with a word."""
-        if word not in self._with:
-            self._with[word] = frozenset(
-                family.id
-                for family, said in zip(self.families, self._said, strict=True)
-                if f" {word}" in said
-            )
-        return self._with[word]
-
-    def named(self, words: Sequence[str]) -> tuple[set[str], set[PersonId], set[FamilyId]]:
-        """Return the words that begin somebody's name, and those whom all of them name."""
-        named = {word for word in words if len(word) > 1 and self.families_with(word)}
-        if not named:
-            return named, set(), set()
-        fits = frozenset.intersection(*(self.families_with(word) for word in named))
-        near = [family for family in self.families if family.id in fits]
-        about = {
-            person.id
-            for family in near
-            for person in family.people
-            if _is_named(person, family, sorted(named))
-        }
-        of = {
-            family.id
-            for family in near
-            if all(any(part.startswith(word) for part in _words(family.name)) for word in named)
-        }
-        return named, about, of
-
-    def for_whom(
-        self, words: Sequence[str], command: Sequence[str], within: FamilyId | None
-    ) -> list[Family] | None:
-        """Return the families a command is meant for: None if it is not asked for, [] if no one is named."""
-        asked = [word for word in words if any(each.startswith(word) for each in command)]
-        if not any(len(word) > 1 for word in asked):
-            return None
-        rest = [word for word in words if word not in asked]
-        near = sorted(self.families, key=lambda each: each.id != within)
-        if rest:
-            fits = frozenset.intersection(*(self.families_with(word) for word in rest))
-            return [family for family in near if family.id in fits][:_DO] or None
-        if within is not None and near and near[0].id == within:
-            return [near[0]]
-        return near if len(near) == 1 else []
-
-
-def _is_named(person: Person, family: Family, words: Sequence[str]) -> bool:
-    """Say whether every word begins a name of this person, or the family's beside one of this person's."""
-    own = _person_words(person)
-    hits = [any(part.startswith(word) for part in own) for word in words]
-    if all(hits):
-        return True
-    of_family = _words(family.name)
-    return any(hits) and all(
-        hit or any(part.startswith(word) for part in of_family) for hit, word in zip(hits, words, strict=True)
-    )
-
-
-def _person_words(person: Person) -> tuple[str, ...]:
-    said = (person.forename, person.surname, person.preferred_name, person.label, *person.former_names)
-    return _words(" ".join(said))
-
-
-@lru_cache(maxsize=4096)
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(name_words(text))
 
 
 def _once(person: Person) -> str:
