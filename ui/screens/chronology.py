@@ -55,6 +55,7 @@ from workbook_desktop.workspace.views import OpenRecord
 
 _PAUSE = 120  # ms after a letter
 _LATE = 3  # days: recorded later than this after it happened is said
+_MOST_MADE = 4_000  # rows
 _LONG = 420  # letters of an impact: the record has it whole
 _ROOMY = 46  # em: below it the filters stand behind a button
 _STATES = {
@@ -88,6 +89,7 @@ class ChronologyScreen(Screen):
         self._wanted = wanted if isinstance(wanted, Wanted) else Wanted(person=self._whose)
         self._parts: tuple[Part, ...] = ()
         self._records: dict[str, RecordId | None] = {}
+        self._made: dict[tuple[str, str, str, str, bool], TimelineRow] = {}
         self._is_loading = self._load_again = self._is_filling = False
         self.setObjectName("screen:chronology")
         self.setAccessibleIdentifier("screen:chronology")
@@ -157,6 +159,7 @@ class ChronologyScreen(Screen):
     def _reloaded(self, chronology: FamilyChronology) -> None:
         self._is_loading = False
         self._chronology = chronology
+        self._made.clear()
         self._fill_choices()
         self._show()
         if self._load_again:
@@ -426,6 +429,16 @@ class ChronologyScreen(Screen):
         return self._event_row(part, gap)
 
     def _event_row(self, event: Event, gap: str) -> TimelineRow:
+        """Return an event's row; the same is made once, for every letter typed shows most of them again."""
+        place = (event.key, event.impact, event.seen, gap, self._wanted.significant)
+        row = self._made.get(place)
+        if row is None:
+            if len(self._made) > _MOST_MADE:
+                self._made.clear()
+            row = self._made[place] = self._new_row(event, gap)
+        return row
+
+    def _new_row(self, event: Event, gap: str) -> TimelineRow:
         state, tone = _STATES.get(event.standing, ("", Tone.NEUTRAL))
         marks = "★ Significant" if event.significant and not self._wanted.significant else ""
         detail = (marks, names_words(event.names), event.category)

@@ -136,6 +136,7 @@ def note_row(note: ToRead, place: int, opens: Opens) -> TaskRow:
 def chronology_row(entry: ChronologyEntry, place: int, say: Say, opens: Opens) -> TaskRow:
     """Return what happened: the day and the headline, whom it is about, what it means for the child."""
     day = long_date(entry.on) if entry.on is not None else "Day not known"
+    day = f"{entry.dated[:1].upper()}{entry.dated[1:]}" or day
     parts = [
         names_words(entry.names),
         entry.category,

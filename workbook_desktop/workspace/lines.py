@@ -15,6 +15,7 @@ from workbook_desktop.domain.ids import PersonId, RecordId, WorkerId
 from workbook_desktop.domain.outputs import DATED, Given, words_of
 from workbook_desktop.domain.people import Family
 from workbook_desktop.domain.timescales import Fact, Happening
+from workbook_desktop.workspace.chronology import when_of
 from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction
 
 # How an action ends, as forms code it or say it. Whatever else its status says, it is still open.
@@ -62,11 +63,17 @@ def chronology_of(found: Iterable[tuple[Source, Given]], family: Family) -> tupl
             kind=source.kind,
             by=source.by,
             sent=source.sent,
+            dated=_said_roughly(given),
         )
         for source, given in found
         if given.kind == "chronology"
     ]
     return tuple(sorted(lines, key=lambda line: line.on or date.min, reverse=True))
+
+
+def _said_roughly(given: Given) -> str:
+    when = when_of(given.date, given.dated)
+    return when.words if when is not None and given.dated else ""
 
 
 def actions_of(found: Iterable[tuple[Source, Given]], family: Family, today: date) -> tuple[OpenAction, ...]:

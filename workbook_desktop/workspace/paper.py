@@ -288,7 +288,8 @@ class Paper:
             if code:
                 sieve.leave_out("Entries of the chronology", code)
                 continue
-            when = date_words(entry.on.isoformat()) if entry.on is not None else "Not known"
+            day = date_words(entry.on.isoformat()) if entry.on is not None else "Not known"
+            when = entry.dated or day
             by = self._worker.name if entry.by == "you" else entry.by
             rows.append((when, what, impact, f"{entry.kind}, {by}" if by else entry.kind))
         headers = ("When", "What happened", "For the child", "Recorded in")

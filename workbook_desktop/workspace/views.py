@@ -164,6 +164,7 @@ class ChronologyEntry:
     kind: str  # "Home visit": what was recorded
     by: str  # a name, or "you"
     sent: bool  # False: signed on this laptop, and not at the office yet
+    dated: str = ""  # "about March 2024": how it was said, where `on` is only the first day it can mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

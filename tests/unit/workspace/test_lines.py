@@ -230,3 +230,16 @@ def test_a_visit_that_does_not_count_moves_nothing_and_the_steps_say_so(seen: bo
     )
     assert visit.on == date(2026, 11, 20)
     assert any(step.startswith("Not counted: visit on 20 November 2026") for step in visit.steps)
+
+
+def test_a_line_that_is_known_to_the_month_says_the_month_and_no_day() -> None:
+    given = Given(
+        kind="chronology",
+        id="event",
+        number=0,
+        date=date(2024, 3, 1),
+        people=(),
+        parts={"headline": "A move", "dated": "about 2024-03"},
+    )
+    (line,) = chronology_of([(source(), given)], FAMILY)
+    assert line.dated == "about March 2024"
