@@ -119,6 +119,7 @@ class Spent:
     searches: list[float]  # one for each letter typed
     cold: list[float]  # a family's file, nothing worked out ahead
     warm: list[float]  # the same, worked out ahead
+    workbooks: list[float]  # the first look at a family's workbook, worked out ahead
     slices: list[float]  # of working out ahead
 
 
@@ -140,6 +141,7 @@ def spent(families_here: int = FAMILIES, slice_: float = SLICE) -> Spent:
             searches=[_spent(partial(desk.search, text)) for text in _typed(families)],
             cold=cold,
             warm=[_spent(partial(desk.family, family.id)) for family in families[5:]],
+            workbooks=[_spent(partial(desk.workbook, family.id)) for family in families[5:]],
             slices=slices,
         )
         store.lock()
@@ -174,6 +176,12 @@ def measure() -> list[Figure]:
             100,
             f"p95 of the first look at {len(found.warm)}, longest {max(found.warm):.0f}; not worked out "
             f"ahead {min(found.cold):.0f} to {max(found.cold):.0f}; {WHERE}",
+        ),
+        _figure(
+            "a family's workbook, worked out ahead",
+            percentile(found.workbooks, 0.95),
+            100,
+            f"p95 of {len(found.workbooks)}, longest {max(found.workbooks):.0f}; {WHERE}",
         ),
         _figure(
             "a slice of working out ahead",

@@ -220,15 +220,19 @@ class DerivedRows:
 
         self._db.run(job)
 
-    def given(self, family: FamilyId, kinds: Sequence[str]) -> list[tuple[Origin, Given]]:
-        """Return what a family's records give of these kinds, oldest first."""
+    def given(
+        self, family: FamilyId, kinds: Sequence[str], *, saying: str = ""
+    ) -> list[tuple[Origin, Given]]:
+        """Return what a family's records give of these kinds, oldest first; `saying` leaves only those in
+        whose parts this text stands somewhere: a first sieve, so that not every one is read."""
         rows = self._db.execute(
             f"SELECT {_ORIGIN}, g.output, g.number, g.row, g.kind, g.happened_on, g.people, g.parts"
             " FROM given g JOIN record r ON r.num = g.record JOIN derived_from d ON d.record = g.record"
-            " WHERE g.family = ? AND r.family = g.family AND r.state <> 'superseded'"
-            " AND g.kind IN (SELECT value FROM json_each(?))"
+            " WHERE g.family = ?1 AND r.family = g.family AND r.state <> 'superseded'"
+            " AND g.kind IN (SELECT value FROM json_each(?2))"
+            " AND (?3 = '' OR instr(CAST(g.parts AS TEXT), ?3))"
             " ORDER BY g.happened_on, r.id, g.output, g.number",
-            (family, codec.encode(list(kinds)).decode()),
+            (family, codec.encode(list(kinds)).decode(), saying),
         )
         return [(_origin(row[:10]), _given(row[10:])) for row in rows]
 
@@ -329,14 +333,15 @@ class DerivedRows:
             for row in rows
         ]
 
-    def readings(self, family: FamilyId) -> list[tuple[Origin, ScaleReading]]:
-        """Return the readings of a family's scales, oldest first."""
+    def readings(self, family: FamilyId, *, saying: str = "") -> list[tuple[Origin, ScaleReading]]:
+        """Return the readings of a family's scales, oldest first; `saying` as in `given`."""
         rows = self._db.execute(
             f"SELECT {_ORIGIN}, g.detail FROM reading g JOIN record r ON r.num = g.record"
             " JOIN derived_from d ON d.record = g.record"
-            " WHERE g.family = ? AND r.family = g.family AND r.state <> 'superseded'"
+            " WHERE g.family = ?1 AND r.family = g.family AND r.state <> 'superseded'"
+            " AND (?2 = '' OR instr(CAST(g.detail AS TEXT), ?2))"
             " ORDER BY r.occurred_on, r.id, g.number",
-            (family,),
+            (family, saying),
         )
         origins = [(_origin(row[:10]), row[10]) for row in rows]
         found = [(origin, _reading_of(raw, origin)) for origin, raw in origins]

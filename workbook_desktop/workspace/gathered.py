@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from workbook_desktop.store.store import Store
 
 _HERE = ZoneInfo("Europe/London")
+WORKBOOK_OPENED = "workbook-opened"  # a kind of happening
+FIELD_RISK = "field-risk/"  # how the scales of risk in one field begin; the chapter follows
 
 
 class Gathered:
@@ -75,6 +77,17 @@ class Gathered:
         """Return what signed records, and the plan, give of one kind, oldest first; with this worker's own
         drafts if they are asked for (`Source.signed_off` says which). Raises RecordUnknown."""
         return tuple(self._given(family, kind, own_drafts=own_drafts))
+
+    def openings(self, family: FamilyId) -> tuple[Happening, ...]:
+        """Return what opened the periods of the workbook: signed supervisions. Raises RecordUnknown."""
+        found = happenings_of(self._given(family, "happening", saying=WORKBOOK_OPENED))
+        return tuple(each for each in found if each.kind == WORKBOOK_OPENED)
+
+    def field_risks(self, family: FamilyId) -> tuple[ScaleReading, ...]:
+        """Return how high the risk was said to be in each field, oldest first, in signed records."""
+        self.catch_up(family)
+        kept = self._store.derived.readings(family, saying=FIELD_RISK)
+        return tuple(each for origin, each in kept if origin.is_signed and each.scale.startswith(FIELD_RISK))
 
     def chapter_lines(self, family: FamilyId, chapter: str | None = None) -> tuple[ChapterLine, ...]:
         """Return the lines of a chapter, or of every one, newest first. Raises RecordUnknown."""
@@ -255,7 +268,9 @@ class Gathered:
         known[self._worker.id] = self._worker
         return known
 
-    def _given(self, family: FamilyId, kind: str, *, own_drafts: bool = False) -> list[tuple[Source, Given]]:
+    def _given(
+        self, family: FamilyId, kind: str, *, own_drafts: bool = False, saying: str = ""
+    ) -> list[tuple[Source, Given]]:
         """Return what counts: signed records, and the plan as the office has it, in which several write.
 
         Own drafts are asked for by clocks alone: a draft meets none, and is itself to be signed in time.
@@ -264,7 +279,7 @@ class Gathered:
         workers = self._workers()
         names: dict[Any, str] = {}
         found = []
-        kept = self._store.derived.given(family, (kind,))
+        kept = self._store.derived.given(family, (kind,), saying=saying)
         is_agreed = any(origin.form.id == PLAN and origin.is_signed for origin, _ in kept)
         for origin, given in kept:
             if is_agreed and origin.form.id == PLAN and str(origin.standing) == "shared":

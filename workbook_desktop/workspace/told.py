@@ -71,7 +71,7 @@ class Told:
             ]
             if days:
                 return max(*days, self.clock.today() - _LONGEST)
-        after = periods_of(self.gathered.happenings(family))[-1].after
+        after = periods_of(self.gathered.openings(family))[-1].after
         return max(after or date.min, self.clock.today() - _LONGEST)
 
     def words(self, family: Family, form: Form, readable: Mapping[RecordId, RecordRow]) -> Things:
@@ -153,7 +153,7 @@ class Told:
         Args:
             answered: the words of an answer in a record, by question.
         """
-        after = periods_of(self.gathered.happenings(family.id))[-1].after
+        after = periods_of(self.gathered.openings(family.id))[-1].after
         newest: dict[str, RecordRow] = {}
         for row in self.store.records.of_family(family.id):
             is_signed = row.state is State.SIGNED_OFF or row.signing

@@ -20,7 +20,7 @@ from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace import outline as outlines
-from workbook_desktop.workspace.gathered import Gathered
+from workbook_desktop.workspace.gathered import FIELD_RISK, Gathered
 from workbook_desktop.workspace.notes import Notes
 from workbook_desktop.workspace.periods import Period, periods_of
 from workbook_desktop.workspace.reading import Reading
@@ -32,7 +32,6 @@ from workbook_desktop.workspace.views_workbook import ChapterPart, Entry, Missin
 if TYPE_CHECKING:
     from workbook_desktop.store.store import Store
 
-_RISK = "field-risk/"  # how the scales of risk in one field begin; the chapter follows
 SUPERVISION = "group-supervision"
 
 
@@ -69,7 +68,7 @@ class Workbooks:
         today = self._clock.today()
         lines = self._gathered.given(family, "chapter")  # catches up first
         events = self._gathered.given(family, "chronology")
-        periods = periods_of(self._gathered.happenings(family))
+        periods = periods_of(self._gathered.openings(family))
         shown = next((each for each in periods if each.number == period), periods[-1])
         looked = self._store.looks.of(family, self._worker.id)
         stored = self._store.records.of_family(family)
@@ -90,7 +89,7 @@ class Workbooks:
                 together.append(row)
             else:
                 by_chapter.setdefault(plain.chapter, []).append(row)
-        risks = _risks(self._gathered.readings(family), said.names, self._worker.id)
+        risks = _risks(self._gathered.field_risks(family), said.names, self._worker.id)
         newest = {str(ref.id): ref for ref in self._store.forms.newest()}
         parts = []
         for chapter in _chapters(outline, by_chapter):
@@ -218,10 +217,8 @@ def _risks(
     """Return how high the risk is in each chapter's field, as it was said last."""
     found: dict[str, RiskNow] = {}
     for each in readings:  # oldest first
-        if not each.scale.startswith(_RISK):
-            continue
         by = "you" if each.by == reader else names.get(each.by or "", "")
-        found[each.scale.removeprefix(_RISK)] = RiskNow(
+        found[each.scale.removeprefix(FIELD_RISK)] = RiskNow(
             rating=each.band, level=int(each.value), on=each.date, by=by, record=each.record
         )
     return found

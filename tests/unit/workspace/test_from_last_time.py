@@ -18,7 +18,7 @@ RUTH = WorkerId("w-ruth-calloway")
 
 def test_a_supervision_begins_with_the_ratings_of_the_last_one_and_its_source(laptop: LaptopStore) -> None:
     before = Written("group-supervision")
-    before.say({"meeting.date": "2026-10-20", "decision.what": "continue"})
+    before.say({"meeting.date": "2026-11-18", "decision.what": "continue"})
     before.add("domain", {"domain.area": "da", "domain.rating-after": "amber"})
     content = content_of(before.sheet.body)
     example = next(
@@ -46,5 +46,5 @@ def test_a_supervision_begins_with_the_ratings_of_the_last_one_and_its_source(la
     assert is_unconfirmed(answer)
     source = source_of(answer)
     assert source is not None
-    assert (source["record"], source["by"], source["on"]) == ("supervision-0", "Ruth Calloway", "2026-10-20")
+    assert (source["record"], source["by"], source["on"]) == ("supervision-0", "Ruth Calloway", "2026-11-18")
     assert opened.surroundings.today == date(2026, 11, 22)
