@@ -303,3 +303,24 @@ def test_in_the_real_window_a_record_is_opened_and_back_leads_to_the_same_line(w
     window.until(lambda: again.list.verticalScrollBar().value() == scrolled)
     assert again.list.current_key == here
     assert window.focus is again.list
+
+
+def test_a_filter_for_what_is_not_there_any_more_hides_nothing(bench: Bench) -> None:
+    screen = bench.show(event("A fall", TODAY, category="Health"), event("b", TODAY))
+    screen.kind.setCurrentIndex(screen.kind.findText("Health"))
+    screen._narrow()
+    assert len(bench.spoken()) == 1
+    bench.desk.events = (event("b", TODAY),)
+    screen.refresh(())
+    bench.bot.waitUntil(lambda: "b" in bench.titles())
+    assert screen.kind.currentText() == "Everything"
+    assert len(bench.spoken()) == 1
+
+
+def test_somebody_without_a_name_and_names_of_every_script_can_be_chosen(bench: Bench) -> None:
+    names = ("Name not known", "Siân O’Neill", "Łucja", "محمد")
+    screen = bench.show(*(event(name, TODAY, names=(name,)) for name in names))
+    assert len(bench.spoken()) == len(names)
+    bench.look_for("lucja")
+    bench.bot.waitUntil(lambda: len(bench.spoken()) == 1)
+    assert screen._count.text().startswith("1 of 4")

@@ -292,6 +292,9 @@ class ChronologyScreen(Screen):
         ]
         _fill(self.person, [("Whole family", None), *people], wanted.person)
         self.period.put(wanted.since, wanted.until)
+        # Who or what is not there any more narrows nothing: the page shows what its fields say.
+        kind, person = self.kind.currentData() or "", self.person.currentData()
+        self._wanted = replace(wanted, kind=kind, person=person)
         self._is_filling = False
 
     def _narrow(self) -> None:
