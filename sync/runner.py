@@ -121,6 +121,7 @@ class Runner:
         self._every = every_seconds
         self._engine = Engine(clock=clock, new_id=new_id)
         self._ics: Ics | None = None
+        self._hung_up: Ics | None = None  # the last one: a call under way may still use it
         self._running = threading.Lock()
         self._wake = threading.Condition()
         self._saying = threading.RLock()
@@ -148,7 +149,7 @@ class Runner:
         """Begin: a first run at once, then by the clock."""
         if self._thread is None:
             self._asked = True
-            self._thread = threading.Thread(target=self._loop, name="workbook-sync", daemon=True)
+            self._thread = threading.Thread(target=self._live, name="workbook-sync", daemon=True)
             self._thread.start()
 
     def request(self) -> None:
@@ -206,6 +207,16 @@ class Runner:
             return self._run()
 
     # The thread ---------------------------------------------------------------------------------------------
+
+    def _live(self) -> None:
+        """Run until told to stop. A line that a call opened again after it was hung up is closed then."""
+        try:
+            self._loop()
+        finally:
+            hung_up = self._hung_up
+            self._hang_up()
+            if hung_up is not None:
+                hung_up.close()
 
     def _loop(self) -> None:
         due = self._clock.monotonic()
@@ -340,6 +351,7 @@ class Runner:
 
     def _hang_up(self) -> None:
         ics, self._ics = self._ics, None
+        self._hung_up = ics or self._hung_up
         if ics is not None:
             ics.close()
 

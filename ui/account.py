@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from ui.tasks import CrashHook, Tasks
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbook_desktop.workspace.desk import Desk
 
 Phase = Literal["rest", "asking", "browser", "leaving"]
+BELIEVED_FOR = 15_000  # ms that a sign-in is good news, whatever the run before it said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,10 @@ class Account(QObject):
         self._cancel: Callable[[], None] = acts.cancel
         self._hands = ThreadPoolExecutor(1, thread_name_prefix="account")
         self._tasks = Tasks(self._hands, crashed, self)
+        self._believed = QTimer(self)
+        self._believed.setSingleShot(True)
+        self._believed.setInterval(BELIEVED_FOR)
+        self._believed.timeout.connect(self.rest)
         # A signal's own thread hop: a slot of this object runs where this object lives.
         self._shown.connect(self._show)
         self._halted.connect(self.stopped)
@@ -210,4 +215,6 @@ class Account(QObject):
 
     def _end(self, *, error: Exception | None = None, said: str = "") -> None:
         self.phase, self.address, self.error, self.said = "rest", "", error, said
+        if said == "in":
+            self._believed.start()  # then what the office says of it counts
         self.changed.emit()

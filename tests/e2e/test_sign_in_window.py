@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from sync.envelope import unseal
 from sync.protocol import devices as said
+from sync.reference_ics import tables
 from sync.sign_in.device import UNSENT
 from tests.support.organisation import CHILDREN, TOLLAND, Organisation
 from tests.support.provider import Person, RunningProvider, running_provider
@@ -330,6 +331,23 @@ def test_the_office_asking_again_is_said_above_the_page_and_in_the_status_line(
     amara.asks("needs-sign-in")
     amara.until(lambda: "signed out of the office" in amara.spoken() or "sign in again" in amara.spoken())
     assert "Sign in" in amara.status()
+
+
+def test_an_office_that_goes_on_asking_is_believed_and_the_worker_told_whom_to_ring(
+    amara: WorkWindow, organisation: Organisation
+) -> None:
+    worker = tables.worker
+    with organisation.database.noting() as connection:  # she is no worker of this office any more
+        connection.execute(worker.update().where(worker.c.id == "w-amara-quill").values(id="w-gone"))
+    organisation.service.stop()  # and what it remembers of her token is gone
+    organisation.service.start()
+    amara.asks("needs-sign-in")
+    account_page(amara)
+    amara.click("do:begin-sign-in")
+    amara.until(lambda: amara.account.said == "in")
+    amara.account._believed.start(0)
+    amara.until(lambda: "The office asks you to sign in again" in amara.spoken())
+    assert "ring IT" in amara.spoken()
 
 
 def test_another_worker_is_refused_and_the_next_try_asks_for_the_password(

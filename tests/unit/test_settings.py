@@ -1,9 +1,27 @@
+import json
 from pathlib import Path
 
 import pytest
 
 from workbook_desktop import settings
 from workbook_desktop.settings import Settings
+
+
+@pytest.mark.parametrize(
+    "office", ["ftp://ics.example", "ics.example", 7, "http://ics.example", "https://" + 600 * "x"]
+)
+def test_an_office_that_is_no_safe_address_is_passed_over(tmp_path: Path, office: object) -> None:
+    said = {"office": office, "contact": "the IT service desk, 01632 960123"}
+    (tmp_path / "policy.json").write_text(json.dumps(said))
+    policy = settings.read_policy(tmp_path)
+    assert (policy.office, policy.contact) == ("", "the IT service desk, 01632 960123")
+
+
+def test_an_office_and_whom_to_ring_are_read(tmp_path: Path) -> None:
+    said = {"office": "https://ics.wrenmouth.example", "contact": ["no", "words"]}
+    (tmp_path / "policy.json").write_text(json.dumps(said))
+    policy = settings.read_policy(tmp_path)
+    assert (policy.office, policy.contact) == ("https://ics.wrenmouth.example", "")
 
 
 def test_settings_come_back_as_they_were_kept(tmp_path: Path) -> None:

@@ -155,6 +155,7 @@ class AccountScreen(Screen):
         assert account is not None
         self._account, self._tasks, self._say, self._exchange = account, tasks, say, exchange
         self._standing: Standing | None = None
+        self._is_asking = self._ask_again = False
         self.setObjectName("screen:account")
         self.setAccessibleIdentifier("screen:account")
         go.title("Your work account")
@@ -188,7 +189,22 @@ class AccountScreen(Screen):
         self._look()
 
     def _look(self) -> None:
-        self._tasks.run(self, self._account.acts.standing, self._show, self._say.error)
+        if self._is_asking:
+            self._ask_again = True
+            return
+        self._is_asking = True
+        self._tasks.run(self, self._account.acts.standing, self._answered, self._not_answered)
+
+    def _answered(self, standing: Standing) -> None:
+        self._is_asking = False
+        self._show(standing)
+        if self._ask_again:
+            self._ask_again = False
+            self._look()
+
+    def _not_answered(self, error: Exception) -> None:
+        self._is_asking = self._ask_again = False
+        self._say.error(error)
 
     def _show(self, standing: Standing) -> None:
         account, first = self._account, self._standing is None
@@ -269,6 +285,13 @@ def _words(standing: Standing, said: str, *, signed_in: bool) -> tuple[str, str,
             "Your organisation’s sign-in service was not reached, or has no page for it: that session ends "
             "by itself.",
             Tone.NEUTRAL,
+        )
+    if standing.is_signed_in:
+        return (
+            "The office asks you to sign in again",
+            "Go on writing: it is kept on this laptop. If it asks again right after that, ring IT: the "
+            "office may not know your account any more.",
+            Tone.WARNING,
         )
     return (
         "You are not signed in",

@@ -45,6 +45,7 @@ class OfficeWatch(QObject):
             go,
         )
         self._said: dict[str, tuple[str, str]] = {}
+        self._is_asking = self._ask_again = False
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY)
         self._timer.timeout.connect(self.look)
@@ -54,14 +55,29 @@ class OfficeWatch(QObject):
         self.look()
 
     def look(self) -> None:
-        """Ask how this laptop stands; the store itself says if it may not stay open."""
-        self._tasks.run(self, self._account.acts.standing, self._show, lambda error: None)
+        """Ask how this laptop stands; the store itself says if it may not stay open. Many askings are one."""
+        if self._is_asking:
+            self._ask_again = True
+            return
+        self._is_asking = True
+        self._tasks.run(self, self._account.acts.standing, self._answered, self._not_answered)
 
     def end(self) -> None:
         """Hear of nothing any more: the store is locked."""
         self._timer.stop()
         self._exchange.changed.disconnect(self.look)
         self._account.changed.disconnect(self.look)
+
+    def _answered(self, standing: Standing) -> None:
+        self._is_asking = False
+        self._show(standing)
+        if self._ask_again:
+            self._ask_again = False
+            self.look()
+
+    def _not_answered(self, error: Exception) -> None:
+        """The store was locked meanwhile: there is nothing to say."""
+        self._is_asking = self._ask_again = False
 
     def _show(self, standing: Standing) -> None:
         self._show_sign_in(standing)

@@ -297,7 +297,7 @@ class Client:
             raise StoreLocked(by="this-app")
         if self.desk is not None:
             self._look()
-        desk = WorkerDesk(store, worker, self._clock, self._new_id)
+        desk = self.desk or WorkerDesk(store, worker, self._clock, self._new_id)
         return Look(
             has_account=self._account is not None,
             is_signed_in=bool(store.settings.get(keeping.SESSION)),

@@ -192,6 +192,7 @@ class Window:
             lock_after=timedelta(minutes=chosen.lock_minutes),
         )
         if self.account is not None:
+            self.account.setParent(self.shell)  # left to the garbage collector, it may go in another thread
             self.shell.ended.connect(self.account.close)
         if client.emptied() is not None:
             client.finish_emptying_later()
