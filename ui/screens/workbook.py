@@ -21,6 +21,7 @@ from ui.screens.workbook_parts import (
     asked_row,
     entry_list_row,
     entry_row,
+    module_row,
     new_words,
     not_given_words,
     period_words,
@@ -91,6 +92,11 @@ class WorkbookScreen(Screen):
         self._group.setExclusive(True)
         self._periods = QWidget()
         self._period_flow = FlowLayout(self._periods, gap=0.4)
+        self._earlier = Band(Tone.INFO)
+        self._earlier_words = Body("")
+        now = Button("Show the present period", identifier="do:this-period")
+        now.clicked.connect(lambda *_: self._go_to_period(self._book.periods[-1].number))
+        self._earlier.add(self._earlier_words, now)
         self._refused = Band(Tone.WARNING)
         self._refused_words = Body("")
         self._refused.add(self._refused_words)
@@ -100,10 +106,11 @@ class WorkbookScreen(Screen):
         self._together = LinesBlock("The team together", 2, "Nothing in this period.")
         asked = "What colleagues were asked to read" if desk.worker.is_manager else _ASKED
         self._asked = LinesBlock(asked, 3, "Nobody was asked to read anything.")
+        self._modules = LinesBlock("Modules of the programme", 4, "No modules.", at_first=8)
         self._left_out = Hint("")
         self.page.add(
             self._buttons,
-            self._periods,
+            self._earlier,
             self._refused,
             self._notes,
             self._notes.nothing,
@@ -112,7 +119,7 @@ class WorkbookScreen(Screen):
         )
         self._hole = QVBoxLayout()
         self.page.add_layout(self._hole)
-        self.page.add(self._together, self._asked)
+        self.page.add(self._periods, self._together, self._asked, self._modules)
         self.entries: PageList | None = None
         self._keys()
         self._show()
@@ -190,7 +197,12 @@ class WorkbookScreen(Screen):
 
     def _go_to_period(self, number: int) -> None:
         desk, family = self._desk, self._book.id
-        self._tasks.run(self, lambda: desk.workbook(family, number), self._reloaded, self._say.error)
+        self._tasks.run(self, lambda: desk.workbook(family, number), self._at_period, self._say.error)
+
+    def _at_period(self, workbook: Workbook) -> None:
+        self._reloaded(workbook)
+        self._to_chapters()  # the button that was pressed stands there no more
+        announce(self, period_words(workbook.period))
 
     # -- showing -------------------------------------------------------------------------------------------
 
@@ -210,6 +222,8 @@ class WorkbookScreen(Screen):
         )
         self._show_buttons()
         self._show_periods()
+        self._earlier_words.setText(f"An earlier period is shown. {period_words(book.period)}.")
+        self._earlier.setVisible(book.period.until is not None)
         self._refused_words.setText(" ".join(book.refused))
         self._refused.setVisible(bool(book.refused))
         part = self._part
@@ -236,6 +250,13 @@ class WorkbookScreen(Screen):
         self._together.setVisible(part is None)
         self._asked.show_lines(book.asked, lambda place: asked_row(book.asked[place], place, self._open))
         self._asked.setVisible(part is None and bool(book.asked))
+        ours = "These titles are examples: your council has not put its own on this laptop."
+        self._modules.show_lines(
+            book.modules,
+            lambda place: module_row(book.modules[place]),
+            note=ours if book.modules_are_ours else "",
+        )
+        self._modules.setVisible(part is None and bool(book.modules))
         if self.isVisible():
             follow_reading_order(self.window())
 
@@ -278,7 +299,7 @@ class WorkbookScreen(Screen):
         for each in reversed(book.periods):
             if each.number == book.period.number:
                 continue
-            words = "This period" if each.until is None else period_words(each)
+            words = "The present period" if each.until is None else period_words(each)
             button = Button(words, identifier=f"period:{each.number}")
             button.setAccessibleName(f"Show: {words}")
             button.clicked.connect(lambda *_, number=each.number: self._go_to_period(number))

@@ -13,10 +13,23 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ui.models.rows import shortened
 from ui.say import Say, long_date
 from ui.style import Rank, Tone, em
-from ui.widgets import Band, Body, Button, Card, FlowLayout, HeadingTwo, Hint, Row, Strong, Tag, TaskRow
+from ui.widgets import (
+    Band,
+    Body,
+    Button,
+    Card,
+    FlowLayout,
+    HeadingTwo,
+    Hint,
+    Row,
+    Strong,
+    SummaryRow,
+    Tag,
+    TaskRow,
+)
 from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.workspace.periods import Period
-from workbook_desktop.workspace.views_workbook import Asked, ChapterPart, Entry, Missing, RiskNow
+from workbook_desktop.workspace.views_workbook import Asked, ChapterPart, Entry, Missing, ModuleDone, RiskNow
 
 Opens = Callable[[RecordId], None]
 _RISK_TONES = (Tone.SUCCESS, Tone.WARNING, Tone.ERROR)
@@ -241,6 +254,15 @@ def asked_row(asked: Asked, place: int, opens: Opens) -> TaskRow:
     )
     row.clicked.connect(lambda *_: opens(asked.record))
     return row
+
+
+def module_row(done: ModuleDone) -> SummaryRow:
+    """Return a module, and how often and when it was worked on last."""
+    if not done.times:
+        return SummaryRow(done.module.title, "Not yet", action="")
+    times = "Once" if done.times == 1 else f"{done.times} times"
+    last = f", last on {long_date(done.last)}" if done.last is not None else ""
+    return SummaryRow(done.module.title, f"{times}{last}", action="")
 
 
 def _joined(words: str) -> str:

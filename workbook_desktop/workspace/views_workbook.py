@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from workbook_desktop.domain.chapters import Chapter
+from workbook_desktop.domain.chapters import Chapter, Module
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.people import Family
 from workbook_desktop.domain.records import FormRef
@@ -96,6 +96,15 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleDone:
+    """A module of the programme, and what has been done of it with this family."""
+
+    module: Module
+    times: int  # signed entries that worked on it, of every period
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workbook:
     """A family's workbook, one period of it."""
 
@@ -106,6 +115,8 @@ class Workbook:
     parts: tuple[ChapterPart, ...]
     together: tuple[Entry, ...]  # what the team wrote together in this period, newest first
     together_title: str
+    modules: tuple[ModuleDone, ...]
+    modules_are_ours: bool  # placeholders: no council's own titles are on this device
     to_read: tuple[ToRead, ...]
     asked: tuple[Asked, ...]  # what this worker asked others to read; a manager sees what anybody did
     unread: int  # records that are in none of it: their form is not here, or the disk is full

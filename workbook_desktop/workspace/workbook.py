@@ -27,7 +27,14 @@ from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.receipts import Receipts
 from workbook_desktop.workspace.summaries import SUMMARY, missing_of, writers_of
 from workbook_desktop.workspace.views import RecordRow
-from workbook_desktop.workspace.views_workbook import ChapterPart, Entry, Missing, RiskNow, Workbook
+from workbook_desktop.workspace.views_workbook import (
+    ChapterPart,
+    Entry,
+    Missing,
+    ModuleDone,
+    RiskNow,
+    Workbook,
+)
 
 if TYPE_CHECKING:
     from workbook_desktop.store.store import Store
@@ -118,6 +125,8 @@ class Workbooks:
                 if shown.holds(_day(row)) or row.record == shown.opened_by
             ),
             together_title=outline.together.title,
+            modules=_modules(outline, (given for source, given in lines if source.form != SUMMARY)),
+            modules_are_ours=outline.modules_are_ours,
             to_read=self._notes.to_read((whole,)),
             asked=tuple(each for each in self._receipts.asked(whole, outline, known) if shown.holds(each.on)),
             unread=self._gathered.unread(family),
@@ -209,6 +218,18 @@ def _chapters(outline: Outline, by_chapter: Mapping[str, list[RecordRow]]) -> It
         if outline.chapter(id_) is None:
             words = id_.replace("-", " ").strip() or "No chapter"
             yield Chapter(id=id_, title=f"{words[:1].upper()}{words[1:]}")
+
+
+def _modules(outline: Outline, lines: Iterable[Given]) -> tuple[ModuleDone, ...]:
+    """Return the modules in force with how often entries worked on them; forms say them by title, several
+    joined by commas, or by id."""
+    said = [(given.text("module"), given.date) for given in lines if given.text("module")]
+    found = []
+    for module in outline.modules:
+        days = [day for words, day in said if module.title in words or words == module.id]
+        last = max((day for day in days if day is not None), default=None)
+        found.append(ModuleDone(module=module, times=len(days), last=last))
+    return tuple(found)
 
 
 def _risks(
