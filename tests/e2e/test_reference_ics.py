@@ -11,21 +11,17 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 
 from sync.protocol import MEDIA_TYPE, record_message
 from sync.reference_ics.generate import records_of_4_kb
 from sync.reference_ics.tables import entry, standing
+from tests.support.certificates import Authority
 from tests.support.databases import KINDS
 from tests.support.service import (
     AMARA,
@@ -219,12 +215,13 @@ def test_told_to_end_it_says_so_first_and_goes_on_answering(tmp_path: Path) -> N
 
 
 def test_it_brings_tls_itself_and_takes_nothing_older_than_1_2(tmp_path: Path) -> None:
-    certificate, key = a_certificate(tmp_path)
-    files = ("--tls-certificate", str(certificate), "--tls-key", str(key))
+    authority = Authority(tmp_path / "authority")
+    paper = authority.issue()
+    files = ("--tls-certificate", str(paper.certificate), "--tls-key", str(paper.key))
     process = IcsProcess(tmp_path, small_caseload(), *files)
     try:
         assert process.base_url.startswith("https://")
-        trusts = ssl.create_default_context(cafile=str(certificate))
+        trusts = ssl.create_default_context(cafile=str(authority.root))
         with httpx.Client(base_url=process.base_url, verify=trusts) as http:
             assert http.get("/v1/health").json() == {"status": "ok"}
         with pytest.raises(httpx.ConnectError):
@@ -259,31 +256,3 @@ def a_free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
-
-
-def a_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that vouches for itself, and its key."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(private.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(private, hashes.SHA256())
-    )
-    files = folder / "certificate.pem", folder / "key.pem"
-    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        private.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
