@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
@@ -22,6 +20,7 @@ from ui.screens.family_lines import (
     chapter_row,
     chronology_row,
 )
+from ui.screens.family_pages import MorePages
 from ui.shell.navigation import IdentityFacts, Navigator
 from ui.shell.places import Kind, Place
 from ui.shell.screen import Screen
@@ -43,13 +42,10 @@ from ui.widgets import (
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import PersonId, RecordId
 from workbook_desktop.domain.people import Person, age_words
-from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import FormRef, State
-from workbook_desktop.forms.definition import Band as ScaleBand
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import FamilyFile, OpenAction, Progress, RecordRow, WorkedDue
 
-Bands = Mapping[tuple[str, str], Sequence[ScaleBand]]  # what values are called, by scale and version
 PLANS = {"CP": "Child protection plan", "CIN": "Child in need plan", "CLA": "Looked after"}
 
 
@@ -82,8 +78,9 @@ class FamilyScreen(Screen):
         self._chosen = QButtonGroup(self)
         self._chosen.setExclusive(True)
         self._notes = NotesBlock()
+        self._more = MorePages(file.family, desk, tasks, say, go, to_page=self._to_page)
         self.page.add(
-            self._selector(), self._alerts, self._notes, self._notes.nothing, self._starts(), self._pages()
+            self._selector(), self._alerts, self._notes, self._notes.nothing, self._starts(), self._more
         )
         self._blocks = (
             Block("About", 1),
@@ -200,44 +197,6 @@ class FamilyScreen(Screen):
         self._others.setVisible(at_hand < len(forms))
         return row
 
-    def _pages(self) -> QWidget:
-        """Buttons to the family's other pages."""
-        row = QWidget()
-        row.setAccessibleName("More of this family")
-        flow = FlowLayout(row, gap=0.7)
-        pages = (
-            ("Workbook: all chapters", Kind.WORKBOOK, "book-open"),
-            ("Chronology", Kind.CHRONOLOGY, "history"),
-            ("Genogram", Kind.GENOGRAM, "users"),
-            ("On paper", Kind.PAPER, "printer"),
-        )
-        for words, kind, icon_name in pages:
-            button = Button(words, identifier=f"do:{kind}", icon_name=icon_name)
-            button.clicked.connect(lambda *_, kind=kind: self._to_page(kind))
-            flow.addWidget(button)
-        self._readings = Button("Readings over time", identifier="do:readings", icon_name="scale")
-        self._readings.clicked.connect(self._ask_readings)
-        flow.addWidget(self._readings)
-        self._next_plan = Button("Next version of the plan", identifier="do:next-plan", icon_name="file-pen")
-        self._next_plan.clicked.connect(self._draft_next_plan)
-        flow.addWidget(self._next_plan)
-        return row
-
-    def _draft_next_plan(self) -> None:
-        """Go to the draft that follows the agreed plan: that one is locked."""
-        desk, family = self._desk, self._file.family.id
-        self._next_plan.setEnabled(False)  # until it is here: twice pressed is one draft
-        self._tasks.run(
-            self,
-            lambda: desk.next_plan(family),
-            lambda opened: self._go.record(opened.record),
-            self._no_next_plan,
-        )
-
-    def _no_next_plan(self, error: Exception) -> None:
-        self._next_plan.setEnabled(True)
-        self._say.error(error)
-
     def _to_page(self, kind: Kind, person: PersonId | None = None) -> None:
         self._go.to(Place(kind=kind, family=self._file.family.id, person=person or self._person))
 
@@ -251,33 +210,6 @@ class FamilyScreen(Screen):
         dialog.finished.connect(lambda *_: self._others.setFocus(Qt.FocusReason.OtherFocusReason))
         dialog.chosen.connect(lambda ref: self._start(ref, ref.id == "plan" and self._file.plan is not None))
         dialog.open()
-
-    def _ask_readings(self) -> None:
-        desk, family = self._desk, self._file.family.id
-        self._readings.setEnabled(False)  # until they are here: twice pressed is one window
-        self._tasks.run(
-            self,
-            lambda: (desk.readings(family), desk.bands(family), desk.parents(family)),
-            lambda found: self._show_readings(*found),
-            self._no_readings,
-        )
-
-    def _show_readings(
-        self, readings: tuple[ScaleReading, ...], bands: Bands, parents: tuple[Person, ...]
-    ) -> None:
-        from ui.screens.readings import ReadingsDialog  # read only once it is asked for
-
-        self._readings.setEnabled(True)
-        title = f"Readings over time: {self._file.family.name}"
-        dialog = ReadingsDialog(readings, title=title, bands=bands, parents=parents, parent=self)
-        dialog.chosen.connect(lambda person: self._to_page(Kind.WITH_PARENT, PersonId(person)))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.finished.connect(lambda *_: self._readings.setFocus(Qt.FocusReason.OtherFocusReason))
-        dialog.open()
-
-    def _no_readings(self, error: Exception) -> None:
-        self._readings.setEnabled(True)
-        self._say.error(error)
 
     def _start(self, ref: FormRef, is_plan: bool) -> None:
         if is_plan and self._file.plan is not None:
@@ -320,7 +252,7 @@ class FamilyScreen(Screen):
         self._go.title("Child's file" if child is not None else "Family file")
         self._show_alerts(alerts)
         agreed = self._file.plan
-        self._next_plan.setVisible(agreed is not None and agreed.state is State.SIGNED_OFF)
+        self._more.show_for(family, has_agreed_plan=agreed is not None and agreed.state is State.SIGNED_OFF)
         self._notes.show_notes(
             [each for each in self._file.to_read if child is None or self._is_about(each.people, child)],
             self._open_record,
