@@ -84,7 +84,7 @@ def give_back(
                 some = [each for each in ours if each.record.id == record]
                 back = _looked_up(connection, record, until)
                 back.brought = _questions(marks, record, some)
-                desk = _Desk(database, connection, numbers, settings, told)
+                desk = _Desk(database, connection, numbers, settings)
                 for version, status in desk.take(back, [each.record for each in some]).items():
                     became[record, version] = status
             who = reader_of(connection, settings, worker)
@@ -153,7 +153,6 @@ class _Desk:
     connection: Connection
     numbers: Numbers
     settings: Settings
-    told: str
 
     def take(self, back: _Back, versions: Sequence[RecordMessage]) -> dict[int, str]:
         became: dict[int, str] = {}
@@ -191,7 +190,7 @@ class _Desk:
         self.database.insert(self.connection, blob_use, files)
 
     def _beside(self, said: RecordMessage) -> str:
-        id_ = f"{said.id}|{self.told[:64]}"
+        id_ = f"{said.id}|{said.mark}"  # two lost histories may each have had a version of this number
         at = and_(revision.c.kind == "former", revision.c.id == id_, revision.c.version == said.version)
         if self.connection.execute(select(revision.c.version).where(at)).one_or_none() is None:
             row = self._row(

@@ -5,7 +5,7 @@
 ever was, as the JSON that is sent. `op` keeps every op id for ever, beside what became of it.
 
 Of kind `former` are versions that a restore lost and a laptop gave back after the record had gone on without
-them: ``record|epoch`` and the version they had. They are nobody's head and stand in no feed.
+them: ``record|mark`` and the version they had. They are nobody's head and stand in no feed.
 
 `limits` is the note of `visibility.note_on`, empty for most: for a version, on what it says; in `entry` for a
 conflict, on its record as it is now besides.

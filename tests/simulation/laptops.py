@@ -15,7 +15,7 @@ from tests.simulation.wire import GARBAGE, Line, SimWire
 from tests.support.chance import CountingIds
 from tests.support.driver import Going
 from workbook_desktop.domain.changes import RunReport, Settlement
-from workbook_desktop.domain.ids import FamilyId, RecordId, WorkerId
+from workbook_desktop.domain.ids import ConflictId, FamilyId, RecordId, WorkerId
 from workbook_desktop.domain.records import Body, body_of, content_of
 from workbook_desktop.workspace.overlay import crossing_after, over
 
@@ -56,6 +56,9 @@ class Laptop:
         self.let_go: set[bytes] = set()  # words this worker took away with their own hands
         self.screens: dict[RecordId, Body] = {}  # forms that stand open, as they were when last looked at
         self.images: list[object] = []
+        self.claims: tuple[
+            ConflictId, ...
+        ] = ()  # questions the worker is looking at, to be said in the next run
         self.cursor_seq = 0
         self.best: dict[RecordId, int] = {}  # the newest version held of each record
         self._engine()
@@ -109,7 +112,8 @@ class Laptop:
     def step(self) -> RunReport | None:
         """Do the next call of the run under way, or of a new one; return its report when it ends."""
         if self.going is None:
-            self.going = Going(self.engine, self.disk.port, self.ics)
+            self.going = Going(self.engine, self.disk.port, self.ics, self.claims)
+            self.claims = ()
             self.calls, self.sent_to, self.unmoved = 0, self.line.calls, None
         self.line.last = None
         report = self.going.step()

@@ -40,6 +40,7 @@ from sync.protocol import (
 )
 from sync.protocol.encoding import DIGEST_HEADER, digest_fits, digest_of
 from sync.reference_ics import (
+    conflicts,
     giving_back,
     grants,
     handing_in,
@@ -146,6 +147,9 @@ class Service(Protocol):
 
     def crash_in(self, calls: int) -> None:
         """Fall over at a later write, before it is committed."""
+
+    def escalate(self) -> int:
+        """Mark the conflicts that have waited too long; return how many."""
 
     def late(self) -> list[bytes]:
         """Return what was handed in late, for a person to look at."""
@@ -274,7 +278,11 @@ class SqliteService(_Signing):
         self._raw.deserialize(found.empty)
         self.database.crash_in = 0
         self.settings = Settings(
-            database=_IN_MEMORY, clock=clock, new_id=CountingIds("0199dddd"), limits=limits
+            database=_IN_MEMORY,
+            clock=clock,
+            new_id=CountingIds("0199dddd"),
+            limits=limits,
+            escalate_after_days=0,
         )
         self.sees = dict(sees)
         self.features = [*scope_calls.FEATURES, "brief", "besides"]
@@ -333,6 +341,8 @@ class SqliteService(_Signing):
             return encode(page)
         if ask.what == "push" and ask.body is not None:
             return self._push(worker, ask.body)
+        if ask.what == "claim":
+            return conflicts.claim(self.database, self.settings, worker, address.path.split("/")[3])
         if address.path.startswith("/v1/scopes/"):
             scope = address.path.split("/")[3]
             if ask.what == "snapshot":
@@ -408,6 +418,9 @@ class SqliteService(_Signing):
     def erase(self, record: str) -> None:
         leaving.erase(self.database, self.settings, record, reason="a court said so")
         self._books = Books()
+
+    def escalate(self) -> int:
+        return conflicts.escalate_due(self.database, self.settings)
 
     def late(self) -> list[bytes]:
         return [bytes(body) for (body,) in self._raw.execute("SELECT body FROM late_op ORDER BY rowid")]
@@ -565,6 +578,9 @@ class MemoryService(_Signing):
 
     def erase(self, record: str) -> None:
         raise NotImplementedError
+
+    def escalate(self) -> int:
+        return 0
 
     def late(self) -> list[bytes]:
         return []

@@ -193,6 +193,12 @@ class _Story:
             much = "service_is_put_back" in options.often
             if random.random() < 0.3 or much:
                 self.does["service_is_put_back"] = 8 if much else 2
+            # So far only when asked for: what seeds tell in the suite is known to hold.
+            if "claims" in options.often:
+                self.service.features.append("claims")
+                self.does |= {"claims": 4, "office_escalates": 2}
+            if "two_say_the_same" in options.often:
+                self.does["two_say_the_same"] = 60
         for name in (*self._what_cannot_be(), *options.without):
             self.does.pop(name, None)
         self.most_records = len(begun) + random.choice((0, 1, 2))
@@ -421,6 +427,28 @@ class _Story:
         self._keep(laptop, record, family, before, before.with_answer(path, answer))
         self._in_a_hurry(laptop, record)
 
+    def _two_say_the_same(self, laptop: Laptop) -> None:
+        """Two want to say something about the same, neither knowing of the other."""
+        other = self.random.choice(self.laptops)
+        mine, theirs = ({each.id: each for each in one.disk.records()} for one in (laptop, other))
+        found = [
+            record
+            for record in sorted(mine.keys() & theirs.keys())
+            if mine[record].type == "form" and not mine[record].is_closed and not theirs[record].is_closed
+        ]
+        if laptop is other or not found:
+            return
+        record = self.random.choice(found)
+        path = FieldPath(self.random.choice((*SCALARS, NOTE)))
+        for one, seen in ((laptop, mine[record]), (other, theirs[record])):
+            before = shown(seen)
+            word = self.words.new(seen.family)
+            self.say(f"{one.worker} types in {record} {path}: {word}, and sends it")
+            said = Answer(value=f"{word}." if path == NOTE else word)
+            self._keep(one, record, seen.family, before, before.with_answer(path, said))
+            one.disk.release(record)
+            self.watch.look(one)
+
     def _in_a_hurry(self, laptop: Laptop, record: RecordId) -> None:
         seen = laptop.disk.record(record)
         if self.hurries and seen is not None and not seen.is_closed and self.random.random() < 0.7:
@@ -599,6 +627,12 @@ class _Story:
 
         return _settled(shown(seen), replace(conflict, theirs=theirs), choice, text, worker, "")
 
+    def _claims(self, laptop: Laptop) -> None:
+        found = sorted(each.id for each in laptop.disk.conflicts() if each.state == "open")
+        if found:
+            laptop.claims = (self.random.choice(found),)
+            self.say(f"{laptop.worker} looks at question {laptop.claims[0][:8]}")
+
     # The exchange -------------------------------------------------------------------------------------------
 
     def _step(self, laptop: Laptop) -> Any:
@@ -622,6 +656,8 @@ class _Story:
                 return report
 
     def _runs(self, laptop: Laptop) -> None:
+        if "claims" in self.does:
+            self._claims(laptop)
         self.say(f"{laptop.worker} runs")
         laptop.drop()
         self._run(laptop)
@@ -707,6 +743,10 @@ class _Story:
             self.say(f"{record} is erased")
             self.service.erase(record)
             self.watch.erased(record)
+
+    def _office_escalates(self, _laptop: Laptop) -> None:
+        self.say(f"{self.service.escalate()} questions have waited too long")
+        self.watch.wrote()
 
     def _service_is_backed_up(self, _laptop: Laptop) -> None:
         self.say("the service is backed up")

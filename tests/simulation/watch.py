@@ -100,7 +100,7 @@ class Watch:
             self.holds("I13", word[:1] in allowed, f"{worker} was sent {word.decode()} by {ask.what}")
         if reply.status != 200:
             return
-        if ask.what == "late-proposals":
+        if ask.what in ("late-proposals", "claim"):
             self.wrote()
         if ask.what == "push":
             self.wrote()
@@ -451,9 +451,14 @@ class Watch:
         for id_, conflict in self.conflicts.items():
             if conflict["scope_id"] in families:
                 mine = known.get(id_)  # type: ignore[call-overload]
-                fits = mine is not None and mine.state == conflict["state"]
+                says = (conflict["state"], conflict.get("claimed_by"), conflict.get("escalated_at"))
+                fits = mine is not None and says == (
+                    mine.state,
+                    mine.claimed_by,
+                    mine.escalated_at and mine.escalated_at.isoformat(),
+                )
                 invariant = "L3" if conflict["state"] == "open" else "L1"
-                say = f"{who} holds {mine and mine.state} of {id_[:8]}, the ICS {conflict['state']}"
+                say = f"{who} holds {mine and (mine.state, mine.claimed_by)} of {id_[:8]}, the ICS {says}"
                 self.holds(invariant, fits, say)
 
 

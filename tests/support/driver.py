@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sync.engine import Call, Engine, StoreCall, Together
 from sync.ports import Ics, SyncStore
 from workbook_desktop.domain.changes import RunReport
+from workbook_desktop.domain.ids import ConflictId
 
 
 class Going:
     """A run under way. Between two steps anything may happen: typing, a colleague, the end of the process."""
 
-    def __init__(self, engine: Engine, store: SyncStore, ics: Ics) -> None:
-        self._run, self._store, self._ics = engine.run(), store, ics
+    def __init__(self, engine: Engine, store: SyncStore, ics: Ics, claims: Sequence[ConflictId] = ()) -> None:
+        self._run, self._store, self._ics = engine.run(claims=claims), store, ics
         self._answer: Any = None
         self._failed: Exception | None = None
         self.report: RunReport | None = None

@@ -165,6 +165,22 @@ def test_a_record_that_went_on_without_it_keeps_it_beside_and_the_laptop_is_told
     assert holds_together(ics)
 
 
+def test_two_lost_versions_of_one_number_are_both_kept_beside(
+    ics: RunningIcs, amara: IcsCaller, bea: IcsCaller, before: str
+) -> None:
+    first = three_versions(amara)[1]
+    restored(ics, "r-1", 1)
+    between = amara.http.get("/v1/scopes").json()["epoch"]
+    bea.push(update("r-1", "op-b", 1, {"note": "other"}, content(note="other")))
+    second = bea.record("r-1")
+    restored(ics, "r-1", 1)
+    bea.push(update("r-1", "op-c", 1, {"note": "third"}, THIRD))
+    assert give(amara, between, [first]) == ["beside"]
+    assert give(bea, between, [second]) == ["beside"]
+    assert [each["answers"]["note"]["v"] for each in bea.history("r-1")["former"]] == ["second", "other"]
+    assert before != between
+
+
 def test_what_grew_out_of_what_a_laptop_holds_does_not_differ_from_it(
     ics: RunningIcs, amara: IcsCaller, bea: IcsCaller, before: str
 ) -> None:
