@@ -189,7 +189,7 @@ class _Story:
             for name, weight in WEIGHTS.items()
             if name in ALWAYS or name in options.often or random.random() < 0.75
         }
-        if "reconcile" in self.service.features:
+        if "reconcile" in self.service.features and options.store != "memory":
             much = "service_is_put_back" in options.often
             if random.random() < 0.3 or much:
                 self.does["service_is_put_back"] = 8 if much else 2
