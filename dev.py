@@ -38,6 +38,7 @@ NOT_ON_A_SERVER = ("pyside6-essentials", "shiboken6", "sqlcipher3", "keyring", "
 OK, FOUND_A_PROBLEM, MISUSE = 0, 1, 2
 
 Command = list[str | Path]
+WHOLE_PROGRAMS = "tests/e2e"
 
 EXAMPLES = """\
 examples:
@@ -346,27 +347,68 @@ def start(_options: argparse.Namespace, rest: Sequence[str]) -> int:
 def test(_options: argparse.Namespace, rest: Sequence[str]) -> int:
     set_up()
     supply((*TEST_NEEDS, *DISPLAY_NEEDS), "for some of the tests", required=False)
-    pytest: Command = [python(), "-m", "pytest", *(rest or ["--durations=15"])]
+    pytest: Command = [python(), "-m", "pytest"]
     if rest:
-        return OK if run(pytest) == 0 else FOUND_A_PROBLEM
-    return run_all(
-        {
-            "format": [python(), "-m", "ruff", "format", "--check", "."],
-            "lint": [python(), "-m", "ruff", "check", "."],
-            "types": [python(), "-m", "mypy"],
-            "import contracts": [in_venv("lint-imports"), "--no-cache"],
-            "tests": pytest,
-        }
-    )
+        return OK if run([*pytest, *rest]) == 0 else FOUND_A_PROBLEM
+    # Whole programs mostly wait for each other: what needs a processor runs beside them, and is told after.
+    beside = Beside([*pytest, "--durations=15", "tests", f"--ignore={WHOLE_PROGRAMS}"])
+    try:
+        return run_all(
+            {
+                "format": [python(), "-m", "ruff", "format", "--check", "."],
+                "lint": [python(), "-m", "ruff", "check", "."],
+                "types": [python(), "-m", "mypy"],
+                "import contracts": [in_venv("lint-imports"), "--no-cache"],
+                "tests of whole programs": [*pytest, "--durations=15", WHOLE_PROGRAMS],
+                "other tests": beside,
+            }
+        )
+    finally:
+        beside.end()
 
 
-def run_all(steps: Mapping[str, Command]) -> int:
+class Beside:
+    """A command that runs beside the steps before it; what it says is kept until it is asked for."""
+
+    def __init__(self, command: Command) -> None:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - `end` closes it
+        self._process = subprocess.Popen(
+            [str(part) for part in command],
+            env=told_in_utf8(),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=self._said,
+            stderr=subprocess.STDOUT,
+        )
+
+    def wait(self) -> int:
+        """Wait for its end, print all it said and return its exit code."""
+        code = self._process.wait()
+        self._said.seek(0)
+        for line in self._said:
+            print(line.decode("utf-8", "replace"), end="")
+        sys.stdout.flush()
+        return code
+
+    def end(self) -> None:
+        """Leave nothing running."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait()
+        self._said.close()
+
+
+def told_in_utf8() -> dict[str, str]:
+    return {**os.environ, "PYTHONIOENCODING": "utf-8"}
+
+
+def run_all(steps: Mapping[str, Command | Beside]) -> int:
     """Run every step, also after one has failed, and name those that did."""
     failed = []
     for name, command in steps.items():
         begin = time.monotonic()
         say(f"{name} ...")
-        code = run(command, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+        code = command.wait() if isinstance(command, Beside) else run(command, env=told_in_utf8())
         say(f"{name}: {'well' if code == 0 else 'FAILED'}, {seconds_since(begin)}")
         if code != 0:
             failed.append(name)

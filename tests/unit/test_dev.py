@@ -125,6 +125,24 @@ def test_every_step_runs_and_those_that_failed_are_named(
     assert capsys.readouterr().out.splitlines()[-1] == "dev: failed: format"
 
 
+def test_what_runs_beside_tells_all_of_it_at_its_turn_and_its_failure_counts(
+    dev: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beside = dev.Beside([sys.executable, "-c", "print('a word of it'); raise SystemExit(3)"])
+    steps = {"first": [sys.executable, "-c", ""], "beside": beside}
+    assert dev.run_all(steps) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said.index("dev: beside ...") < said.index("a word of it")
+    assert said[-1] == "dev: failed: beside"
+    beside.end()
+
+
+def test_what_runs_beside_does_not_outlive_the_run(dev: ModuleType) -> None:
+    beside = dev.Beside([sys.executable, "-c", "import time; time.sleep(600)"])
+    beside.end()
+    assert beside._process.returncode is not None
+
+
 def test_without_a_display_the_windows_go_offscreen(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("QT_QPA_PLATFORM")
     dev.has_display = lambda: False
