@@ -45,6 +45,7 @@ from workbook_desktop.workspace.views import (
     CaughtUp,
     Counts,
     FamilyFile,
+    HalfDecision,
     Home,
     Kept,
     KeptBody,
@@ -254,6 +255,14 @@ class StandInDesk:
             return False
         del self.records[record]
         return True
+
+    def keep_half(self, conflict: ConflictId, half: HalfDecision) -> None:
+        """Keep it with the conflict."""
+        for record, view in self.records.items():
+            halves = tuple(
+                replace(each, half=half) if each.id == conflict else each for each in view.conflicts
+            )
+            self.records[record] = replace(view, conflicts=halves)
 
     def settle(self, conflict: ConflictId, choice: str, text: str | None, reason: str) -> Kept:
         for record, view in self.records.items():

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
-from PySide6.QtWidgets import QApplication, QRadioButton
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QRadioButton
 
 from sync import engine
 from tests.support.chance import StillClock
@@ -18,13 +19,15 @@ from ui.exchange import ExchangeStatus, Phase
 from ui.models.differences import Mark, Run, runs, spoken
 from ui.models.exchange import exchange_words
 from ui.say import Say
+from ui.screens.conflict import ConflictScreen
+from ui.shell.window import Standing
 from ui.widgets import RowList
 from workbook_desktop import messages
 from workbook_desktop.domain.changes import FeedItem, FeedPage
 from workbook_desktop.domain.errors import WorkbookError
 from workbook_desktop.domain.ids import ConflictId, FamilyId, WorkerId
 from workbook_desktop.domain.records import Answer, body_of
-from workbook_desktop.workspace.views import Counts
+from workbook_desktop.workspace.views import Counts, HalfDecision
 
 TOLLAND = FamilyId("f-tolland")
 CLOCK = StillClock()
@@ -328,3 +331,83 @@ def test_a_decision_goes_to_the_office_at_once(window: Window) -> None:
     window.press("Alt+1", "Ctrl+Enter")
     window.until(lambda: "Nothing needs your decision" in window.spoken())
     assert window.asked == ["send"]
+
+
+def half_made(window: Window) -> None:
+    """Choose "write new", write, and say why."""
+    window.press("Alt+4", "Ctrl+A")
+    window.type("Both of us ring on Monday.")
+    window.press("Tab")
+    window.until(lambda: window.focus.objectName() == "answer:reason")
+    window.type("We spoke")
+
+
+def stands_half_made(window: Window) -> bool:
+    text, reason = window.named("answer:new-text"), window.named("answer:reason")
+    assert isinstance(text, QPlainTextEdit)
+    assert isinstance(reason, QLineEdit)
+    said = (chosen(window), text.toPlainText(), reason.text())
+    assert said == (["choice:new"], "Both of us ring on Monday.", "We spoke")
+    return True
+
+
+def test_what_is_half_decided_is_there_again_after_the_lock(window: Window) -> None:
+    window.unlock()
+    come(window, 1)
+    half_made(window)
+    window.press("Ctrl+L")
+    window.until(lambda: window.shell.standing is Standing.LOCKED)
+    window.unlock()
+    window.on("screen:conflict")
+    assert stands_half_made(window)
+    window.press("Ctrl+Enter")
+    window.until(lambda: "The decision is saved" in window.spoken())
+
+
+def test_what_is_half_decided_is_there_again_after_going_elsewhere(window: Window) -> None:
+    window.unlock()
+    come(window, 1)
+    half_made(window)
+    window.press("Alt+Left")
+    window.on("screen:home")
+    window.open(routes(window).conflicts, "screen:conflict")
+    window.until(lambda: len(chosen(window)) == 1)  # the page that was left has gone
+    assert stands_half_made(window)
+
+
+def test_what_is_half_decided_is_on_the_disk_without_leaving_the_page(window: Window) -> None:
+    window.unlock()
+    come(window, 1)
+    half_made(window)
+    screen = window.shell.screen_now
+    assert isinstance(screen, ConflictScreen)
+    assert screen.unsaved(), "until it is there it says so"
+    window.until(lambda: not screen.unsaved())
+    found = window.thread.submit(routes(window)._desk.sending).result().decisions[0]
+    assert found.half == HalfDecision(choice="new", text="Both of us ring on Monday.", reason="We spoke")
+
+
+def test_a_settled_decision_leaves_nothing_half_made_behind(window: Window) -> None:
+    window.unlock()
+    come(window, 1)
+    half_made(window)
+    window.press("Ctrl+Enter")
+    window.until(lambda: "The decision is saved" in window.spoken())
+    window.quiet()
+    found = window.thread.submit(routes(window)._desk.sending).result().decisions
+    assert [(each.chosen, each.half) for each in found] == [("new", None)]
+
+
+def test_that_a_reason_is_missing_is_said_beforehand_and_in_sight(window: Window) -> None:
+    window.unlock()
+    come(window, 1, severe=True)
+    assert "Why? One line, for the history, required" in window.spoken()
+    window.press("Alt+1", "Ctrl+Enter")
+    window.quiet()
+    screen = window.shell.screen_now
+    assert isinstance(screen, ConflictScreen)
+    fault, area = screen._fault, screen.page.viewport()
+    top = fault.mapTo(area, QPoint(0, 0)).y()
+    assert fault.isVisible()
+    assert top >= 0
+    assert top + fault.height() <= area.height()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
@@ -23,6 +23,7 @@ from ui.models.columns import Columns
 from ui.models.conflicts import says_the_same, who_else
 from ui.models.differences import Mark, Run, runs
 from ui.say import Say
+from ui.screens.deciding import HalfKeeper
 from ui.screens.sides import SideCard
 from ui.shell.navigation import IdentityFacts, Navigator
 from ui.shell.screen import Screen
@@ -47,18 +48,9 @@ from workbook_desktop.domain.changes import ConflictKind
 from workbook_desktop.domain.errors import ChangedSinceRead, RecordUnknown
 from workbook_desktop.domain.ids import ConflictId, RecordId
 from workbook_desktop.workspace.desk import Desk
-from workbook_desktop.workspace.views import Kept, OpenConflict, OpenRecord
+from workbook_desktop.workspace.views import HalfDecision, Kept, OpenConflict, OpenRecord
 
 CHOICES = ("mine", "theirs", "both", "new")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What the worker has put in so far for one conflict: kept while looking at another."""
-
-    choice: str | None = None
-    text: str = ""
-    reason: str = ""
 
 
 class Foot(QWidget):
@@ -99,7 +91,9 @@ class ConflictScreen(Screen):
         self._all = len(self._conflicts)
         self._decided = 0
         self._last_record = record
-        self._choices: dict[ConflictId, Choice] = {}
+        self._choices: dict[ConflictId, HalfDecision] = {}
+        self._half = HalfKeeper(desk, tasks, self)
+        self._take_halves()
         self._at = 0
         self._is_saving = self._is_filling = self._is_low = False
         self.setObjectName("screen:conflict")
@@ -148,6 +142,8 @@ class ConflictScreen(Screen):
             self._group.addButton(radio)
             column.addWidget(radio)
             radio.toggled.connect(lambda is_on, choice=choice: self._choose(choice) if is_on else None)
+        self._choice_fault = Fault()
+        column.addWidget(self._choice_fault)
         self.new_text = QPlainTextEdit()
         self.new_text.setObjectName("answer:new-text")
         self.new_text.setTabChangesFocus(True)
@@ -240,6 +236,7 @@ class ConflictScreen(Screen):
 
     def _show(self) -> None:
         is_open = bool(self._conflicts)
+        self._is_filling = True  # a field that is shown for the first time says that it changed
         for widget in (self._lead, self._sides, self._key, self._choice_box, self._foot, self._buttons):
             widget.setVisible(is_open)
         for widget in (self._reason_label, self.reason, self._fault, self._changed, self._others):
@@ -308,7 +305,7 @@ class ConflictScreen(Screen):
     def _fill_choices(self, now: OpenConflict) -> None:
         self._is_filling = True
         own = "mine" if now.mine_is_this_worker else f"{now.mine_by}’s"
-        kept = self._choices.get(now.id, Choice())
+        kept = self._choices.get(now.id, HalfDecision())
         words = {
             "mine": f"Keep {own}",
             "theirs": "Keep the office’s",
@@ -328,11 +325,13 @@ class ConflictScreen(Screen):
         self.new_text.setPlainText(kept.text)
         self.new_text.setVisible(kept.choice == "new")
         self.reason.setText(kept.reason)
-        self._reason_label.setText("&Why? One line, for the history" + ("" if now.severe else " (optional)"))
-        self.reason.setAccessibleName("Why? One line, for the history")
+        self._reason_label.setText(
+            "&Why? One line, for the history" + (" (required)" if now.severe else " (optional)")
+        )
+        self.reason.setAccessibleName("Why? One line, for the history" + (", required" if now.severe else ""))
         self._reason_label.setVisible(now.severe or kept.choice is not None)
         self.reason.setVisible(now.severe or kept.choice is not None)
-        self._fault.say("")
+        self._no_fault()
         self._is_filling = False
         self._say_result()
 
@@ -365,9 +364,9 @@ class ConflictScreen(Screen):
         if self._is_filling or not self._conflicts:
             return
         now = self._now
-        before = self._choices.get(now.id, Choice())
+        before = self._choices.get(now.id, HalfDecision())
         text = before.text or (now.mine if choice == "new" else "")
-        self._choices[now.id] = replace(before, choice=choice, text=text)
+        self._put_in(now.id, replace(before, choice=choice, text=text))
         self.new_text.setVisible(choice == "new")
         if choice == "new" and self.new_text.toPlainText() != text:
             self._is_filling = True
@@ -375,21 +374,31 @@ class ConflictScreen(Screen):
             self._is_filling = False
         self._reason_label.show()
         self.reason.show()
-        self._fault.say("")
+        self._no_fault()
         self._say_result()
 
     def _write(self) -> None:
         if self._is_filling or not self._conflicts:
             return
-        before = self._choices.get(self._now.id, Choice())
-        self._choices[self._now.id] = replace(
-            before, text=self.new_text.toPlainText(), reason=self.reason.text()
-        )
-        self._say_result()
+        before = self._choices.get(self._now.id, HalfDecision())
+        half = replace(before, text=self.new_text.toPlainText(), reason=self.reason.text())
+        if half != before:
+            self._put_in(self._now.id, half)
+            self._say_result()
+
+    def _put_in(self, conflict: ConflictId, half: HalfDecision) -> None:
+        self._choices[conflict] = half
+        self._half.take(conflict, half)
+
+    def _take_halves(self) -> None:
+        """Take up what was put in before the page was left, or the laptop locked."""
+        for each in self._conflicts:
+            if each.half is not None:
+                self._choices.setdefault(each.id, each.half)
 
     def _say_result(self) -> None:
         now = self._now
-        kept = self._choices.get(now.id, Choice())
+        kept = self._choices.get(now.id, HalfDecision())
         words = {
             None: "not decided yet",
             "mine": now.mine or "nothing",
@@ -407,7 +416,7 @@ class ConflictScreen(Screen):
         if not self._conflicts or self._is_saving:
             return
         now = self._now
-        kept = self._choices.get(now.id, Choice())
+        kept = self._choices.get(now.id, HalfDecision())
         if kept.choice is None:
             self._refuse("Choose what should stand, or decide later", self.radios["mine"])
         elif kept.choice == "new" and not kept.text.strip():
@@ -416,6 +425,7 @@ class ConflictScreen(Screen):
             self._refuse("Say why in one line: this is about risk, an address or a legal matter", self.reason)
         else:
             self._is_saving = True
+            self._half.drop(now.id)
             self.save.setEnabled(False)
             desk, text = self._desk, kept.text.strip() if kept.choice == "new" else None
             choice, reason = kept.choice, kept.reason.strip()
@@ -423,10 +433,22 @@ class ConflictScreen(Screen):
                 self, lambda: desk.settle(now.id, choice, text, reason), self._settled, self._not_settled
             )
 
+    def _no_fault(self) -> None:
+        self._fault.say("")
+        self._choice_fault.say("")
+
     def _refuse(self, words: str, place: QWidget) -> None:
-        self._fault.say(words)
-        self._fault.show()
+        fault = self._fault if place is self.reason else self._choice_fault
+        for each in (self._fault, self._choice_fault):
+            each.say(words if each is fault else "")
+        fault.show()
         place.setFocus(Qt.FocusReason.OtherFocusReason)
+
+        def in_sight() -> None:  # above the foot, once it has its room on the page
+            for each in (place, fault):
+                self.page.ensureWidgetVisible(each, 0, em(self, 0.5))
+
+        QTimer.singleShot(0, self, in_sight)
         announce(self, f"Error: {words}", assertive=True)
 
     def _settled(self, kept: Kept) -> None:
@@ -448,6 +470,8 @@ class ConflictScreen(Screen):
     def _not_settled(self, error: Exception) -> None:
         self._is_saving = False
         self.save.setEnabled(True)
+        if self._conflicts and self._now.id in self._choices:
+            self._half.take(self._now.id, self._choices[self._now.id])
         if isinstance(error, ChangedSinceRead | RecordUnknown):
             self.refresh(())
         else:
@@ -477,8 +501,12 @@ class ConflictScreen(Screen):
             self.begin()
 
     def unsaved(self) -> bool:
-        """A decision on its way to the disk, but not there yet."""
-        return self._is_saving
+        """A decision, or what is put in for one, on its way to the disk, but not there yet."""
+        return self._is_saving or self._half.pending()
+
+    def flush(self) -> None:
+        """Hand on what is put in so far."""
+        self._half.flush()
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
         """Look again at what is open: a third change may have come."""
@@ -496,8 +524,10 @@ class ConflictScreen(Screen):
         self._all = max(self._all, self._decided + len(waiting))
         self._at = next((at for at, each in enumerate(waiting) if before and each.path == before.path), 0)
         now = waiting[self._at] if waiting else None
-        if now is not None and before is not None and now.path == before.path and now.id != before.id:
-            self._choices[now.id] = self._choices.pop(before.id, Choice())
+        is_next = now is not None and before is not None and now.path == before.path and now.id != before.id
+        if is_next and now is not None and before is not None and before.id in self._choices:
+            self._put_in(now.id, self._choices.pop(before.id))
+        self._take_halves()
         self._show()
         if now is None or before is None or now.path != before.path:
             return

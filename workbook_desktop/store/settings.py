@@ -25,3 +25,7 @@ class Settings:
                 (name, value),
             )
         )
+
+    def drop(self, name: str) -> None:
+        """Forget a value."""
+        self._db.run(lambda: self._db.execute("DELETE FROM setting WHERE name = ?", (name,)))

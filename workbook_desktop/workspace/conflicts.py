@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from workbook_desktop.domain.records import Answer, Body, answer_of, body_of
 from workbook_desktop.forms.definition import Form, Kind
 from workbook_desktop.workspace.overlay import with_row_back
 from workbook_desktop.workspace.reading import Reading
-from workbook_desktop.workspace.views import Combined, Kept, OpenConflict
+from workbook_desktop.workspace.views import Combined, HalfDecision, Kept, OpenConflict
 
 if TYPE_CHECKING:
     from workbook_desktop.store.records import Held
@@ -100,7 +101,32 @@ class Settling:
             is_claimed_here=conflict.claimed_by == self._worker.id,
             opened_at=conflict.mine_at,
             escalated_at=conflict.escalated_at,
+            half=self._half(conflict),
         )
+
+    def keep_half(self, conflict: ConflictId, half: HalfDecision) -> None:
+        """Keep what is chosen and typed so far. Raises RecordUnknown.
+
+        It stands by its place in the record, so that a third change there does not take the words along;
+        its name holds the record's id, by which it goes when the record leaves.
+        """
+        found = self._store.conflicts.get(conflict)
+        if found is None or self._store.records.row(found.record) is None:
+            raise RecordUnknown(record=conflict)
+        if half == HalfDecision():
+            self._store.settings.drop(_half_name(found))
+            return
+        said = {"conflict": conflict, "choice": half.choice, "text": half.text, "reason": half.reason}
+        self._store.settings.put(_half_name(found), json.dumps(said, ensure_ascii=False))
+
+    def _half(self, conflict: Conflict) -> HalfDecision | None:
+        raw = self._store.settings.get(_half_name(conflict))
+        if not raw:
+            return None
+        said = json.loads(raw)
+        # Of another question at this place the words are offered again, but nothing is chosen beforehand.
+        choice = said["choice"] if said["conflict"] == conflict.id else None
+        return HalfDecision(choice=choice, text=said["text"], reason=said["reason"])
 
     def settle(self, conflict: ConflictId, choice: str, text: str | None, reason: str) -> Kept:
         """Put the chosen answer into the record and release it with the decision, in one transaction.
@@ -131,6 +157,7 @@ class Settling:
             today = self._clock.today()
             self._store.drafts.keep(found.record, body, gist(form, body, today), self._worker.id, now)
             self._store.drafts.release(found.record, by=self._worker.id, at=now, settles=settles)
+            self._store.settings.drop(_half_name(found))
 
         self._store.together(both)
         return Kept(record=found.record, at=now)
@@ -158,6 +185,10 @@ class Settling:
     def sign_off_dropped(self, record: RecordId) -> bool:
         """Say whether a signature was dropped because the content changed on the way."""
         return any(each.kind == "sign-off-dropped" for each in self._store.conflicts.notices(record))
+
+
+def _half_name(conflict: Conflict) -> str:
+    return f"half:{conflict.record}:{conflict.path}"
 
 
 def _rank(conflict: OpenConflict) -> tuple[bool, float]:

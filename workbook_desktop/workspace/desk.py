@@ -26,6 +26,7 @@ from workbook_desktop.workspace.views import (
     CaughtUp,
     Counts,
     FamilyFile,
+    HalfDecision,
     Home,
     Kept,
     KeptBody,
@@ -148,6 +149,10 @@ class Desk(Protocol):
 
     def discard(self, record: RecordId) -> bool:
         """Throw away a draft the office has never had and in which nothing is answered; otherwise False."""
+
+    def keep_half(self, conflict: ConflictId, half: HalfDecision) -> None:
+        """Keep a decision that is half made, until it is settled or its record leaves. Raises RecordUnknown,
+        DiskFull."""
 
     def settle(self, conflict: ConflictId, choice: str, text: str | None, reason: str) -> Kept:
         """Settle a conflict: "mine", "theirs", "both", or "new" with its text.

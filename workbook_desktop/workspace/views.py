@@ -247,6 +247,15 @@ class FamilyFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HalfDecision:
+    """What a worker has put in so far for one conflict, not saved as a decision yet."""
+
+    choice: str | None = None  # "mine", "theirs", "both", "new"
+    text: str = ""  # of "new"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenConflict:
     """S16: one thing that two people changed differently, in words a worker understands."""
 
@@ -274,6 +283,7 @@ class OpenConflict:
     is_claimed_here: bool = False  # by this worker
     opened_at: datetime | None = None  # waiting since
     escalated_at: datetime | None = None  # when the team manager was told
+    half: HalfDecision | None = field(default=None, compare=False)  # typing is no change of the conflict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ from workbook_desktop.workspace.views import (
     CaughtUp,
     Counts,
     FamilyFile,
+    HalfDecision,
     Home,
     Kept,
     KeptBody,
@@ -218,6 +219,10 @@ class WorkerDesk:
     def discard(self, record: RecordId) -> bool:
         """Throw away an empty draft."""
         return self._writing.discard(record)
+
+    def keep_half(self, conflict: ConflictId, half: HalfDecision) -> None:
+        """Keep a decision that is half made."""
+        self._settling.keep_half(conflict, half)
 
     def settle(self, conflict: ConflictId, choice: str, text: str | None, reason: str) -> Kept:
         """Settle a conflict."""
