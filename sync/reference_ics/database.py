@@ -40,6 +40,9 @@ class Identity:
     cursor_key: bytes
 
 
+_NOT_THERE = "there is no database of this service at this address: is it typed right?"
+
+
 class Database:
     """One authority's data. Reads run beside each other; writes one after another."""
 
@@ -50,6 +53,7 @@ class Database:
         authority: str,
         new_id: NewId,
         migrate: bool = False,
+        make: bool = True,
         pool: engines.Pool | None = None,
     ) -> None:
         """Open a database; make it if it is empty.
@@ -58,30 +62,36 @@ class Database:
             url: SQLAlchemy's, such as ``sqlite:////var/lib/ics/wrenmouth.db`` or ``postgresql://ics@db/ics``.
             authority: whose data it is.
             migrate: bring an older schema up instead of refusing it.
+            make: whether an empty database is made ready. A command about what is there must not make it: a
+                name typed wrongly would be answered with "nothing found".
 
         Raises:
             DatabaseRefused: another authority's, of a newer schema or of an older one, or an unsafe server.
             sqlalchemy.exc.SQLAlchemyError: it cannot be reached.
         """
         self.pool = pool or engines.Pool()
+        if not make and engines.is_missing(url):
+            raise DatabaseRefused(_NOT_THERE)
         self.engine: Engine = engines.opened(url, self.pool)
         self._write = threading.Lock()
         self._inserts: dict[str, _Insert] = {}
         self._seen = threading.local()
         try:
-            self.migrated = tuple(self._made_ready(migrate=migrate))
+            self.migrated = tuple(self._made_ready(migrate=migrate, make=make))
             self._identity = self._identified(authority, new_id)
         except BaseException:
             self.engine.dispose()
             raise
 
-    def _made_ready(self, *, migrate: bool) -> Sequence[int]:
+    def _made_ready(self, *, migrate: bool, make: bool) -> Sequence[int]:
         with self._begin(engines.for_writing) as connection:
             unsafe = engines.what_is_unsafe(connection)
             if unsafe:
                 raise DatabaseRefused(unsafe)
             engines.one_at_a_time(connection)
             number = schema.there_is(connection)
+            if number == 0 and not make:
+                raise DatabaseRefused(_NOT_THERE)
             if number == 0:
                 schema.make(connection)
                 return ()

@@ -266,7 +266,7 @@ def _opened(context: click.Context) -> Iterator[tuple[Database, Settings]]:
     from sync.reference_ics.database import Database
 
     asked = settings_of(context)
-    database = Database(asked.database, authority=asked.authority, new_id=asked.new_id)
+    database = Database(asked.database, authority=asked.authority, new_id=asked.new_id, make=False)
     try:
         yield database, asked
     finally:

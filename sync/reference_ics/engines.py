@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy.exc
@@ -70,6 +71,19 @@ def is_in_memory(url: str) -> bool:
     """Say whether this is a database that keeps nothing, as simulations use."""
     parsed = make_url(url)
     return parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:")
+
+
+def is_missing(url: str) -> bool:
+    """Say whether this names a file that is not there: opening it would make one."""
+    parsed = make_url(url)
+    if (
+        parsed.get_backend_name() != "sqlite"
+        or is_in_memory(url)
+        or (parsed.database or "").startswith("file:")
+    ):
+        return False
+    file = Path(parsed.database or "")
+    return file.parent.is_dir() and not file.exists()
 
 
 def for_reading(connection: Connection) -> Connection:

@@ -66,7 +66,9 @@ def migrate(context: click.Context, /, **_said: Any) -> None:
     from sync.reference_ics.migrations import NEWEST
 
     asked = settings_of(context)
-    database = Database(asked.database, authority=asked.authority, new_id=asked.new_id, migrate=True)
+    database = Database(
+        asked.database, authority=asked.authority, new_id=asked.new_id, migrate=True, make=False
+    )
     database.close()
     steps = ", ".join(str(number) for number in database.migrated)
     click.echo(f"schema {NEWEST}: {f'took step {steps}' if steps else 'nothing to do'}")
@@ -137,7 +139,7 @@ def new_epoch(context: click.Context, /, reason: str, **_said: Any) -> None:
     from sync.reference_ics.database import Database
 
     asked = settings_of(context)
-    database = Database(asked.database, authority=asked.authority, new_id=asked.new_id)
+    database = Database(asked.database, authority=asked.authority, new_id=asked.new_id, make=False)
     try:
         epoch = asked.new_id()
         database.begin_epoch(epoch, began_at=asked.clock.now().isoformat(), reason=reason)
@@ -159,7 +161,7 @@ def verify(context: click.Context, /, **_said: Any) -> None:
     from sync.reference_ics.database import Database
 
     asked = settings_of(context)
-    database = Database(asked.database, authority=asked.authority, new_id=asked.new_id)
+    database = Database(asked.database, authority=asked.authority, new_id=asked.new_id, make=False)
     try:
         with database.reading_for_long() as connection:
             found = found_in(connection)

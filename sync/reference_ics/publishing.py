@@ -34,7 +34,7 @@ def add(context: click.Context, /, files: tuple[Path, ...], **_said: Any) -> Non
     from sync.reference_ics.seed import add_form
 
     asked = settings_of(context)
-    opened = Database(asked.database, authority=asked.authority, new_id=asked.new_id)
+    opened = Database(asked.database, authority=asked.authority, new_id=asked.new_id, make=False)
     refused = 0
     try:
         for path in files:

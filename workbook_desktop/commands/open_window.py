@@ -141,6 +141,13 @@ def practise(
 ) -> int:
     """Open practice, walk the tour through it or picture its pages; return the exit code."""
     harden()
+    pictures = tour or gallery
+    if pictures is not None:
+        try:
+            pictures.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            print(f"pictures cannot be kept in {pictures}: {error.strerror}", file=sys.stderr)
+            return 1
     if gallery is not None:
         from workbook_desktop.commands.gallery import make_gallery
 

@@ -194,3 +194,20 @@ def test_the_example_configuration_of_the_docs_is_one_that_works(repository: Pat
     config.write_text(example)
     found = shown(ask("--config", str(config), "settings"))
     assert json.loads(found["authority"][0]) != "wrenmouth"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["devices", "list"],
+        ["verify"],
+        ["new-epoch", "--reason", "moved"],
+        ["inbox"],
+    ],
+)
+def test_a_name_typed_wrongly_is_not_answered_with_nothing_found(command: list[str], tmp_path: Path) -> None:
+    wrong = tmp_path / "wrnmouth.db"
+    done = CliRunner().invoke(main, [*command, "--database", f"sqlite:///{wrong}"])
+    assert done.exit_code == 1
+    assert "is it typed right?" in done.output
+    assert not wrong.exists()
