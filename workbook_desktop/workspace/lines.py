@@ -179,15 +179,21 @@ def _is_long_past(line: OpenAction, today: date) -> bool:
 def plan_actions_of(
     found: Iterable[tuple[Source, Given]], family: Family, today: date
 ) -> tuple[tuple[date, bool], ...]:
-    """Return, of each action of the plans in force that has a day: the day, and whether it has ended."""
+    """Return, of each action of a plan that has a day: the day, and whether it has ended.
+
+    An action stands in the plan in force, or else in the last version that had it: the next one is drafted
+    from what is still open, so what it does not have is done or no longer needed.
+    """
     listed = [(source, each) for source, each in found if each.kind == "action"]
     replaced = _replaced(listed)
+    has = {(source.record, each.key) for source, each in listed if source.is_plan}
     still_open = {line.id: line for line in actions_of(listed, family, today)}
     days = []
     for source, each in listed:
-        if not source.is_plan or source.record in replaced or each.text("of"):
+        after = replaced.get(source.record)
+        if not source.is_plan or each.text("of") or (after, each.key) in has:
             continue
-        line = still_open.get(action_id(source.record, each))
+        line = still_open.get(action_id(source.record, each)) if after is None else None
         by = line.by if line is not None else _day(each.parts.get("by"))
         if by is not None and each.text("what"):
             days.append((by, line is None))

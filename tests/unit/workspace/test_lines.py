@@ -19,6 +19,7 @@ from workbook_desktop.workspace.lines import (
     chapter_lines_of,
     chronology_of,
     happenings_of,
+    plan_actions_of,
 )
 
 FAMILY = tolland()
@@ -66,6 +67,30 @@ def test_the_chronology_is_newest_first_and_what_has_no_day_stands_last() -> Non
 def test_a_line_without_a_headline_says_what_was_recorded() -> None:
     (line,) = chronology_of([(source(), given("chronology"))], FAMILY)
     assert line.headline == "Home visit"
+
+
+def test_what_a_plan_had_done_stays_counted_when_its_next_version_leaves_it_out() -> None:
+    first, second, third = (
+        source(each, is_plan=True, on=day)
+        for each, day in (("r-1", date(2026, 9, 1)), ("r-2", date(2026, 10, 1)), ("r-3", date(2026, 11, 1)))
+    )
+
+    def action(number: int, by: str, **more: Any) -> Given:
+        return given("action", what=f"Action {number}", by=by, number=number, **more)
+
+    found = [
+        (first, action(0, "2026-09-20", status="done")),
+        (first, action(1, "2026-09-30")),
+        (first, action(2, "2026-10-10")),
+        (second, action(1, "2026-10-30", replaces="r-1")),
+        (second, action(2, "2026-10-10", replaces="r-1")),
+        (third, action(2, "2026-11-10", replaces="r-2")),
+    ]
+    assert sorted(plan_actions_of(found, FAMILY, TODAY)) == [
+        (date(2026, 9, 20), True),  # in the first alone
+        (date(2026, 10, 30), True),  # gone from the third: by the day it had last
+        (date(2026, 11, 10), False),
+    ]
 
 
 def test_actions_are_by_date_and_late_ones_are_marked() -> None:
