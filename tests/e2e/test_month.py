@@ -1,163 +1,37 @@
-"""A month of the Tolland family through the real windows: entries of four disciplines, their summaries, the
-supervision that opens the next period, and the next version of the plan. Every laptop is its worker's own."""
+"""A month of the Tolland family through the real windows: entries of four disciplines and a visit, their
+summaries, the supervision that opens the next period, the next version of the plan, what goes on paper for
+whom, and what the manager counts. Every laptop is its worker's own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import csv
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pytest
-from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from sync.reference_ics.practice import practice_caseload
 from sync.reference_ics.story import record_id
-from tests.support.laptop import CONTROL, Laptop, office_at
-from tests.support.pen import NO_ROWS, NOWHERE, missing, write
-from tests.support.service import IcsClock, RunningIcs, running_ics
-from workbook_desktop.app.machine import system_ids
-from workbook_desktop.domain import paths
-from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, RecordId
-from workbook_desktop.domain.people import Worker
+from tests.support.month import TOLLAND, Month, Sitting
+from tests.support.month_records import DARREN, HANNAH, entry, safety_plan, summary, supervise, visit
+from tests.support.service import IcsClock, running_ics
+from workbook_desktop.domain.ids import FamilyId, RecordId
 from workbook_desktop.domain.records import State
 from workbook_desktop.workspace.desk import Desk
-from workbook_desktop.workspace.views_workbook import ChapterPart, Workbook
+from workbook_desktop.workspace.measures import Tally, stretches
+from workbook_desktop.workspace.paper_choices import CHRONOLOGY
 
-T = TypeVar("T")
-TOLLAND = FamilyId("f-tolland")
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PLAN = record_id("plan-tolland")
 # What only the survivor's worker and those who read her chapter may know.
 HELD_BACK = "She has told a second neighbour the code word heron."
+HELD_BACK_TOO = "I sleep with the phone in my hand."
 ASKED = "Please ask where the tablets are before Saturday."
-
-
-class Sitting:
-    """A worker before their own window, from unlocking to closing it."""
-
-    def __init__(self, laptop: Laptop, month: Month) -> None:
-        self.laptop, self.month, self.hands = laptop, month, laptop.hands
-
-    def do(self, job: Callable[[Desk], T]) -> T:
-        desk = self.laptop.client.desk
-        assert desk is not None
-        return self.laptop.result(lambda: job(desk))
-
-    @property
-    def workbook(self) -> Workbook:
-        return self.do(lambda desk: desk.workbook(TOLLAND))
-
-    def part(self, chapter: str) -> ChapterPart:
-        return next(each for each in self.workbook.parts if each.chapter.id == chapter)
-
-    def home(self) -> None:
-        self.hands.do("go:home")
-        self.laptop.sees("screen:home")
-
-    def open_family(self) -> None:
-        self.home()
-        self.hands.do("do:caseload")
-        self.laptop.sees("screen:caseload")
-        self.hands.focus("find:caseload")
-        self.hands.type("toll")
-        self.laptop.bot.wait(200)  # the list narrows a moment after the last key
-        self.laptop.quiet()
-        self.hands.focus("list:caseload")
-        self.hands.press(Qt.Key.Key_Home)
-        self.hands.press(Qt.Key.Key_Return)
-        self.laptop.sees("screen:family")
-
-    def open_workbook(self, chapter: str = "") -> None:
-        self.open_family()
-        self.hands.do("do:workbook")
-        self.laptop.sees("screen:workbook")
-        if chapter:
-            self.hands.do(f"choose:{chapter}")
-            self.laptop.quiet()
-
-    def begin(self, verb: str) -> RecordId:
-        """Press a button that begins a record, and leave its form for home."""
-        self.hands.do(verb)
-        self.laptop.sees("screen:form")
-        record = self.laptop.record
-        self.home()
-        return record
-
-    def write(
-        self,
-        record: RecordId,
-        answers: Mapping[str, Any],
-        rows: Mapping[str, Sequence[Mapping[str, Any]]] = NO_ROWS,
-        at: Mapping[FieldPath, Any] = NOWHERE,
-    ) -> None:
-        clock = self.month.clock
-        self.do(lambda desk: write(desk, record, answers, rows, at=at, clock=clock, new_id=system_ids(clock)))
-        self.laptop.quiet()
-
-    def sign(self, record: RecordId) -> None:
-        """Open a draft from the work list, check it, and sign it off."""
-        assert self.do(lambda desk: missing(desk, record)) == []
-        self.home()
-        self.laptop.shell._routes.check(record)  # type: ignore[union-attr]
-        self.laptop.sees("screen:check")
-        self.hands.do("do:sign-off")
-        self.laptop.until(lambda: not self.hands.sees("do:sign-off"))
-        self.laptop.quiet()
-
-    def send(self) -> None:
-        """Send and receive, and wait until nothing waits."""
-        self.month.receive(self.laptop)
-        assert self.laptop.counts().waiting == 0
-
-    @property
-    def page(self) -> str:
-        """All that a screen reader finds in the window."""
-        return self.laptop.words()
-
-
-@dataclass
-class Month:
-    """The office, its clock, and where the laptops are."""
-
-    bot: QtBot
-    folder: Path
-    ics: RunningIcs
-    clock: IcsClock
-    workers: Mapping[str, Worker]
-
-    @contextmanager
-    def sits(self, name: str) -> Iterator[Sitting]:
-        worker = self.workers[f"w-{name}"]
-        folder = self.folder / name
-        folder.mkdir(exist_ok=True)
-        office = office_at(self.ics.base_url, self.ics.secret)
-        laptop = Laptop(self.bot, folder, office, worker, clock=self.clock)
-        try:
-            laptop.at_home()
-            sitting = Sitting(laptop, self)
-            self.receive(laptop)
-            yield sitting
-            sitting.send()
-        finally:
-            laptop.end()
-
-    def receive(self, laptop: Laptop) -> None:
-        """Have everything that the office has by now."""
-        laptop.first_pull()
-        self.clock.forward(minutes=1)
-        moment = self.clock.now()
-        laptop.hands.press(Qt.Key.Key_R, CONTROL)
-
-        def is_done() -> bool:
-            last = laptop.window.exchange.status.last_complete
-            return last is not None and last >= moment
-
-        laptop.until(is_done, 40)
-        laptop.quiet()
+MAISIE_SAID = "I keep my torch for when Leo has dreams."
 
 
 @pytest.fixture
@@ -167,65 +41,6 @@ def month(qtbot: QtBot, tmp_path: Path) -> Iterator[Month]:
     (tmp_path / "ics").mkdir()
     with running_ics(tmp_path / "ics", caseload=caseload, clock=clock) as ics:
         yield Month(qtbot, tmp_path, ics, clock, {str(each.id): each for each in caseload.workers})
-
-
-def person(name: str, id_: str) -> dict[str, str]:
-    return {"reference": f"Person/{id_}", "display": name}
-
-
-HANNAH, DARREN = person("Hannah Tolland", "p-hannah"), person("Darren Pask", "p-darren")
-SESSION: Mapping[str, Any] = {
-    "contact.type": "session",
-    "contact.attended": "yes",
-    "risk.now": "same",
-    "risk.why": "Nothing has changed in my field.",
-    "next.safe": True,
-    "next.contact": "By phone after two.",
-    "record.source": ["parent"],
-}
-STEP = {"next-step.what": "Ring on Monday", "next-step.who": "The worker", "next-step.by": "2026-12-01"}
-
-
-def entry(who: Sitting, form: str, answers: Mapping[str, Any], about: Mapping[str, str]) -> RecordId:
-    """Write an entry of one's own chapter from the workbook's page, and sign it."""
-    who.open_workbook(form.removeprefix("chapter-"))
-    record = who.begin(f"do:start-{form}")
-    said = {**SESSION, "contact.adult": dict(about), **answers}
-    impact = [{"child.impact": "The day is quieter."} for _ in range(3)]
-    who.write(record, said, {"children": impact, "next-step": [STEP]})
-    who.sign(record)
-    return record
-
-
-def summary(who: Sitting, chapter: str, rating: str, number: int, why: str, *, offered: int) -> RecordId:
-    """Write the month's summary of one's own chapter from the workbook's page, and sign it."""
-    who.open_workbook(chapter)
-    record = who.begin("do:start-monthly-summary")
-    drafted = who.do(lambda desk: desk.words_of(record))
-    assert f"Sessions offered: {offered}" in drafted
-    assert "Last day of the month this is about: 30 November 2026" in drafted
-    rows, carry = count_rows(who, record, "quote"), count_rows(who, record, "entry")
-    who.write(
-        record,
-        {
-            "review.strengths": "She comes to every session.",
-            "review.worries": "The order ends.",
-            "risk.rating": rating,
-            "risk.rating-scale": number,
-            "risk.rating-why": why,
-            "risk.recommend": "same",
-            "risk.recommend-why": "It goes on as agreed.",
-            "record.source": ["parent"],
-        },
-        {
-            "children": [{"child.change": "same", "child.changed": "Sleeps better."}] * 3,
-            "quote": [{"quote.keep": True}] * rows,
-            "entry": [{"entry.carry": True, "entry.line": "A good month."}] * carry,
-            "goal": [{"goal.then": 4, "goal.now": 5}] * 3,
-        },
-    )
-    who.sign(record)
-    return record
 
 
 def test_a_month_of_the_family_from_entries_to_the_next_plan(month: Month) -> None:
@@ -271,11 +86,16 @@ def test_a_month_of_the_family_from_entries_to_the_next_plan(month: Month) -> No
                 "safe.address": False,
                 "safe.plan": "yes",
                 "work.did": HELD_BACK,
-                "work.view": "“I sleep with the phone in my hand.”",
+                "work.view": f"“{HELD_BACK_TOO}”",
                 "risk.rating": "amber",
             },
             HANNAH,
         )
+        plain = safety_plan(nerys)
+        page = nerys.hand_over(plain, "Hannah Tolland")
+        assert "Lock the door and ring the police" in page
+        for word in ("Safety plan", "Wrenmouth", "Council", "Vole", "marmalade", "Cordwainer"):
+            assert word not in page
     with month.sits("bea-linnet") as bea:
         entry(
             bea,
@@ -296,8 +116,33 @@ def test_a_month_of_the_family_from_entries_to_the_next_plan(month: Month) -> No
             HANNAH,
         )
 
-    # Amara sees what is new since she last looked, and opens what she is asked to read.
+    with month.sits("tom-harrow") as tom:
+        entry(
+            tom,
+            "chapter-da-perpetrator",
+            {
+                "behaviour.acknowledged": "That he shouted until they hid.",
+                "behaviour.minimise": 4,
+                "behaviour.deny": 2,
+                "behaviour.blame": 5,
+                "behaviour.children": "He says that Leo still jumps when a door bangs.",
+                "programme.where": "running",
+                "programme.name": "Turning Point",
+                "conditions.legal": ["order"],
+                "conditions.terms": "No contact with Hannah.",
+                "conditions.broken": False,
+                "partner.check": True,
+                "partner.new": False,
+                "work.did": "Wrote the letter that is never sent.",
+                "work.view": "“I made them small.”",
+                "risk.rating": "amber",
+            },
+            DARREN,
+        )
+
+    # Amara visits, sees what is new since she last looked, and opens what she is asked to read.
     with month.sits("amara-quill") as amara:
+        visited = visit(amara, {"Maisie": f"“{MAISIE_SAID}”", "Leo": "“Van!”", "Ivy": "She laughed."})
         amara.open_workbook("substance")
         assert ASKED in amara.page
         amara.laptop.quiet()
@@ -334,7 +179,7 @@ def test_a_month_of_the_family_from_entries_to_the_next_plan(month: Month) -> No
         pack = ruth.do(lambda desk: desk.words_of(record))
         assert "Three days of drinking in the last 28." in pack
         assert HELD_BACK not in pack
-        assert "phone in my hand" not in pack
+        assert HELD_BACK_TOO not in pack
         assert "Before the talk: Red: high" in pack  # the ratings of the last one
         supervise(ruth, record)
         after = ruth.workbook
@@ -380,6 +225,8 @@ def test_a_month_of_the_family_from_entries_to_the_next_plan(month: Month) -> No
         assert {each.record for each in now} == {draft}
         assert sorted(each.what for each in now) == sorted(each.what for each in of_plan)
 
+        what_goes_on_paper(amara, plan=draft, safety=plain, supervision=record, visited=visited)
+
     # Tom has everything but what is not his: not a word of Nerys's chapter is on his laptop.
     with month.sits("tom-harrow") as tom:
         tom.open_workbook()
@@ -391,6 +238,162 @@ def test_a_month_of_the_family_from_entries_to_the_next_plan(month: Month) -> No
         assert "heron" not in whole
         assert "phone in my hand" not in whole
         assert record in [each.record for each in tom.workbook.together]
+        assert "marmalade" not in whole
+        assert plain not in [row.record for row in tom.do(lambda desk: desk.family(TOLLAND)).records]
+
+    # Mid-December: what the manager counts is what was recorded.
+    month.clock.moment = datetime(2026, 12, 14, 9, 0, tzinfo=UTC)
+    with month.sits("ruth-calloway") as ruth:
+        what_the_manager_counts(ruth)
+
+
+def what_goes_on_paper(
+    amara: Sitting, *, plan: RecordId, safety: RecordId, supervision: RecordId, visited: RecordId
+) -> None:
+    """Hand over, as PDFs, what the month came to, and read the pages: nobody gets what is not theirs."""
+    darrens = amara.hand_over(plan, "Darren Pask")
+    assert "Attend the programme each week" in darrens
+    assert "Version of the plan: 2" in darrens
+    for other in ("Nerys", "Bea Linnet", "solicitor", "safety plan", "School nurse", "it is the same plan"):
+        assert other not in darrens
+    hannahs = amara.hand_over(plan, "Hannah Tolland")
+    assert "Apply for the non-molestation order" in hannahs
+    assert "“Yes.”" in hannahs  # her own words when she agreed
+    for other in ("Tom Harrow", "Sunil", "programme each week"):
+        assert other not in hannahs
+    seen = amara.hand_over(visited, "Hannah Tolland")
+    assert "Ring on Monday" in seen
+    assert "buzzer" not in seen
+    assert "It says where somebody lives whose address is protected" in amara.screen  # told beforehand
+    pack = amara.hand_over(supervision, "Bea Linnet")
+    for there in ("Three days of drinking in the last 28.", MAISIE_SAID, "Moved from red to amber"):
+        assert there in pack
+    court = amara.hand_over(CHRONOLOGY, "The court")
+    assert "All three children were seen at home, and Maisie slept through" in court
+    assert "3 December 2026 was saved as a PDF for Darren Pask, copy 1" in court
+    assert "was saved as a PDF for Hannah Tolland, copy 2" in court
+    assert "copy of Notes" not in court
+    assert "afety plan was" not in court
+    for page in (darrens, hannahs, seen, pack, court):
+        assert "Cordwainer" not in page  # Hannah's address, though it was typed into the visit
+        assert HELD_BACK not in page
+        assert HELD_BACK_TOO not in page
+    for page in (darrens, hannahs, seen, court):
+        assert MAISIE_SAID not in page
+
+    for what, whom in (
+        (supervision, "Darren Pask"),
+        (supervision, "Hannah Tolland"),
+        (supervision, "The court"),
+        (safety, "Darren Pask"),
+        (safety, "The court"),
+        (visited, "Darren Pask"),
+    ):
+        assert amara.is_refused(what, whom), (what, whom)
+
+    # Whatever else there is to print, and whoever asks for it.
+    kept = ("Cordwainer", "XX1 2BB", "heron", "phone in my hand", "marmalade", "Lock the door")
+    childrens = ("torch", "judge do the rule", "tummy", "Van!")
+    for key, least, words in (("p-darren", 4, (*kept, *childrens)), ("court", 12, kept)):
+        pages = amara.all_papers_for(key)
+        assert len(pages) >= least
+        for title, page in pages.items():
+            assert [word for word in words if word in page] == [], (key, title)
+
+    # The papers stand in the chronology, as the worker sees it.
+    lines = amara.do(lambda desk: desk.family(TOLLAND)).chronology
+    assert sum("saved as a PDF" in each.headline for each in lines) == 6  # with that of Nerys
+
+
+def what_the_manager_counts(ruth: Sitting) -> None:
+    """Count the month and the quarter: the page and the file are those counts without the small ones."""
+    whose = ruth.do(lambda desk: desk.to_measure())
+    assert whose.scope == "2 families on this laptop, the whole team’s"
+    over = {each.name: each for each in stretches(whose.today)}
+
+    def count(days: str, *families: FamilyId) -> Tally:
+        return ruth.do(lambda desk: sum((desk.measure(each, over[days]) for each in families), Tally()))
+
+    november = count("Last month", TOLLAND)
+    assert november.seen == Counter(seen=3, alone=1)  # Amara's visit: Maisie alone
+    # Due on 9 and 23 November all three, on the 27th those who were seen on 30 October: Leo was out.
+    assert november.visits == Counter(due=8, met=8)
+    # The nurse: done by the visit, so it stands in the plan before alone.
+    assert november.actions == Counter(due=1, done=1)
+    assert november.readings["Alcohol"] == Counter(better=1)  # three days, and four before
+    assert november.readings["How safe the children are"] == Counter(better=1)
+    december = count("This month so far", TOLLAND)
+    assert december.summaries == Counter(due=4, met=1)  # Sunil's; Amara, Nerys and Tom owe theirs
+    quarter = count("The last 3 months", *whose.families)
+    # 17 of Tolland, by the 20 working days of its plan, and Tilly's by the six weeks of hers.
+    assert quarter.visits == Counter(due=18, met=18)
+    assert quarter.seen == Counter(seen=12, alone=7)
+    # Due on 11 October and given a day late, or never (5); on 12 November (4); on 11 December (4, as above).
+    assert quarter.summaries == Counter(due=13, met=5)
+    # Done: the nurse, and two of Marrow. Two of December are open.
+    assert quarter.actions == Counter(due=5, done=3)
+    assert len(quarter.children) == 4
+
+    page = ruth.measures("The last 3 months")
+    said = ruth.screen
+    place = ruth.month.folder / "figures.csv"
+    page._ask_where = lambda name, then: then(str(place))
+    ruth.hands.do("do:save-measures")
+    ruth.laptop.until(place.exists)
+    ruth.laptop.quiet()
+    rows = list(csv.reader(place.read_bytes().decode("utf-8-sig").splitlines()))
+    figures = [(title, what, number) for title, what, number, _ in rows[rows.index(_HEADER) + 1 :]]
+    shown = {(title, what): number for title, what, number in figures if number}
+    assert shown.items() >= _FIGURES.items()
+    assert "hidden" in shown[("Change of readings: Risk in the field", "Better")]
+    few = {title for title, what, number in figures if not number}
+    assert few >= {"Children on plans, by kind and category", "Children on plans, by length"}
+    assert not [number for number in shown.values() if number in ("1", "2", "3", "4")]
+    for scale in ("Alcohol", "How worried the child is"):  # of one person: not even its name
+        assert not [title for title, _, _ in figures if scale in title]
+        assert scale not in said
+    # The page says the same, table by table, and names nobody.
+    titles = list(dict.fromkeys(title for title, _, _ in figures))
+    starts = [said.index(f"{title}\n{title}\n") for title in titles]
+    assert starts == sorted(starts)
+    for title, what, number in figures:
+        at = titles.index(title)
+        part = said[starts[at] : starts[at + 1] if at + 1 < len(titles) else None]
+        assert (f"{what}\n{number}\n" if number else f"{what}\n") in part, (title, what)
+    told = place.read_text(encoding="utf-8-sig") + "\n".join(
+        said[start:end] for start, end in pairwise((*starts, len(said)))
+    )
+    names = [
+        "Maisie",
+        "Leo",
+        "Ivy",
+        "Tilly",
+        "Hannah",
+        "Darren",
+        "Amara",
+        "Nerys",
+        "Sunil",
+        "Tolland",
+        "Marrow",
+    ]
+    assert not [name for name in names if name in told]
+
+
+_HEADER = ["Measure", "What", "Count", "Counted"]
+_FIGURES = {
+    ("Visits in time", "In time"): "18",
+    ("Visits in time", "Late, or not yet"): "0",
+    ("Visits in time", "All"): "18",
+    ("Seen alone", "Seen alone"): "7",
+    ("Seen alone", "Not alone"): "5",
+    ("Seen alone", "All"): "12",
+    ("Monthly summaries on time", "On time"): "5",
+    ("Monthly summaries on time", "Late, or not yet"): "8",
+    ("Monthly summaries on time", "All"): "13",
+    ("Plan actions done", "Done"): "hidden",
+    ("Plan actions done", "Not done"): "hidden",
+    ("Plan actions done", "All"): "5",
+}
 
 
 def everything(desk: Desk) -> str:
@@ -398,66 +401,3 @@ def everything(desk: Desk) -> str:
     file = desk.family(TOLLAND)
     pages = repr((file, desk.workbook(TOLLAND), desk.home()))
     return pages + "".join(desk.words_of(row.record) for row in file.records)
-
-
-def count_rows(who: Sitting, record: RecordId, group: str) -> int:
-    """Return how many rows of a group that stands in no other a record has."""
-    body = who.do(lambda desk: desk.open(record).body)
-    return len(body.rows_of(paths.ROOT, LinkId(group)))
-
-
-def supervise(ruth: Sitting, record: RecordId) -> None:
-    """Hold the supervision: rate each area, keep the other view, decide."""
-    areas, chapters = count_rows(ruth, record, "domain"), count_rows(ruth, record, "chapter-in")
-    workers = ruth.month.workers
-    there = [
-        {"reference": f"Practitioner/{each.id}", "display": each.name}
-        for each in workers.values()
-        if each.id in ("w-ruth-calloway", "w-amara-quill", "w-bea-linnet", "w-sunil-marsh")
-    ]
-    ruth_herself = next(each for each in there if "ruth" in each["reference"])
-    rated = {
-        "domain.rating-after": "amber",
-        "domain.rating-safety": 5,
-        "domain.evidence": "The summaries.",
-        "domain.moved-why": "What the team said.",
-        "domain.disagreed": False,
-    }
-    ruth.write(
-        record,
-        {
-            "meeting.chair": ruth_herself,
-            "meeting.present": there,
-            "talk.working": "Mornings.",
-            "talk.worries": "The end of the order.",
-            "risk.rating": "amber",
-            "risk.rating-why": "Views differ, and both are kept.",
-            "risk.rating-safety": 5,
-            "decision.what": "continue",
-            "decision.why": "It works.",
-            "decision.next": "2027-01-04",
-            "manager.who": ruth_herself,
-            "manager.date": "2026-12-03",
-        },
-        {
-            "children": [
-                {
-                    "child.plan-now": "cp",
-                    "child.voice": "“Can the judge do the rule again?” Heard by Amara.",
-                    "child.heard": True,
-                    "child.week": "School and home.",
-                }
-            ]
-            * 3,
-            "domain": [rated] * areas,
-            "chapter-in": [{}] * chapters,
-            "next-step": [
-                {
-                    "next-step.what": "Ask the court for an early date",
-                    "next-step.who": "Amara Quill",
-                    "next-step.by": "2026-12-10",
-                }
-            ],
-        },
-    )
-    ruth.sign(record)

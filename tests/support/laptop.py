@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from sync.sign_in import PracticeSignIn
@@ -223,9 +223,9 @@ class Laptop:
         assert desk is not None, "the store is locked"
         return self.result(desk.counts)
 
-    def words(self) -> str:
-        """Everything a screen reader could read in the window."""
-        return "\n".join(_texts(QAccessible.queryAccessibleInterface(self.shell)))
+    def words(self, part: QWidget | None = None) -> str:
+        """Everything a screen reader could read in the window, or in a part of it."""
+        return "\n".join(_texts(QAccessible.queryAccessibleInterface(part or self.shell)))
 
     def end(self) -> None:
         """Close the window as a worker does, then end the client's threads, come what may."""
