@@ -411,3 +411,34 @@ def test_that_a_reason_is_missing_is_said_beforehand_and_in_sight(window: Window
     assert fault.isVisible()
     assert top >= 0
     assert top + fault.height() <= area.height()
+
+
+def test_after_the_decision_it_is_said_that_the_sign_off_did_not_count(window: Window) -> None:
+    window.unlock()
+    plan, _ = come(window, 1)
+    store = window.gate.store
+    assert store is not None
+
+    def dropped() -> None:  # as the merge of a run leaves word of it
+        db = store.conflicts._db
+        db.run(
+            lambda: db.execute(
+                "INSERT INTO notice (record, kind, paths, at)"
+                " SELECT num, 'sign-off-dropped', '[]', '2026-11-22T14:00:00+00:00' FROM record WHERE id = ?",
+                (plan.id,),
+            )
+        )
+
+    window.thread.submit(dropped).result()
+    window.open(routes(window).home, "screen:home")
+    window.open(routes(window).conflicts, "screen:conflict")
+    window.press("Alt+1", "Ctrl+Enter")
+    window.until(lambda: "Your sign-off did not count, because a colleague" in window.spoken())
+    assert window.focus.objectName() == "do:sign-again"
+    window.open(routes(window).home, "screen:home")
+    work = window.named("list:work")
+    assert isinstance(work, RowList)
+    assert "Your sign-off did not count" in next(row.detail for row in work.rows if row.key == plan.id)
+    window.open(routes(window).conflicts, "screen:conflict")
+    assert "Your sign-off did not count" not in window.spoken(), "nothing was decided on this page"
+    window.open(lambda: routes(window).check(plan.id), "screen:check")

@@ -10,6 +10,7 @@ from ui.style import Tone
 from ui.widgets import Row
 from workbook_desktop.workspace.views import Due, FamilyToRead, OpenConflict, Progress, RecordRow, ToRead
 
+SIGN_AGAIN = "Your sign-off did not count, because a colleague’s change came in first"
 _ICONS = {Progress.NEEDS_DECISION: "circle-question-mark", Progress.NOT_ACCEPTED: "circle-alert"}
 
 
@@ -24,15 +25,17 @@ def names_words(names: Iterable[str]) -> str:
 def own_row(row: RecordRow, say: Say) -> Row:
     """Return a record of the worker's own, with where it stands."""
     word = say.progress_of(row)
-    parts = [names_words(row.subjects), f"{row.family_name} family"]
+    parts = [SIGN_AGAIN] if row.sign_again else []
+    parts += [names_words(row.subjects), f"{row.family_name} family"]
     if row.changed_at is not None:
         parts.append(f"changed {say.moment(row.changed_at)}")
+    waits = row.waits_for_signature
     return Row(
         key=row.record,
         title=row.title,
         detail=" · ".join(part for part in parts if part),
-        state=word.text,
-        tone=word.tone,
+        state="Sign it off again" if waits else word.text,
+        tone=Tone.WARNING if waits else word.tone,
         icon=_ICONS.get(row.progress, "file-text"),
     )
 

@@ -22,6 +22,7 @@ from ui.models.alerts import alerts_of
 from ui.models.columns import Columns
 from ui.models.conflicts import says_the_same, who_else
 from ui.models.differences import Mark, Run, runs
+from ui.models.rows import SIGN_AGAIN
 from ui.say import Say
 from ui.screens.deciding import HalfKeeper
 from ui.screens.sides import SideCard
@@ -31,7 +32,9 @@ from ui.style import Rank, Tone, colours_now, em
 from ui.tasks import Tasks
 from ui.widgets import (
     WIDE,
+    Band,
     Banner,
+    Body,
     Button,
     EmptyState,
     Fault,
@@ -41,6 +44,7 @@ from ui.widgets import (
     Hint,
     Label,
     Page,
+    Strong,
     announce,
     caption_safe,
 )
@@ -163,12 +167,19 @@ class ConflictScreen(Screen):
         self._choice_box = QWidget()
         self._choice_box.setLayout(column)
         self._done = EmptyState("", action="Go back", icon_name="circle-check")
+        self._again = Band(Tone.WARNING)
+        self._again.setObjectName("sign-again")
+        self.sign_again = Button("Read it again and sign it off", Rank.PRIMARY, identifier="do:sign-again")
+        self.sign_again.clicked.connect(lambda *_: self._sign_again())
+        self._again.add(
+            Strong("It is not signed off"), Body(f"{SIGN_AGAIN}: sign it off again."), self.sign_again
+        )
         if self._done.button is not None:
             self._done.button.setObjectName("do:go-back")
         self._done.acted.connect(self._go.back)
         self._sides = Columns((self._before, self._mine, self._theirs), least=14, most=3, all_or_one=True)
         self.page.add(self._changed, self._lead, self._others, self._sides, self._key, self._choice_box)
-        self.page.add(self._reason_label, self.reason, self._fault, self._done)
+        self.page.add(self._reason_label, self.reason, self._fault, self._again, self._done)
 
     def _build_foot(self) -> None:
         column = QVBoxLayout(self._foot)
@@ -242,6 +253,7 @@ class ConflictScreen(Screen):
         for widget in (self._reason_label, self.reason, self._fault, self._changed, self._others):
             widget.setVisible(False)
         self._done.setVisible(not is_open)
+        self._again.setVisible(not is_open and self._is_to_sign_again())
         if not is_open:
             self._show_done()
             return
@@ -346,10 +358,22 @@ class ConflictScreen(Screen):
         else:
             words = "When a colleague and you change the same thing, you are asked here."
         self._done.say(words)
-        if self._done.button is not None:
+        if self._is_to_sign_again():
+            words = f"{words} {SIGN_AGAIN}: sign it off again."
+            self.sign_again.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self._done.button is not None:
             self._done.button.setFocus(Qt.FocusReason.OtherFocusReason)
         if self._decided:
             announce(self, words)
+
+    def _is_to_sign_again(self) -> bool:
+        """Whether what was decided last had been signed here, which did not count."""
+        opened = self._records.get(self._last_record) if self._last_record is not None else None
+        return opened is not None and opened.sign_off_dropped and bool(self._decided)
+
+    def _sign_again(self) -> None:
+        if self._last_record is not None:
+            self._go.check(self._last_record)
 
     # -- choosing ------------------------------------------------------------------------------------------
 

@@ -224,5 +224,7 @@ class HomeScreen(Screen):
         row = next((each for each in self._home.work if each.record == record), None)
         if row is not None and row.progress is Progress.NEEDS_DECISION:
             self._go.conflicts(record)
+        elif row is not None and row.waits_for_signature:
+            self._go.check(record)
         else:
             self._go.record(record)

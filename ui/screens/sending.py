@@ -166,7 +166,8 @@ class SendingScreen(Screen):
         self.page.add(self._nothing)
         self.decisions.opened.connect(self._decide)
         self.not_accepted.opened.connect(self._fix)
-        for listed in (self.waiting, self.drafts, self.done):
+        self.drafts.opened.connect(self._open_draft)
+        for listed in (self.waiting, self.done):
             listed.opened.connect(lambda key: go.record(RecordId(key.rpartition(":")[2])))
         self.files.opened.connect(self._open_file)
         self._show(sending)
@@ -353,6 +354,12 @@ class SendingScreen(Screen):
     def _decide(self, key: str) -> None:
         conflict = next((each for each in self._sending.decisions if each.id == key), None)
         self._go.conflicts(conflict.record if conflict is not None else None)
+
+    def _open_draft(self, key: str) -> None:
+        """Open it; where only the signature is missing, at the page that takes it."""
+        record = RecordId(key)
+        waits = any(each.record == record and each.waits_for_signature for each in self._sending.drafts)
+        (self._go.check if waits else self._go.record)(record)
 
     def _open_file(self, key: str) -> None:
         """Open the record in which the file was chosen, if it is still here."""

@@ -97,6 +97,15 @@ class Conflicts:
             for num, found, kind, paths, at in rows
         ]
 
+    def to_sign_again(self) -> tuple[RecordId, ...]:
+        """Return the records whose signature was dropped on the way and that are not signed since."""
+        rows = self._db.execute(
+            "SELECT DISTINCT record.id FROM notice JOIN record ON record.num = notice.record"
+            " WHERE notice.kind = 'sign-off-dropped' AND record.signing = 0"
+            " AND record.state NOT IN ('signed_off', 'superseded') ORDER BY record.changed_at DESC"
+        )
+        return tuple(RecordId(record) for (record,) in rows)
+
     def dismiss(self, notice: int) -> None:
         """Forget a notice."""
         self._db.run(lambda: self._db.execute("DELETE FROM notice WHERE num = ?", (notice,)))

@@ -183,8 +183,8 @@ class Settling:
         return tuple(found)
 
     def sign_off_dropped(self, record: RecordId) -> bool:
-        """Say whether a signature was dropped because the content changed on the way."""
-        return any(each.kind == "sign-off-dropped" for each in self._store.conflicts.notices(record))
+        """Say whether a signature was dropped because the content changed on the way, and none came since."""
+        return record in self._store.conflicts.to_sign_again()
 
 
 def _half_name(conflict: Conflict) -> str:

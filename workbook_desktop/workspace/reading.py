@@ -71,12 +71,18 @@ class Reading:
         """Turn the store's lines into a list's lines."""
         families: dict[FamilyId, Family | None] = {}
         names = self.names()
+        again = self._store.conflicts.to_sign_again()
         shown = []
         for row in stored:
             if row.family not in families:
                 families[row.family] = self._store.records.family(row.family)
-            shown.append(self._row(row, families[row.family], names))
+            line = self._row(row, families[row.family], names)
+            shown.append(replace(line, sign_again=True) if row.id in again else line)
         return tuple(shown)
+
+    def to_sign_again(self) -> list[StoredRow]:
+        """Return the lines of what is to be signed again, because the first signature did not count."""
+        return self._store.records.rows(self._store.conflicts.to_sign_again())
 
     def _row(self, row: StoredRow, family: Family | None, names: Mapping[str, str]) -> RecordRow:
         from workbook_desktop.store.records import Here
@@ -129,6 +135,9 @@ class Reading:
             for row in records.work_list()
             if row.type == "form" and (row.form is None or row.form.id != RECEIPT)
         ]
+        own = {row.id for row in work}
+        # Not in any list of what is under way, and yet not done: the signature did not count.
+        work = [*(row for row in self.to_sign_again() if row.id not in own), *work]
         own = {row.id for row in work}
         recent = [
             row

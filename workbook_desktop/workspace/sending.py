@@ -42,6 +42,12 @@ class SendingLists:
         """Return the sync centre's lists."""
         standing = self._store.outbox.standing()
         work = self._reading.rows(row for row in self._store.records.work_list() if row.type == "form")
+        under_way = {row.record for row in work}
+        again = tuple(
+            row
+            for row in self._reading.rows(self._reading.to_sign_again())
+            if row.record not in under_way and row.waits_for_signature
+        )
         sizes = self._store.outbox.sizes()
         why: dict[RecordId, str] = {}
         for op in self._store.outbox.parked():
@@ -59,7 +65,7 @@ class SendingLists:
             # Also one that waits for a decision besides: the status line counts it.
             not_accepted=lines(Progress.NOT_ACCEPTED, Progress.NEEDS_DECISION, only=why),
             waiting=lines(Progress.READY),
-            drafts=tuple(row for row in work if row.progress is Progress.DRAFT),
+            drafts=tuple(row for row in (*again, *work) if row.progress is Progress.DRAFT or row in again),
             done_today=self._done_today(),
             oldest_waiting=standing.oldest_waiting,
             last_complete=standing.last_complete,
@@ -85,7 +91,8 @@ class SendingLists:
                 row=replace(row, accepted_at=taken[row.record][1]), size=0, receipt=taken[row.record][0]
             )
             for row in self._reading.rows(self._store.records.rows(tuple(taken)))
-            if row.progress is Progress.AT_OFFICE  # what waits or needs a decision stands in its own list
+            if row.progress is Progress.AT_OFFICE
+            and not row.sign_again  # what waits or needs a decision stands in its own list
         )
 
     def _files(self) -> tuple[FileRow, ...]:

@@ -48,6 +48,12 @@ class RecordRow:
     accepted_at: datetime | None = None  # for "Sent and accepted 14:32"
     problems: int = 0  # things to fix, for NOT_ACCEPTED
     signed_by: str = ""
+    sign_again: bool = False  # a signature given here did not count: something else came in first
+
+    @property
+    def waits_for_signature(self) -> bool:
+        """Whether to sign it again is all there is to do, and can be done now."""
+        return self.sign_again and self.progress in (Progress.DRAFT, Progress.AT_OFFICE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

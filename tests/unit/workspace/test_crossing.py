@@ -341,6 +341,36 @@ def test_a_signature_stands_when_the_merge_changes_nothing(laptop: LaptopStore, 
     assert _value(laptop.at_office(signable), CONTINGENCY) == MINE
 
 
+def test_a_signature_that_a_conflict_undid_is_asked_for_again_until_it_is_given(
+    laptop: LaptopStore, signable: RecordId
+) -> None:
+    seen = laptop.desk.open(signable).body
+    laptop.desk.keep(signable, _typed(laptop, seen, (CONTINGENCY, MINE)), seen)
+    laptop.colleague(signable, says(CONTINGENCY, THEIRS))
+    laptop.sign(signable)
+    laptop.run()
+
+    def listed() -> list[str]:
+        home = {row.record: row.sign_again for row in laptop.desk.home().work}
+        drafts = {row.record: row.sign_again for row in laptop.desk.sending().drafts}
+        return [name for name, rows in (("home", home), ("drafts", drafts)) if rows.get(signable)]
+
+    (asked,) = laptop.desk.open(signable).conflicts
+    assert listed() == ["home"], "it needs a decision first"
+    laptop.desk.settle(asked.id, "both", None, "")
+    laptop.run()
+    assert laptop.head(signable).state is State.DRAFT
+    assert laptop.desk.open(signable).sign_off_dropped
+    assert listed() == ["home", "drafts"]
+    assert signable not in [each.row.record for each in laptop.desk.sending().done_today]
+    laptop.sign(signable)
+    assert listed() == []
+    laptop.run()
+    assert laptop.head(signable).state is State.SIGNED_OFF
+    assert listed() == []
+    assert not laptop.desk.open(signable).sign_off_dropped
+
+
 def test_half_a_letter_is_no_crossing(laptop: LaptopStore) -> None:
     plan = laptop.plan()
     seen = laptop.desk.open(plan).body
