@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -9,6 +10,7 @@ from PySide6.QtCore import Qt
 from tests.support.window import Window
 from tests.support.worker import VISIT, a_plan, conflicts_come
 from ui.screens.family import alerts_of
+from ui.screens.home import HomeScreen
 from ui.widgets import Row, RowList
 from workbook_desktop.domain.ids import FamilyId, PersonId
 from workbook_desktop.domain.records import body_of
@@ -64,6 +66,27 @@ def test_home_counts_what_needs_the_worker_and_leads_there(window: Window) -> No
     window.until(lambda: "1 needs your decision" in window.named("go:sending").accessibleName())
     window.click("card:decisions")
     window.on("screen:conflict")
+
+
+def test_enter_presses_a_number_of_home_as_space_does(window: Window) -> None:
+    window.unlock()
+    window.named("card:waiting").setFocus(Qt.FocusReason.TabFocusReason)
+    window.press("Enter")
+    window.on("screen:sending")
+
+
+def test_nothing_to_read_is_not_said_while_notes_are_still_worked_out(window: Window) -> None:
+    window.unlock()
+    window.until(lambda: "being worked out" not in window.spoken())
+    home = window.shell.screen_now
+    assert isinstance(home, HomeScreen)
+    home._show(replace(home._home, to_read=(), behind=2))
+    assert "still being looked through" in window.named("card:to-read").accessibleName()
+    assert "Still being looked through" in window.spoken()
+    assert "Nothing to read" not in window.spoken()
+    home._show(replace(home._home, to_read=(), behind=0))
+    assert window.named("card:to-read").accessibleName() == "0 to read"
+    assert "Nothing to read now." in window.spoken()
 
 
 def test_a_new_draft_is_in_my_work_with_its_state_and_enter_opens_it(window: Window) -> None:

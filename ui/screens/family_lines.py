@@ -99,7 +99,7 @@ class NotesBlock(LinesBlock):
     def __init__(self) -> None:
         super().__init__("Please read", 0, "", at_first=3)
         self.setAccessibleDescription("Ctrl+Shift+R")
-        self.nothing = Hint("Nothing to read: you have opened everything that you are asked to read here.")
+        self.nothing = Hint("Nothing to read here now.")
         self._notes: tuple[ToRead, ...] = ()
 
     def show_notes(self, notes: Sequence[ToRead], opens: Opens) -> None:

@@ -32,6 +32,8 @@ from workbook_desktop.domain.ids import FamilyId, RecordId
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import Due, Home, Progress
 
+_NO_NOTES = "Nothing to read now."
+_LOOKING = "Still being looked through: what you are asked to read will stand here."
 _FIRST_ROWS = 6.0  # em: the heading and the first row of a list
 
 
@@ -89,7 +91,7 @@ class HomeScreen(Screen):
         self.due.opened.connect(self._open_due)
         self.work.opened.connect(self._open_work)
         self.recent.opened.connect(lambda key: go.record(RecordId(key)))
-        self._no_notes = Hint("Nothing to read: you have opened everything that you are asked to read.")
+        self._no_notes = Hint(_NO_NOTES)
         self._no_work = EmptyState(
             "Nothing of yours is under way. A new record is kept here from its first word.",
             icon_name="file-text",
@@ -186,7 +188,12 @@ class HomeScreen(Screen):
         )
         self.not_accepted.say(home.not_accepted, "Not accepted")
         self.waiting.say(home.waiting, "Waiting to send")
-        self.unread.say(sum(each.count for each in home.to_read), "To read")
+        unread = sum(each.count for each in home.to_read)
+        if home.behind and not unread:  # nought would be a promise
+            self.unread.say_later("To read: still being looked through")
+        else:
+            self.unread.say(unread, "To read, so far" if home.behind else "To read")
+        self._no_notes.setText(_LOOKING if home.behind else _NO_NOTES)
         self.notes.set_rows([to_read_row(each, self._say) for each in home.to_read])
         self._notes_heading.setVisible(bool(home.to_read))
         self.due.show_dues(home)

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QEnterEvent,
     QFont,
     QFontMetrics,
+    QKeyEvent,
     QKeySequence,
     QPainter,
     QPaintEvent,
@@ -47,7 +48,8 @@ class CountCard(QAbstractButton):
 
     def __init__(self, what: str, tone: Tone, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words, self._tone, self._count = "", tone, 0
+        self._words, self._tone = "", tone
+        self._count: int | None = 0  # None: not known yet
         self.setObjectName(f"card:{what}")
         self.setAccessibleIdentifier(f"card:{what}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -75,6 +77,19 @@ class CountCard(QAbstractButton):
         if event.type() is QEvent.Type.FontChange:
             self.updateGeometry()
 
+    def say_later(self, words: str) -> None:
+        """Show words in place of a number that is not known yet."""
+        self._count, self._words = None, words
+        self.setAccessibleName(words)
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter press it too: Qt asks the platform, and most say Space alone."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show that it can be pressed."""
         self.update()
@@ -99,12 +114,12 @@ class CountCard(QAbstractButton):
         painter.setFont(big)
         painter.setPen(QColor(shade.ink if self._count else colours.hint))
         left = em(self, 0.9)
-        number = str(self._count)
+        number = "…" if self._count is None else str(self._count)
         wide = QFontMetrics(big).horizontalAdvance(number)
         area = QRect(left, 0, wide, self.height())
         painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), number)
         words = QFont(self.font())
-        words.setUnderline(self._count > 0)
+        words.setUnderline(bool(self._count))
         painter.setFont(words)
         rest = QRect(
             left + wide + em(self, 0.6), 0, self.width() - left - wide - em(self, 0.9), self.height()
