@@ -15,13 +15,14 @@ from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.outputs import words_of
 from workbook_desktop.domain.people import Family, Person, Sex, Worker
-from workbook_desktop.domain.records import Answer, State, Value, comparable
+from workbook_desktop.domain.records import RECEIPT, Answer, FormRef, State, Value, comparable
 from workbook_desktop.forms.definition import Item
 from workbook_desktop.forms.draft import Prefill, source_of, source_words
 from workbook_desktop.forms.surroundings import LAUNCHED, Surroundings, worker_shape
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.readers import may_fill
 from workbook_desktop.workspace.reading import PLAN, VISIT, Reading, agreed_plan
+from workbook_desktop.workspace.summaries import SUMMARY
 from workbook_desktop.workspace.told import Told
 from workbook_desktop.workspace.views import KnownDifference, OpenRecord
 
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
 
 _SEXES = {Sex.FEMALE: "female", Sex.MALE: "male"}
 _MOST_LISTED = 200
-_LATE = timedelta(days=62)
-# The monthly summary, and how it lists the entries it tells of.
-SUMMARY, LISTED, LISTED_RECORD = "monthly-summary", LinkId("entry"), LinkId("entry.record")
+# What is of every chapter, or of nobody's work with the family: no entries of one chapter.
+_NO_ENTRIES = frozenset((SUMMARY, PLAN, RECEIPT, "group-supervision", "given-on-paper"))
+# Where the working with a family itself is recorded; a meeting about it is none.
+_SESSIONS = frozenset(("direct-work", "mi-session"))
 
 
 class Knowledge:
@@ -192,25 +194,21 @@ class Knowledge:
         ][:_MOST_LISTED]
 
     def _entries(self, family: FamilyId, form: Form) -> list[dict[str, Any]]:
-        """Return what a chapter's summary is to tell of: its entries that are in no summary yet.
+        """Return what a chapter's summary is to tell of (`summaries.to_tell`), newest first: the lines of its
+        chapter, and its other signed records.
 
-        An entry on the day of the last summary, and one that was recorded late, are in the next; what lies
-        more than two months before the last one is left to the worker.
+        A plan, a summary and a supervision are of every chapter: they are no entries of one.
         """
         chapter = self._worker.chapter
-        known = self._open_to(family, form)
-        summaries = [
-            row
-            for row in self._store.records.of_family(family)
-            if row.form is not None
-            and row.form.id == SUMMARY
-            and row.chapter == chapter
-            and (row.state is State.SIGNED_OFF or row.signing)
-        ]
-        since = max((row.occurred_on for row in summaries if row.occurred_on is not None), default=None)
-        told = {each for row in summaries for each in self._told_of(row.id)}
-        return [
-            _without_nothing(
+        tells = self._told.to_tell(family)
+        known = {
+            id_: row
+            for id_, row in self._open_to(family, form).items()
+            if row.form is not None and row.form.id not in _NO_ENTRIES and tells.holds(row)
+        }
+        found = [
+            (
+                each.on,
                 {
                     "id": each.record,
                     "record": each.record,
@@ -222,27 +220,38 @@ class Knowledge:
                     "attended": each.attended,
                     "module": each.module,
                     "author": self._worker.name if each.by == "you" else each.by,
-                    "form": row.id,
-                    "kind": "visit" if row.id == VISIT else "session" if each.attended else "other",
-                }
+                    "form": str(ref.id),
+                    "kind": _kind_of(ref.id, each.attended),
+                },
             )
             for each in self._gathered.chapter_lines(family, chapter)
-            if each.record in known
-            and each.record not in told
-            and (row := known[each.record].form) is not None
-            and row.id != SUMMARY
-            and (since is None or each.on is None or each.on > since - _LATE)
-        ][:_MOST_LISTED]
+            if each.record in known and (ref := known[each.record].form) is not None
+        ]
+        lined = {entry["record"] for _, entry in found}
+        found += [
+            (row.occurred_on, self._entry_of(row, ref))
+            for row in known.values()
+            if row.id not in lined
+            and row.chapter == chapter
+            and (row.state is State.SIGNED_OFF or row.signing)
+            and (ref := row.form) is not None
+        ]
+        found.sort(key=lambda each: each[0] or date.min, reverse=True)
+        return [_without_nothing(entry) for _, entry in found][:_MOST_LISTED]
 
-    def _told_of(self, summary: RecordId) -> list[str]:
-        """Return the records that a summary lists."""
-        body = self._store.drafts.stands(summary)
-        found = []
-        for row in body.rows_of(paths.ROOT, LISTED):
-            answer = body.answers.get(paths.child(row, LISTED_RECORD))
-            if answer is not None and isinstance(answer.value, str):
-                found.append(answer.value)
-        return found
+    def _entry_of(self, row: RecordRow, ref: FormRef) -> dict[str, Any]:
+        """Return a record that gives no line of a chapter: a case note."""
+        form = self._reading.form(ref)
+        return {
+            "id": row.id,
+            "record": row.id,
+            "title": (form.name or form.title) if form is not None else "Record",
+            "date": _day(row.occurred_on),
+            "headline": row.title,
+            "author": self._reading.names().get(row.changed_by or "", ""),
+            "form": str(ref.id),
+            "kind": _kind_of(ref.id, ""),
+        }
 
     def _readings(self, family: FamilyId, form: Form) -> list[dict[str, Any]]:
         known = self._open_to(family, form)
@@ -346,6 +355,13 @@ class Knowledge:
                 )
             )
         return tuple(found)
+
+
+def _kind_of(form: str, attended: str) -> str:
+    """Return as what an entry of a chapter is counted."""
+    if form == VISIT:
+        return "visit"
+    return "session" if attended and (form in _SESSIONS or form.startswith("chapter-")) else "other"
 
 
 def person_shape(person: Person) -> dict[str, Any]:

@@ -7,6 +7,7 @@ of the new one may read (`readers`).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.dates import long_date
-from workbook_desktop.domain.ids import FamilyId, FieldPath, PersonId, RecordId, WorkerId
+from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.records import Body, State
 from workbook_desktop.forms import references
@@ -27,13 +28,17 @@ from workbook_desktop.workspace import outline as outlines
 from workbook_desktop.workspace.gathered import Gathered
 from workbook_desktop.workspace.periods import periods_of
 from workbook_desktop.workspace.reading import Reading
-from workbook_desktop.workspace.summaries import SUMMARY, TURN, writers_of
+from workbook_desktop.workspace.summaries import SUMMARY, TURN, ToTell, to_tell, writers_of
 
 if TYPE_CHECKING:
     from workbook_desktop.forms.definition import Form
     from workbook_desktop.store.records import RecordRow
     from workbook_desktop.store.store import Store
 
+# The monthly summary's list of the entries it tells of.
+_LISTED, _LISTED_RECORD = LinkId("entry"), LinkId("entry.record")
+_PASSAGES = "passages"  # of rules/words.json
+_PASSAGE = re.compile(r"“[^“”]*\s[^“”]*\s[^“”]*”")  # three words at least: less is no sentence
 _MOST_QUOTED = 40
 _MOST_READ = 60  # bodies: more than a month of one family holds
 _LONGEST = timedelta(days=62)
@@ -56,36 +61,55 @@ class Told:
         end = today.replace(day=1) - timedelta(days=1) if today.day < TURN else today
         return {"start": end.replace(day=1).isoformat(), "end": end.isoformat()}
 
-    def since(self, family: FamilyId, form_id: str) -> date:
-        """Return after which day things are told: the last summary of the worker's chapter, or else the last
-        supervision; never longer ago than two months."""
-        if form_id == SUMMARY:
-            days = [
-                row.occurred_on
-                for row in self.store.records.of_family(family)
-                if row.form is not None
-                and row.form.id == SUMMARY
-                and row.chapter == self.worker.chapter
-                and row.occurred_on is not None
-                and (row.state is State.SIGNED_OFF or row.signing)
-            ]
-            if days:
-                return max(*days, self.clock.today() - _LONGEST)
+    def to_tell(self, family: FamilyId) -> ToTell:
+        """Return what a summary of the worker's chapter that is begun now is to tell of."""
+        month = self.month()
+        return to_tell(
+            self.store.records.of_family(family),
+            self.worker.chapter,
+            (date.fromisoformat(month["start"]), date.fromisoformat(month["end"])),
+            self._listed_in,
+        )
+
+    def _listed_in(self, summary: RecordId) -> list[RecordId]:
+        body = self.store.drafts.stands(summary)
+        answers = (
+            body.answers.get(paths.child(row, _LISTED_RECORD)) for row in body.rows_of(paths.ROOT, _LISTED)
+        )
+        return [RecordId(each.value) for each in answers if each is not None and isinstance(each.value, str)]
+
+    def since(self, family: FamilyId) -> date:
+        """Return after which day a supervision is told things: the last supervision, never longer ago than
+        two months."""
         after = periods_of(self.gathered.openings(family))[-1].after
         return max(after or date.min, self.clock.today() - _LONGEST)
 
     def words(self, family: Family, form: Form, readable: Mapping[RecordId, RecordRow]) -> Things:
         """Return what children and adults said, word for word, newest first, each with its source.
 
-        A summary quotes its own chapter alone, a supervision every chapter that may be quoted in it.
+        A summary quotes its own chapter alone, also what stands between quotation marks in a note: who said
+        that is for the worker to say. A supervision quotes every chapter that may be quoted in it.
         """
-        own = form.id == SUMMARY
-        rows = {id_: row for id_, row in readable.items() if not own or row.chapter == self.worker.chapter}
-        return self.said(family, rows, since=self.since(family.id, form.id))
+        if form.id != SUMMARY:
+            since = self.since(family.id)
+            return self.said(family, readable, since=since)
+        tells = self.to_tell(family.id)
+        rows = {
+            id_: row
+            for id_, row in readable.items()
+            if row.chapter == self.worker.chapter and tells.holds(row)
+        }
+        return self.said(family, rows, since=date.min, passages=True)
 
-    def said(self, family: Family, among: Mapping[RecordId, RecordRow], *, since: date) -> Things:
-        """Return what children and adults said in these records after a day, newest first."""
-        kinds = _quoted()
+    def said(
+        self, family: Family, among: Mapping[RecordId, RecordRow], *, since: date, passages: bool = False
+    ) -> Things:
+        """Return what children and adults said in these records after a day, newest first.
+
+        Args:
+            passages: with what stands between quotation marks in notes.
+        """
+        kinds = {kind: by_form for kind, by_form in _quoted().items() if passages or kind != _PASSAGES}
         rows = [
             row
             for row in among.values()
@@ -126,18 +150,22 @@ class Told:
                     continue
                 if is_unconfirmed(answer):
                     continue
-                person = family.person(whose(form, body, path, row.subjects) or PersonId(""))
-                yield {
-                    "id": f"{row.id}/{path}",
-                    "record": row.id,
-                    "kind": kind,
-                    "words": answer.value.strip(),
-                    "who": person.name if person is not None else "",
-                    "person": references.to_person(person) if person is not None else [],
-                    "source": source,
-                    "form": str(row.form.id),
-                    "from": origin,
-                }
+                is_passage = kind == _PASSAGES  # whose words they are is not said
+                whose_ = None if is_passage else whose(form, body, path, row.subjects)
+                person = family.person(whose_ or PersonId(""))
+                words = _PASSAGE.findall(answer.value) if is_passage else [answer.value.strip()]
+                for number, each in enumerate(words):
+                    yield {
+                        "id": f"{row.id}/{path}" + (f"/{number}" if is_passage else ""),
+                        "record": row.id,
+                        "kind": kind,
+                        "words": each,
+                        "who": person.name if person is not None else "",
+                        "person": references.to_person(person) if person is not None else [],
+                        "source": source,
+                        "form": str(row.form.id),
+                        "from": origin,
+                    }
 
     def chapters(
         self,
@@ -235,5 +263,6 @@ def whose(form: Form, body: Body, path: FieldPath, subjects: tuple[PersonId, ...
 def _quoted() -> Mapping[str, Mapping[str, frozenset[str]]]:
     said = json.loads(resource("rules", "words.json").read_text(encoding="utf-8"))
     return {
-        kind: {form: frozenset(links) for form, links in said[kind].items()} for kind in ("child", "adult")
+        kind: {form: frozenset(links) for form, links in said[kind].items()}
+        for kind in ("child", "adult", _PASSAGES)
     }
