@@ -158,7 +158,7 @@ def test_a_month_of_the_family_from_entries_to_the_next_plan(month: Month) -> No
         assert [(each.name, each.on) for each in asked.read_by] == [("Amara Quill", date(2026, 11, 23))]
         sunil.open_workbook()
         assert "Read by Amara Quill on 23 November 2026" in sunil.page
-        told = summary(sunil, "substance", "green", 8, "Three days of drinking in the last 28.", offered=3)
+        told = summary(sunil, "substance", "green", 8, "Three days of drinking in the last 28.", offered=2)
         assert "I want Leo to know me sober" in sunil.do(lambda desk: desk.words_of(told))
     with month.sits("bea-linnet") as bea:
         summary(bea, "mental-health", "green", 8, "PHQ-9 stays below 10.", offered=1)
