@@ -374,7 +374,7 @@ class Beside:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - `end` closes it
         self._process = subprocess.Popen(
             [str(part) for part in command],
-            env=told_in_utf8(),
+            env={**told_in_utf8(), "PYTHONUNBUFFERED": "1"},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=self._said,
