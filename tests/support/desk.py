@@ -30,6 +30,7 @@ from workbook_desktop.forms.definition import Band, Form
 from workbook_desktop.forms.draft import begin
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
+from workbook_desktop.forms.sheet import RemovedRow
 from workbook_desktop.forms.summary import gist
 from workbook_desktop.workspace.census_checks import CensusCheck
 from workbook_desktop.workspace.chronology import Event, FamilyChronology, in_order
@@ -217,6 +218,10 @@ class StandInDesk:
         progress = Progress.DRAFT if view.progress is Progress.AT_OFFICE else view.progress
         self.records[record] = replace(view, body=put, progress=progress)
         return KeptBody(record=record, at=self.clock.now(), stands=put)
+
+    def keep_removed(self, record: RecordId, removed: tuple[RemovedRow, ...]) -> None:
+        """Keep them with the record."""
+        self.records[record] = replace(self.records[record], removed=removed)
 
     def send(self, record: RecordId) -> Kept:
         view = self.open(record)

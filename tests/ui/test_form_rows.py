@@ -101,3 +101,36 @@ def test_a_row_that_is_added_names_its_author(bench: Bench) -> None:
     answer = bench.screen.sheet.body.answers[paths.child(row, author)]
     assert isinstance(answer.value, Mapping)
     assert answer.value["display"] == bench.desk.worker.name
+
+
+def typed(bench: Bench, words: str) -> str:
+    """Add a row and write in it; return the row."""
+    press(bench, "do:add-row:g")
+    QTest.keyClicks(bench.screen.window().focusWidget(), words)
+    return bench.rows("g")[-1]
+
+
+def offered(bench: Bench) -> list[str]:
+    found = bench.page.findChildren(QAbstractButton)
+    return [each.accessibleName() for each in found if each.isVisible() and "Undo: " in each.accessibleName()]
+
+
+def test_every_row_that_is_removed_can_be_put_back_also_when_the_record_is_opened_again(
+    bench: Bench,
+) -> None:
+    bench.open(COUNTED)
+    rows = [typed(bench, "Ring the school"), typed(bench, "See the landlord")]
+    for row in rows:
+        press(bench, f"do:remove-row:{row}")
+    both = ["Undo: Removed: G, “See the landlord”", "Undo: Removed: G, “Ring the school”"]
+    assert offered(bench) == both
+    bench.screen.flush()
+    bench.qtbot.waitUntil(lambda: not bench.screen.pending())
+    bench.show(bench.desk.open(bench.screen.record))
+    assert offered(bench) == both
+    press(bench, "do:undo:g")
+    press(bench, "do:undo:g")
+    assert sorted(bench.rows("g")) == sorted(rows)
+    said = {str(answer.value) for answer in bench.screen.sheet.body.answers.values()}
+    assert {"Ring the school", "See the landlord"} <= said
+    assert offered(bench) == []

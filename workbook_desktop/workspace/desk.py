@@ -7,7 +7,7 @@ and is one transaction or none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from workbook_desktop.domain.ids import ConflictId, FamilyId, PersonId, RecordId
 from workbook_desktop.domain.people import Person, Worker
@@ -38,6 +38,9 @@ from workbook_desktop.workspace.views import (
 from workbook_desktop.workspace.views_paper import Order, PaperChoices, Sheets
 from workbook_desktop.workspace.views_workbook import Workbook
 from workbook_desktop.workspace.with_parent import ParentsPage
+
+if TYPE_CHECKING:
+    from workbook_desktop.forms.sheet import RemovedRow
 
 
 class Desk(Protocol):
@@ -134,6 +137,10 @@ class Desk(Protocol):
         Raises:
             RecordUnknown, AlreadySignedOff, DiskFull.
         """
+
+    def keep_removed(self, record: RecordId, removed: tuple[RemovedRow, ...]) -> None:
+        """Keep the rows that were taken away from a draft, to be put back until it is sent. Raises
+        RecordUnknown, DiskFull."""
 
     def send(self, record: RecordId) -> Kept:
         """Release a draft to the team: it goes when there is a connection, and stays open to write in."""

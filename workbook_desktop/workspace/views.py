@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.changes import ConflictKind
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, PersonId, RecordId
@@ -16,6 +17,9 @@ from workbook_desktop.domain.people import Family, Person, Worker
 from workbook_desktop.domain.records import Body, Empty, FormRef, Head, State, Value
 from workbook_desktop.forms.definition import Form, Item
 from workbook_desktop.forms.surroundings import NOWHERE, Surroundings
+
+if TYPE_CHECKING:
+    from workbook_desktop.forms.sheet import RemovedRow
 
 
 class Progress(StrEnum):
@@ -321,6 +325,7 @@ class OpenRecord:
     problems: tuple[tuple[FieldPath | None, str], ...]  # of an op that was not accepted: where, code
     subjects: tuple[PersonId, ...]
     sign_off_dropped: bool = False  # it changed after you signed: read again, then sign
+    removed: tuple[RemovedRow, ...] = ()  # rows taken away since it was sent last, to be put back
     surroundings: Surroundings = NOWHERE  # what the form's formulas may ask, fixed for this opening
     amends: RecordId | None = None  # the signed record that this one corrects or adds to
 

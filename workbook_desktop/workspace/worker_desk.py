@@ -52,6 +52,7 @@ from workbook_desktop.workspace.writing import Writing
 
 if TYPE_CHECKING:
     from workbook_desktop.forms.definition import Band
+    from workbook_desktop.forms.sheet import RemovedRow
     from workbook_desktop.store.store import Store
 
 
@@ -203,6 +204,10 @@ class WorkerDesk:
     def keep(self, record: RecordId, body: Body, before: Body) -> KeptBody:
         """Keep what has been typed."""
         return self._writing.keep(record, body, before)
+
+    def keep_removed(self, record: RecordId, removed: tuple[RemovedRow, ...]) -> None:
+        """Keep rows that were taken away."""
+        self._writing.keep_removed(record, removed)
 
     def send(self, record: RecordId) -> Kept:
         """Release a draft to the team."""

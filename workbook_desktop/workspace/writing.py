@@ -9,6 +9,7 @@ from workbook_desktop.domain.errors import (
     ChangedSinceRead,
     FormUnknown,
     NotReadyToSignOff,
+    RecordUnknown,
 )
 from workbook_desktop.domain.ids import FamilyId, NewId, PersonId, RecordId
 from workbook_desktop.domain.people import Family, Worker
@@ -16,6 +17,7 @@ from workbook_desktop.domain.records import Body, FormRef, State, body_of, conte
 from workbook_desktop.forms.append_only import with_rows_kept
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.forms.surroundings import Surroundings
+from workbook_desktop.workspace import removed as removed_rows
 from workbook_desktop.workspace.conflicts import Settling
 from workbook_desktop.workspace.knowledge import Knowledge
 from workbook_desktop.workspace.overlay import crossing_after, over
@@ -33,6 +35,7 @@ from workbook_desktop.workspace.views import (
 )
 
 if TYPE_CHECKING:
+    from workbook_desktop.forms.sheet import RemovedRow
     from workbook_desktop.store.records import Held
     from workbook_desktop.store.store import Store
 
@@ -155,6 +158,7 @@ class Writing:
             ),
             subjects=held.row.subjects,
             sign_off_dropped=self._settling.sign_off_dropped(record),
+            removed=() if why_not else removed_rows.of(self._store.settings, record),
             surroundings=self._around(form, family, held),
             amends=held.row.amends,
         )
@@ -210,6 +214,12 @@ class Writing:
 
         return KeptBody(record=record, at=now, stands=self._store.together(look_and_keep))
 
+    def keep_removed(self, record: RecordId, removed: tuple[RemovedRow, ...]) -> None:
+        """Keep rows that were taken away. Raises RecordUnknown, DiskFull."""
+        if self._store.records.row(record) is None:
+            raise RecordUnknown(record=record)
+        removed_rows.keep(self._store.settings, record, removed)
+
     def _sent(self, record: RecordId, form: Form) -> Body | None:
         """Return a record as the office has it, where some of its rows may not change any more."""
         if not any(item.append_only for item in form.walk()):
@@ -222,6 +232,7 @@ class Writing:
         """Release a draft to the team. Raises RecordUnknown, AlreadySignedOff."""
         now = self._clock.now()
         self._store.drafts.release(record, by=self._worker.id, at=now)
+        removed_rows.forget(self._store.settings, record)
         return Kept(record=record, at=now)
 
     def sign_off(self, record: RecordId, shown_hash: str) -> Kept:
@@ -248,6 +259,7 @@ class Writing:
             # Signing what came from the office: it is this worker's act from here on.
             self.keep(record, held.shown, held.shown)
         self._store.drafts.release(record, by=self._worker.id, at=now, sign_off_hash=shown_hash)
+        removed_rows.forget(self._store.settings, record)
         return Kept(record=record, at=now)
 
     def try_again(self, record: RecordId) -> Kept:
@@ -281,7 +293,7 @@ class Writing:
     def discard(self, record: RecordId) -> bool:
         """Throw away a draft that the office never had and in which the worker has answered nothing."""
         held = self._store.records.held(record)
-        if held.head is not None or _typed(held):
+        if held.head is not None or _typed(held) or removed_rows.of(self._store.settings, record):
             return False
         return self._store.drafts.discard(record)
 

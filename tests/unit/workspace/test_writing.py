@@ -15,7 +15,8 @@ from workbook_desktop.domain.errors import (
     RecordUnknown,
 )
 from workbook_desktop.domain.ids import FamilyId, FieldPath, FormId, PersonId, RecordId
-from workbook_desktop.domain.records import Body, FormRef, State, content_hash, content_of
+from workbook_desktop.domain.records import Body, FormRef, Row, State, content_hash, content_of
+from workbook_desktop.forms.sheet import RemovedRow
 from workbook_desktop.workspace.views import OpenRecord, Progress
 
 TOLLAND = FamilyId("f-tolland")
@@ -169,3 +170,22 @@ def test_typing_into_what_was_released_takes_the_release_back(laptop: LaptopStor
     laptop.run()
     assert laptop.ics.head(record) is None
     assert laptop.desk.open(record).progress is Progress.DRAFT
+
+
+def test_a_row_that_was_taken_away_outlives_the_night_and_not_the_sending(laptop: LaptopStore) -> None:
+    opened = laptop.desk.start(laptop.visit_form(), TOLLAND)
+    row = FieldPath("next#r1")
+    removed = RemovedRow(
+        path=row,
+        rows=((row, Row(ord="a0")),),
+        answers=((FieldPath(f"{row}/what"), laptop.said("Ring the school.")),),
+    )
+    laptop.desk.keep_removed(opened.record, (removed,))
+    laptop.reopen()
+    assert laptop.desk.open(opened.record).removed == (removed,)
+    assert not laptop.desk.discard(opened.record), "its words are a child's record, too"
+    laptop.desk.keep(
+        opened.record, visit_said(laptop, date(2026, 11, 22), seen=True, alone="yes"), opened.body
+    )
+    laptop.desk.send(opened.record)
+    assert laptop.desk.open(opened.record).removed == ()

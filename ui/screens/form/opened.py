@@ -24,6 +24,7 @@ class Opened:
 
     def __init__(self, view: OpenRecord, *, worker: Worker, clock: Clock, new_id: NewId) -> None:
         self.view = view
+        self.removed = list(view.removed)  # rows taken away, oldest first
         self.sheet = Sheet(
             view.form,
             view.body,

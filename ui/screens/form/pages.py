@@ -133,7 +133,12 @@ class Pages(QStackedWidget):
             return reading
         which = next(each for each in opened.form.sections if each.id == section)
         page = SectionPage(
-            which, opened.sheet, self._context, caption=opened.name, copied_from=self._copied_from
+            which,
+            opened.sheet,
+            self._context,
+            caption=opened.name,
+            copied_from=self._copied_from,
+            removed=opened.removed,
         )
         page.changed.connect(lambda change: self._on_changed(change, page))
         page.left.connect(self.left_field)

@@ -17,7 +17,7 @@ from ui.widgets.text import Body, HeadingThree, HeadingTwo, Hint, Label
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.forms.definition import Item, Kind, Role
-from workbook_desktop.forms.sheet import Sheet
+from workbook_desktop.forms.sheet import RemovedRow, Sheet
 
 if TYPE_CHECKING:
     from ui.screens.form.rows import Acts
@@ -28,11 +28,14 @@ _DEEPEST_INDENT = 3
 class Parts:
     """What a page is made of, found by path."""
 
-    def __init__(self, sheet: Sheet, context: FieldContext, acts: Acts) -> None:
+    def __init__(
+        self, sheet: Sheet, context: FieldContext, acts: Acts, removed: list[RemovedRow] | None = None
+    ) -> None:
         self.sheet, self.context, self.acts = sheet, context, acts
         self.fields: dict[FieldPath, Field] = {}
         self.places: dict[FieldPath, Place] = {}  # items by path: where each stands, built or not
         self.connect: Callable[[Field], None] = lambda field: None
+        self.removed = removed if removed is not None else []  # rows taken away, oldest first; shared
         self.restructured = False  # something was built out of turn: Tab needs its order again
 
     def add_field(self, item: Item, path: FieldPath, parent: QWidget) -> Field:

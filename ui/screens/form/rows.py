@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import Qt
@@ -20,11 +21,13 @@ from ui.widgets.text import HeadingThree, Hint
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.people import age_words
-from workbook_desktop.domain.records import Value
+from workbook_desktop.domain.records import Body, Value
 from workbook_desktop.forms import references
 from workbook_desktop.forms.definition import Item, Role
 from workbook_desktop.forms.sheet import RemovedRow, Sheet
 from workbook_desktop.forms.summary import row_title
+
+_FIRST_WORDS = 48  # letters
 
 
 class Acts(Protocol):
@@ -128,6 +131,10 @@ class RowsPart(Group):
         self.path = paths.child(row, item.link_id)
         self.cards: list[RowCard] = []
         self._banner: Banner | None = None
+        self._offered: tuple[RemovedRow, ...] = ()
+        self._undos = QWidget(self)
+        undos = QVBoxLayout(self._undos)
+        undos.setContentsMargins(0, 0, 0, 0)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(em(self, 0.7))
@@ -143,6 +150,7 @@ class RowsPart(Group):
         self._top = self._layout.count()
         self.add = Button("Add", Rank.SECONDARY, self, icon_name="plus", identifier=f"do:add-row:{self.path}")
         self.add.clicked.connect(self._on_add)
+        self._layout.addWidget(self._undos)
         self._layout.addWidget(self.add)
         self.renew()
 
@@ -174,6 +182,7 @@ class RowsPart(Group):
         words = "Add another" if cards else "Add"
         self.add.setText(words)
         self.add.setAccessibleName(f"{words}: {self._words}")
+        self._offer_back(wanted)
 
     def name_rows(self) -> None:
         """Write whose row each is: "Maisie Tolland, 7"."""
@@ -206,11 +215,62 @@ class RowsPart(Group):
 
     def remove(self, card: RowCard) -> None:
         """Take a row away, and offer it back."""
-        title, place = card.title.text(), self.cards.index(card)
-        removed = self._parts.acts.remove_row(card.row)
-        self._say(
-            Tone.NEUTRAL, f"Removed: {title}", "Undo", lambda: self._on_undo_remove(removed), place, "undo"
+        self._say_nothing()
+        self._parts.acts.remove_row(card.row)
+        newest = self._undos.findChild(Banner)
+        if newest is not None and newest.button is not None:
+            newest.button.setFocus(Qt.FocusReason.OtherFocusReason)
+            newest.speak()
+
+    def _offer_back(self, standing: Sequence[FieldPath]) -> None:
+        """Offer each row that was taken away from here and does not stand again, the last one first."""
+        here = self._parts.removed
+        offered = tuple(
+            each
+            for each in reversed(here)
+            if each.path not in standing
+            and paths.parent_row(each.path) == self._row
+            and paths.link_id(each.path) == self.item.link_id
         )
+        if offered == self._offered:
+            return
+        self._offered = offered
+        column = self._undos.layout()
+        assert column is not None
+        for old in self._undos.findChildren(Banner):
+            column.removeWidget(old)
+            old.hide()
+            old.setParent(None)
+            old.deleteLater()
+        for each in offered:
+            words = f"Removed: {self._called(each)}"
+            banner = Banner(
+                Tone.NEUTRAL,
+                words,
+                action="Undo",
+                on_action=partial(self._on_undo_remove, each),
+                parent=self._undos,
+            )
+            column.addWidget(banner)
+            if banner.button is not None:
+                which = self.path if each is offered[0] else each.path
+                banner.button.setObjectName(f"do:undo:{which}")
+                banner.button.setAccessibleName(f"Undo: {words}")
+            if self.isVisible():
+                banner.show()
+        self._undos.setVisible(bool(offered))
+        self._parts.restructured = True
+
+    def _called(self, removed: RemovedRow) -> str:
+        """Return what to call a row that is gone: its number is another's by now, its first words are not."""
+        names = {f"Person/{person.id}": person.name for person in self._parts.context.people}
+        body = Body(answers=dict(removed.answers), rows=dict(removed.rows))
+        title = row_title(self.item, body, removed.path, 0, names).removesuffix(" 0")
+        said = (answer.value for _, answer in removed.answers)
+        first = next((" ".join(each.split()) for each in said if isinstance(each, str) and each.strip()), "")
+        if not first:
+            return title
+        return f"{title}, “{first if len(first) <= _FIRST_WORDS else first[:_FIRST_WORDS].rstrip() + '…'}”"
 
     def copy(self, card: RowCard) -> None:
         """Copy a row's answers to the others, to be checked there one by one."""

@@ -74,6 +74,7 @@ class FormScreen(Screen):
         self._asked_for = section
         self._opened = self._open(view)
         self._asking_again = False
+        self._removed = view.removed  # as the desk has them
         self._keeper: Keeper | None = None
         if view.editable and not isinstance(view, OpenForm):
             self._keeper = Keeper(desk, tasks, view.record, view.body, self)
@@ -346,9 +347,19 @@ class FormScreen(Screen):
 
     def _on_changed(self) -> None:
         if self._keeper is not None:
+            self._keep_removed()  # before the record is kept without them
             self._keeper.take(self.sheet.body)
         self._trouble.words_changed()
         self._states.start()
+
+    def _keep_removed(self) -> None:
+        """Have the rows that were taken away kept beside the record."""
+        removed = tuple(self._opened.removed)
+        if removed == self._removed:
+            return
+        self._removed = removed
+        desk, record = self._desk, self.record
+        self._tasks.run(self, lambda: desk.keep_removed(record, removed), None, self._say.error)
 
     def _on_left(self) -> None:
         if self._keeper is not None:

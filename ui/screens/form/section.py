@@ -46,6 +46,7 @@ class SectionPage(Page):
         *,
         caption: str = "",
         copied_from: dict[FieldPath, str] | None = None,
+        removed: list[RemovedRow] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(section.title, caption=caption, parent=parent)
@@ -54,7 +55,7 @@ class SectionPage(Page):
         self._undo_copy: Callable[[], Change] | None = None
         self._problems: dict[FieldPath, str] = {}
         self._conflicts: dict[FieldPath, OpenConflict] = {}
-        self.parts = Parts(sheet, context, self)
+        self.parts = Parts(sheet, context, self, removed)
         self.parts.connect = self._connect
         self.notices = QWidget()
         self._notices = QVBoxLayout(self.notices)
@@ -232,15 +233,22 @@ class SectionPage(Page):
     def remove_row(self, row: FieldPath) -> RemovedRow:
         """Take a row away."""
         removed, change = self.sheet.take_row(row)
+        self.parts.removed.append(removed)
         self._tell(_with_rows(change, paths.child(paths.parent_row(row), paths.link_id(row))))
         return removed
 
     def restore_row(self, removed: RemovedRow) -> None:
         """Put it back."""
         try:
-            self._tell(self.sheet.restore(removed))
+            change = self.sheet.restore(removed)
         except ValueError:
             announce(self, "It cannot be put back here: what was around it is gone", assertive=True)
+            return
+        if removed in self.parts.removed:
+            self.parts.removed.remove(removed)
+        self._tell(
+            _with_rows(change, paths.child(paths.parent_row(removed.path), paths.link_id(removed.path)))
+        )
 
     def move_row(self, row: FieldPath, up: bool) -> bool:
         """Move a row one place."""
