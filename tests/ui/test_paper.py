@@ -287,3 +287,12 @@ def test_hiding_the_screen_hides_the_pages(window: Window) -> None:
     window.press("F9")
     window.until(lambda: not page.isVisible())
     assert "Maisie" not in window.findable()
+
+
+def test_the_bar_above_says_the_alerts_of_the_family_as_on_its_other_pages(window: Window) -> None:
+    page = paper_of(window)
+    whole = page._choices.whole
+    assert whole is not None
+    alerts = [each for child in whole.children for each in child.alerts]
+    assert alerts
+    assert alerts[0] in window.named("identity").accessibleName()

@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from ui.fields.options import OptionCheck, RadioSet
+from ui.models.identity import facts_of_family
 from ui.say import Say
 from ui.screens.paper_press import (
     Press,
@@ -97,9 +98,14 @@ class PaperScreen(Screen):
         self.setAccessibleIdentifier("screen:paper")
         go.title("On paper")
         go.identity(
-            IdentityFacts(name=f"{choices.family_name} family", initials=choices.family_name[:1],
-                          family=choices.family)
-        )  # fmt: skip
+            facts_of_family(choices.whole)
+            if choices.whole is not None
+            else IdentityFacts(
+                name=f"{choices.family_name} family",
+                initials=choices.family_name[:1],
+                family=choices.family,
+            )
+        )
         self.press = Press(tasks, self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -30,6 +30,7 @@ from workbook_desktop.workspace.lines import (
     chronology_of,
     happenings_of,
 )
+from workbook_desktop.workspace.offered import NEVER
 from workbook_desktop.workspace.readers import LIMIT, limit_of, may_fill
 from workbook_desktop.workspace.reading import PLAN, Reading
 from workbook_desktop.workspace.summaries import writers_of
@@ -282,6 +283,8 @@ class Gathered:
         kept = self._store.derived.given(family, (kind,), saying=saying)
         is_agreed = any(origin.form.id == PLAN and origin.is_signed for origin, _ in kept)
         for origin, given in kept:
+            if str(origin.form.id) in NEVER:
+                continue  # that something was given on paper is no event in anybody's life
             if is_agreed and origin.form.id == PLAN and str(origin.standing) == "shared":
                 continue  # the next version of an agreed plan: that one stays in force until it is signed off
             own = origin.author == self._worker.id and str(origin.standing) == "draft"

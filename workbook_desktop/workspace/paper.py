@@ -88,6 +88,7 @@ class Paper:
         return PaperChoices(
             family=family,
             family_name=whole.name,
+            whole=whole,
             recipients=self._recipients(whole),
             printables=printables(self._store.records.of_family(family), self._reading.form),
             given=self._receipts.given(family),
@@ -168,7 +169,7 @@ class Paper:
         )
         if refused:
             return base
-        sections = RecordOnPaper(form, body, sieve, document, easy=order.easy).sections()
+        sections = RecordOnPaper(form, body, sieve, document, easy=order.easy, is_plain=plain).sections()
         warnings = [] if sections else ["Nothing is left of it that may be printed for them."]
         if held.row.conflicts:
             warnings.append(
@@ -328,6 +329,11 @@ class Paper:
             return replace(base, refused="These are somebody’s own numbers and words, for them alone.")
         page = self._with_parent.page(family.id, PersonId(sieve.recipient.key))
         sections = readings_sections(page, sieve)
+        if not sections:
+            none = "Nothing is left of it that may be printed for them."
+            is_empty = not (page.scales or page.words or page.steps)
+            refused = "No numbers or words of theirs are recorded yet: there is nothing to print."
+            return replace(base, refused=refused if is_empty else none)
         return self._gathered_sheets(base, family, sieve, sieve.rules.readings_title, sections, ())
 
     def _gathered_sheets(

@@ -40,7 +40,7 @@ def readings_sections(page: ParentsPage, sieve: Sieve) -> tuple[Section, ...]:
         if code:
             sieve.leave_out("Something you said", code)
         else:
-            said.append(Prose(text=f"“{each.words}”{f' ({long_date(each.on)})' if each.on else ''}"))
+            said.append(Prose(text=f"{_quoted(each.words)}{f' ({long_date(each.on)})' if each.on else ''}"))
     if said:
         found.append(Section(title="What you said", parts=tuple(said)))
     steps = [each for each in page.steps if not sieve.why_not_words(each.what)]
@@ -54,6 +54,15 @@ def readings_sections(page: ParentsPage, sieve: Sieve) -> tuple[Section, ...]:
         )
         found.append(Section(title="What comes next", parts=(table,)))
     return tuple(found)
+
+
+def _quoted(text: str) -> str:
+    """Return words in quotation marks; those that are typed around them are enough."""
+    text = text.strip()
+    return text if text[:1] in _OPENING and text[-1:] in _CLOSING else f"“{text}”"
+
+
+_OPENING, _CLOSING = ("“", '"', "‘", "„", "«"), ("”", '"', "’", "“", "»")
 
 
 def _chart(line: Series) -> tuple[dict[str, Any], ...]:

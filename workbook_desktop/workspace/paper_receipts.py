@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from workbook_desktop.domain import paths
@@ -10,10 +10,10 @@ from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId
 from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.records import Answer, Body, FormRef, Value, content_hash, content_of
-from workbook_desktop.workspace.paper_rules import held_back_chapters, people_of_chapters
+from workbook_desktop.workspace.paper_rules import held_back_chapters, people_apart, people_of_chapters
 from workbook_desktop.workspace.readers import limits_in
 from workbook_desktop.workspace.readers import rules as reader_rules
-from workbook_desktop.workspace.views_paper import Given, Sheets
+from workbook_desktop.workspace.views_paper import Given, Reader, Recipient, Sheets
 
 if TYPE_CHECKING:
     from workbook_desktop.forms.definition import Form
@@ -92,7 +92,7 @@ class Receipts:
             for each in made.withheld
         )
         answers: dict[str, Value] = {
-            "given.headline": f"{what} was {_HOW[how]} for {recipient}, copy {made.copy}",
+            "given.headline": _headline(what, f"was {_HOW[how]} for {recipient}, copy {made.copy}"),
             "given.on": self._clock.today().isoformat(),
             "given.to": recipient,
             "given.what": what,
@@ -111,7 +111,8 @@ class Receipts:
         }
         body = opened.body
         at = self._clock.now().isoformat()
-        for link, value in {**answers, **self._limits(said, row, family)}.items():
+        limits = self._limits(said, row, family, made.recipient)
+        for link, value in {**answers, **limits}.items():
             if value is not None:
                 answer = Answer(value=value, by=self._worker.id, at=at)
                 body = body.with_answer(paths.child(paths.ROOT, LinkId(link)), answer)
@@ -124,24 +125,20 @@ class Receipts:
         person = family.person(PersonId(made.recipient.key))
         return tuple(dict.fromkeys((*((person.id,) if person is not None else ()), *about)))
 
-    def _limits(self, said: Body, row: StoredRow | None, family: Family) -> dict[str, Value]:
-        """Return what narrows a receipt to those who may know of the record that was printed."""
+    def _limits(
+        self, said: Body, row: StoredRow | None, family: Family, recipient: Recipient
+    ) -> dict[str, Value]:
+        """Return what narrows a receipt to those who may know of what was printed, and of who has it."""
         ours = reader_rules()
         found: dict[str, Value] = {str(link): value for link, value in limits_in(said).items()}
         chapters = (
             held_back_chapters(str(row.form.id), row.chapter) if row is not None and row.form else set()
         )
+        workers = {worker.id: worker for worker in self._store.records.workers()}
+        workers[self._worker.id] = self._worker
         if chapters:
-            workers = {worker.id: worker for worker in self._store.records.workers()}
             people = people_of_chapters(family, workers, chapters)
-            kept = found.get(str(ours.withheld_from)) or []
-            have = {each.get("reference") for each in kept}
-            more: list[Any] = [
-                {"reference": f"Person/{person.id}", "display": person.name}
-                for person in family.people
-                if person.id in people and f"Person/{person.id}" not in have
-            ]
-            found[str(ours.withheld_from)] = [*kept, *more]
+            found[str(ours.withheld_from)] = _withheld(found, family, people)
             if not found[str(ours.withheld_from)]:
                 # Nobody is known from whom it is to be kept: council staff alone, until somebody says more.
                 form = self._reading.form(
@@ -150,9 +147,46 @@ class Receipts:
                 del found[str(ours.withheld_from)]
                 if form is not None and str(ours.audience) not in found:
                     found[str(ours.audience)] = _coded(form, str(ours.audience), "council")
+        apart = people_apart(family, workers)
+        if apart and _is_of_the_other_side(recipient, family, apart):
+            # That she has something hidden at home is not for those who work with him.
+            found[str(ours.withheld_from)] = _withheld(found, family, apart)
         return found
 
 
+def _withheld(found: Mapping[str, Value], family: Family, people: frozenset[PersonId]) -> list[Any]:
+    """Return from whom a receipt is withheld already, and these people."""
+    kept = found.get(str(reader_rules().withheld_from)) or []
+    have = {each.get("reference") for each in kept}
+    more = [
+        {"reference": f"Person/{person.id}", "display": person.name}
+        for person in family.people
+        if person.id in people and f"Person/{person.id}" not in have
+    ]
+    return [*kept, *more]
+
+
+def _is_of_the_other_side(recipient: Recipient, family: Family, apart: frozenset[PersonId]) -> bool:
+    """Say whether something is kept for a recipient from the people apart: an adult or a child of the family
+    who is none of them, or a colleague who works with such an adult and with none of them."""
+    if recipient.reader in (Reader.ADULT, Reader.CHILD):
+        return True
+    if recipient.reader is not Reader.COLLEAGUE:
+        return False
+    theirs = {link.person for link in family.involvements if link.worker == recipient.key}
+    adults = {person.id for person in family.people if not person.is_child}
+    return bool(theirs & adults) and not theirs & apart
+
+
+def _headline(what: str, given: str) -> str:
+    """Return both in one line; of what it was only as much as leaves room to say to whom it was given."""
+    room = max(_LONGEST - len(given) - 1, 20)
+    if len(what) > room:
+        what = f"{what[: room - 1].rsplit(' ', 1)[0].rstrip(' ,;:–-')}…"
+    return f"{what} {given}"
+
+
+_LONGEST = 80  # letters of a title in a list
 _HOW = {"printed": "printed", "saved": "saved as a PDF"}
 
 

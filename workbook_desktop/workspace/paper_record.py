@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, PersonId
-from workbook_desktop.domain.records import Body
-from workbook_desktop.forms.definition import Form, Item, Role
+from workbook_desktop.domain.records import Answer, Body
+from workbook_desktop.forms.definition import Form, Item, Kind, Role
 from workbook_desktop.forms.summary import Line, rendered, shown_value
 from workbook_desktop.paper.document import Heading, Pair, Part, Section, Table
 from workbook_desktop.workspace.paper_rules import FAMILY, DocumentRules
@@ -40,9 +42,20 @@ class RecordOnPaper:
     """Lays one record out for one reader."""
 
     def __init__(
-        self, form: Form, body: Body, sieve: Sieve, document: DocumentRules | None, *, easy: bool
+        self,
+        form: Form,
+        body: Body,
+        sieve: Sieve,
+        document: DocumentRules | None,
+        *,
+        easy: bool,
+        is_plain: bool = False,
     ) -> None:
+        """Args:
+        is_plain: nothing on it may say what it is, no heading either.
+        """
         self._form, self._body, self._sieve, self._rules, self._easy = form, body, sieve, document, easy
+        self._is_plain = is_plain
         self._never = self._under(sieve.rules.never)
         # In easy words, what is said plainly stands under the question it answers.
         plain = document.plain if document is not None and easy else {}
@@ -51,13 +64,16 @@ class RecordOnPaper:
 
     def sections(self) -> tuple[Section, ...]:
         """Return the sections in which something stands."""
-        found = []
+        found: list[Section] = []
         for section in rendered(self._form, self._body, self._sieve.family.people):
             lines = [line for line in section.lines if paths.link_id(line.path) not in self._never]
             self._take_out_rows(lines)
             parts = self._parts(lines)
             if parts:
-                found.append(Section(title=section.title, parts=tuple(parts)))
+                title = section.title
+                if self._is_plain:
+                    title = self._neutral.get(section.id, f"Part {len(found) + 1}")
+                found.append(Section(title=title, parts=tuple(parts)))
         return tuple(found)
 
     def _under(self, links: frozenset[LinkId]) -> frozenset[LinkId]:
@@ -154,6 +170,9 @@ class RecordOnPaper:
 
     def _lets(self, link: LinkId, line: Line) -> bool:
         item = self._form.by_link_id.get(link)
+        if item is not None and line.shown and _is_no_date(item, self._body.answers.get(line.path)):
+            self._sieve.leave_out(self._known_as(link, line), "not-a-date")
+            return False
         quiet = item is not None and item.is_worked_out
         return self._sieve.lets(link, self._known_as(link, line), line.shown, self._rules, quiet=quiet)
 
@@ -253,7 +272,8 @@ class RecordOnPaper:
 
     def _caption(self, item: Item, around: FieldPath) -> str:
         """Return what a table is called; one that stands inside a row of another says inside which."""
-        caption = _plural(item.short_text or item.text)
+        caption = self._neutral.get(item.link_id) if self._is_plain else None
+        caption = caption or _plural(item.short_text or item.text)
         outer = self._rules.tables.get(paths.link_id(around), ()) if around and self._rules else ()
         for link in outer:
             shown = shown_value(
@@ -273,7 +293,13 @@ class RecordOnPaper:
         item = self._form.by_link_id.get(link)
         return self._label(link, (item.short_text or item.text) if item is not None else link)
 
+    @property
+    def _neutral(self) -> Mapping[LinkId, str]:
+        return self._rules.neutral if self._rules is not None else {}
+
     def _label(self, link: LinkId, usual: str) -> str:
+        if self._is_plain and link in self._neutral:
+            return self._neutral[link]
         easy: Mapping[LinkId, str] = self._rules.easy if self._rules is not None and self._easy else {}
         return easy.get(link, usual)
 
@@ -300,6 +326,23 @@ def _widths(rows: Sequence[Sequence[str]], roomy: int) -> tuple[int, ...]:
     """
     narrow = [all(len(row[at]) <= _NARROW for row in rows) for at in range(len(rows[0]))]
     return tuple(3 if at == roomy else 0 if each else 2 for at, each in enumerate(narrow))
+
+
+def _is_no_date(item: Item, answer: Answer | None) -> bool:
+    """Say whether what is typed for a date, or a part of one, is none."""
+    value = answer.value if answer is not None else None
+    if not isinstance(value, str) or item.kind not in (Kind.DATE, Kind.DATE_TIME):
+        return False
+    try:
+        if re.fullmatch(r"\d{4}(-\d{2})?", value):
+            date(int(value[:4]), int(value[5:] or 1), 1)
+        elif not re.fullmatch(r"\d{4}-\d{2}-\d{2}(T.+)?", value):
+            return True
+        else:
+            datetime.fromisoformat(value)
+    except ValueError:
+        return True
+    return False
 
 
 def _plural(text: str) -> str:

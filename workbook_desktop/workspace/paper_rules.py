@@ -29,6 +29,7 @@ class DocumentRules:
     tables: Mapping[LinkId, tuple[LinkId, ...]]  # by repeating group: its columns
     who_of: Mapping[LinkId, LinkId]  # by repeating group: the question that says whose a row is
     own_only: frozenset[LinkId]  # repeating groups of which a person of the family gets their own row alone
+    neutral: Mapping[LinkId, str]  # what sections, groups and questions are called on a plain paper
     plain: Mapping[LinkId, LinkId]  # what is said in plain words elsewhere: by the question, where
     children_of: Mapping[LinkId, LinkId]  # by repeating group: the question that says for which children
     names_of_others: frozenset[LinkId]  # left out for a person of the family if another adult is named
@@ -86,6 +87,7 @@ def _document(said: Mapping[str, Any]) -> DocumentRules:
     return DocumentRules(
         title=said["title"],
         easy={LinkId(link): words for link, words in said.get("easy", {}).items()},
+        neutral={LinkId(link): words for link, words in said.get("neutral", {}).items()},
         tables={LinkId(group): tuple(map(LinkId, each)) for group, each in said.get("tables", {}).items()},
         who_of={LinkId(group): LinkId(each["who"]) for group, each in rows.items() if "who" in each},
         own_only=frozenset(LinkId(group) for group, each in rows.items() if each.get("own_only")),
@@ -116,6 +118,13 @@ def reader_of(person: Person, family: Family, workers: Mapping[WorkerId, Worker]
     if any(person.id not in home.members for home in homes) or person.id in kept_from(family, workers):
         return Reader.APART
     return Reader.ADULT
+
+
+def people_apart(family: Family, workers: Mapping[WorkerId, Worker]) -> frozenset[PersonId]:
+    """Return the adults from whom a home of the family is kept secret."""
+    return frozenset(
+        person.id for person in family.people if reader_of(person, family, workers) is Reader.APART
+    )
 
 
 @cache

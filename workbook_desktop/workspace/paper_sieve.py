@@ -18,6 +18,8 @@ from workbook_desktop.workspace.paper_words import (
     numbers_of,
     places_of,
     secrets_of,
+    tells_of_ringing,
+    tells_the_kind_of_home,
 )
 from workbook_desktop.workspace.views_paper import Reader, Recipient, Withheld
 
@@ -111,6 +113,24 @@ class Sieve:
                 return "other-adult"
         if names and self.reader in FAMILY and self.is_about_another(text):
             return "other-adult"
+        return self._why_not_home(text)
+
+    def _why_not_home(self, text: str) -> str:
+        """Return the code of why words lead, in part, to a home that is kept secret.
+
+        What a child carries home another may read.
+        """
+        homes = [home for home in self.family.households if home.protected]
+        if self.reader is not Reader.APART and not (self.reader is Reader.CHILD and homes):
+            return ""
+        if tells_the_kind_of_home(text, homes):
+            return "dwelling"
+        if self.reader is Reader.APART:
+            living_there = {member for home in homes for member in home.members}
+            hidden = [person for person in self.family.people if person.id in living_there]
+            reader = self.family.person(PersonId(self.recipient.key))
+            if tells_of_ringing(text, hidden, (reader,) if reader is not None else ()):
+                return "ringing"
         return ""
 
     def is_about_another(self, text: str) -> bool:

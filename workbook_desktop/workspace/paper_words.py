@@ -88,6 +88,20 @@ _COMMON: Final = frozenset(
 _PARTS_OF_HOUSE: Final = frozenset(
     ["flat", "apartment", "apt", "unit", "room", "floor", "house", "block", "the"]
 )
+DWELLINGS: Final = frozenset(
+    [
+        *("flat", "flats", "apartment", "apartments", "maisonette", "bedsit", "studio", "bungalow"),
+        *("house", "houses", "cottage", "caravan", "houseboat", "refuge", "hostel", "shelter"),
+    ]
+)  # in what kind of home somebody lives
+_RINGING: Final = frozenset(
+    [
+        *("ring", "rings", "ringing", "rang", "rung", "phone", "phones", "phoned", "phoning"),
+        *("telephone", "telephones", "telephoned", "call", "calls", "called", "calling"),
+        *("text", "texts", "texted", "texting", "message", "messages", "messaged"),
+    ]
+)
+_OTHERS: Final = frozenset(["she", "her", "they", "their", "them", "mum", "mummy", "mother"])
 _WORD = re.compile(r"[^\W_]+")
 _LEAST_JOINED: Final = 8  # letters: shorter ones stand inside other words
 
@@ -177,6 +191,19 @@ def _digits(phone: str) -> str:
     if digits.startswith("0044"):
         return digits[4:]
     return digits.removeprefix("44") if phone.strip().startswith("+") else digits.removeprefix("0")
+
+
+def tells_the_kind_of_home(text: str, homes: Iterable[Household]) -> bool:
+    """Say whether a text says in what kind of home somebody may live: "come to the flat"."""
+    said = set(words(text))
+    theirs = {each for home in homes for each in words(home.address)} & (_PARTS_OF_HOUSE - {"the"})
+    return bool(said & (DWELLINGS | theirs))
+
+
+def tells_of_ringing(text: str, people: Iterable[Person], apart_from: Iterable[Person]) -> bool:
+    """Say whether a text may say whom some people ring, or who rings them."""
+    said = set(words(text))
+    return bool(said & _RINGING) and (bool(said & _OTHERS) or names_one_of(text, people, apart_from))
 
 
 def names_one_of(text: str, people: Iterable[Person], apart_from: Iterable[Person]) -> bool:

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from workbook_desktop.domain.ids import FamilyId, RecordId
+from workbook_desktop.domain.people import Family
 from workbook_desktop.paper.document import Document
 
 
@@ -98,4 +99,5 @@ class PaperChoices:
     family_name: str
     recipients: tuple[Recipient, ...]
     printables: tuple[Printable, ...]
+    whole: Family | None = None  # with its alerts
     given: tuple[Given, ...] = ()  # newest first

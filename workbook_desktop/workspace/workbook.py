@@ -22,6 +22,7 @@ from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace import outline as outlines
 from workbook_desktop.workspace.gathered import FIELD_RISK, Gathered
 from workbook_desktop.workspace.notes import Notes
+from workbook_desktop.workspace.offered import NEVER
 from workbook_desktop.workspace.periods import Period, periods_of
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.receipts import Receipts
@@ -78,7 +79,11 @@ class Workbooks:
         periods = periods_of(self._gathered.openings(family))
         shown = next((each for each in periods if each.number == period), periods[-1])
         looked = self._store.looks.of(family, self._worker.id)
-        stored = self._store.records.of_family(family)
+        stored = [
+            row
+            for row in self._store.records.of_family(family)
+            if row.form is None or str(row.form.id) not in NEVER  # what the Workbook notes is in no chapter
+        ]
         rows = self._reading.rows(stored)
         known = {worker.id: worker for worker in (*self._store.records.workers(), self._worker)}
         said = _Said(

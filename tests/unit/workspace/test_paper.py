@@ -215,9 +215,10 @@ def test_a_copy_is_noted_in_the_chronology_signed_and_counted(desk: WorkerDesk, 
     assert paper_for(laptop, HANNAH, laptop.plan()).copy == 2
     laptop.run()
     assert str(laptop.head(record).state) == "signed_off"
-    lines = [event for event in desk.family(TOLLAND).chronology if event.record == record]
-    assert "for Hannah Tolland, copy 1" in lines[0].headline
-    assert "another adult" in lines[0].outcome  # what was left out, and why
+    (line,) = [event for event in desk.chronology(TOLLAND).events if event.record == record]
+    assert "for Hannah Tolland, copy 1" in line.headline
+    left_out = desk.open(record).body.answers[paths.child(paths.ROOT, LinkId("given.left-out"))].value
+    assert "another adult" in str(left_out)
     (given,) = desk.paper_choices(TOLLAND).given
     assert (given.to, given.copy) == ("Hannah Tolland", 1)
 
@@ -229,7 +230,11 @@ def test_the_note_of_a_safety_plan_is_kept_from_whom_the_plan_is_kept(
     assert record is not None
     body = desk.open(record).body
     withheld = body.answers[paths.child(paths.ROOT, LinkId("record.withhold-from"))].value
-    assert [each["reference"] for each in withheld] == [f"Person/{DARREN}"]
+    assert [each["reference"] for each in withheld] == [
+        f"Person/{DARREN}",
+        "Person/p-lorraine",
+        "Person/p-maisies-father",
+    ]
     assert not any("Safety plan" in said(each.document) for each in every_document(desk, laptop, DARREN))
     assert "safety plan" not in said(paper_for(laptop, "court", CHRONOLOGY).document).casefold().replace(
         "practise the safety plan", ""
@@ -453,3 +458,118 @@ def test_a_parents_own_numbers_are_for_that_parent_alone(laptop: LaptopStore) ->
 def test_an_address_is_found_as_people_type_it(address: str, postcode: str, text: str, found: bool) -> None:
     home = Household(id="h", members=(), address=address, postcode=postcode, since=None)
     assert gives_away(text, secrets_of((home,))) is found
+
+
+def receipt_of(desk: WorkerDesk, laptop: LaptopStore, who: str, what: str, how: str = "saved") -> RecordId:
+    """Give somebody a document; return the record of that."""
+    record = desk.paper_given(paper_for(laptop, who, what), how)
+    assert record is not None
+    return record
+
+
+def kept_from(desk: WorkerDesk, record: RecordId) -> set[str]:
+    answer = desk.open(record).body.answers.get(paths.child(paths.ROOT, LinkId("record.withhold-from")))
+    found = answer.value if answer is not None else None
+    return {each["reference"] for each in found or ()}
+
+
+def test_what_was_given_on_paper_before_stands_in_no_later_document(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    for who in (HANNAH, DARREN, "p-lorraine", "p-leo", "conference"):
+        receipt_of(desk, laptop, who, laptop.plan(), "printed")
+    laptop.run()
+    for who in everybody(desk):
+        for sheets in every_document(desk, laptop, who):
+            words = said(sheets.document)
+            for told in ("was printed", "Given on paper", "a home is kept secret", "copy 1"):
+                assert told not in words, (who, sheets.order.what)
+
+
+def test_a_print_is_an_ordinary_line_of_the_chronology_and_in_no_chapter(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    before = len(desk.family(TOLLAND).chronology)
+    record = receipt_of(desk, laptop, DARREN, laptop.plan())
+    laptop.run()
+    assert len(desk.family(TOLLAND).chronology) == before
+    (line,) = [event for event in desk.chronology(TOLLAND).events if event.record == record]
+    assert not line.significant
+    assert not line.outcome
+    parts = desk.workbook(TOLLAND).parts
+    assert not [entry for part in parts for entry in part.entries if entry.record == record]
+
+
+def test_what_a_survivor_has_on_paper_is_not_known_to_those_who_work_with_the_other(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    for who in (HANNAH, MAISIE, "w-nerys-vole"):
+        record = receipt_of(desk, laptop, who, laptop.plan())
+        assert {"Person/p-darren", "Person/p-lorraine"} <= kept_from(desk, record), who
+        assert paper_for(laptop, "w-tom-harrow", record).refused == "This colleague may not read it."
+        assert paper_for(laptop, "w-sunil-marsh", record).refused == "This colleague may not read it."
+    assert not kept_from(desk, receipt_of(desk, laptop, DARREN, laptop.plan()))
+    assert not kept_from(desk, receipt_of(desk, laptop, "w-tom-harrow", laptop.plan()))
+
+
+def test_in_what_kind_of_home_somebody_hides_and_whom_she_rings_is_not_told(laptop: LaptopStore) -> None:
+    for who in (DARREN, "p-lorraine"):
+        sheets = paper_for(laptop, who, laptop.plan())
+        words = said(sheets.document)
+        assert "flat" not in words.split()
+        assert "when she rings" not in words
+        left = {(each.what, each.code) for each in sheets.withheld}
+        assert ("Bottom lines", "dwelling") in left
+        assert ("Safety goal", "ringing") in left
+    assert "comes to the flat" in said(paper_for(laptop, HANNAH, laptop.plan()).document)
+    assert "comes to the flat" in said(paper_for(laptop, "conference", laptop.plan()).document)
+
+
+@pytest.mark.parametrize("typed", ["W14words", "2026-13-45", "tomorrow", "2026-1-1"])
+def test_what_is_no_date_is_not_printed_as_one(laptop: LaptopStore, typed: str) -> None:
+    record = safety_plan(laptop, print_style="usual")
+    answered(laptop, record, {"plan.review": typed, "plan.date": typed})
+    sheets = paper_for(laptop, HANNAH, record)
+    assert typed not in said(sheets.document)
+    assert [each.code for each in sheets.withheld].count("not-a-date") == 2
+    answered(laptop, record, {"plan.review": "2027-01-04"})
+    assert "4 January 2027" in said(paper_for(laptop, HANNAH, record).document)
+
+
+def test_no_heading_of_a_plain_paper_says_what_it_is(laptop: LaptopStore) -> None:
+    record = safety_plan(laptop)
+    for easy in (False, True):
+        words = said(paper_for(laptop, HANNAH, record, easy=easy).document)
+        for told in ("protect", "plan", "Plan", "safe", "Safe", "sign", "keep away", "worried", "whom"):
+            assert told not in words, told
+    plain = paper_for(laptop, HANNAH, laptop.plan(), without_logo=True)
+    assert plain.document is not None
+    assert plain.document.sections[0].title == "Part 1"
+
+
+def test_numbers_of_somebody_who_has_none_are_not_printed_as_an_empty_page(laptop: LaptopStore) -> None:
+    sheets = paper_for(laptop, "p-lorraine", "readings")
+    assert sheets.document is None
+    assert "nothing to print" in sheets.refused
+
+
+def test_words_are_quoted_once(laptop: LaptopStore) -> None:
+    words = said(paper_for(laptop, DARREN, "readings").document)
+    assert "“" in words
+    assert "““" not in words
+    assert "””" not in words
+
+
+def test_the_line_of_a_print_says_to_whom_however_long_the_title_is(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    record = receipt_of(desk, laptop, DARREN, laptop.plan())
+    row = laptop.store.records.row(record)
+    assert row is not None
+    assert "for Darren Pask, copy 1, 22 November 2026" in row.title
+
+
+def test_the_page_knows_the_alerts_of_the_family(desk: WorkerDesk) -> None:
+    whole = desk.paper_choices(TOLLAND).whole
+    assert whole is not None
+    assert whole.children
