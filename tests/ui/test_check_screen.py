@@ -20,13 +20,14 @@ from ui.say import Say
 from ui.screens.check import CheckScreen
 from ui.style import Look
 from ui.tasks import Tasks
-from workbook_desktop.domain.ids import FamilyId, FieldPath, RecordId, WorkerId
+from workbook_desktop.domain.changes import ConflictKind
+from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, RecordId, WorkerId
 from workbook_desktop.domain.records import Answer, Body, Row, State
 from workbook_desktop.forms.draft import UNCONFIRMED
 from workbook_desktop.forms.versions import EARLIER
 from workbook_desktop.messages import load as load_messages
 from workbook_desktop.workspace.census_checks import CensusCheck
-from workbook_desktop.workspace.views import OpenRecord
+from workbook_desktop.workspace.views import OpenConflict, OpenRecord, Progress
 
 K = Qt.Key
 TOLLAND = FamilyId("f-tolland")
@@ -266,3 +267,52 @@ def test_what_the_census_would_refuse_is_said_and_keeps_nobody_from_signing(benc
     assert "The meeting is meant for Sunday. The census asks about this; it may be right." in bench.words()
     assert "Leo Tolland: The plan" not in bench.words()  # there is only one child
     assert screen._page.sign.isEnabled()
+
+
+def an_open_question(bench: Bench) -> OpenConflict:
+    return OpenConflict(
+        id=ConflictId("c"), record=bench.record, path=FieldPath("note"), kind=ConflictKind.ANSWER,
+        label="Note", where="", item=None, base="", mine="a", theirs="b", mine_by="You",
+        mine_at=bench.clock.now(), mine_is_this_worker=True, theirs_by="Bea", theirs_at=None, severe=False,
+        can_keep_both=True, sent=True,
+    )  # fmt: skip
+
+
+def test_once_released_the_page_follows_what_becomes_of_it(bench: Bench) -> None:
+    screen = bench.check(seen=True, next="2026-12-01")
+    bench.press("do:sign-off")
+    bench.wait_for("ready to send")
+    screen.refresh((bench.record,))
+    bench.qtbot.waitUntil(lambda: not bench.tasks.pending())
+    assert "ready to send" in bench.words(), "nothing has become of it yet"
+    signed = bench.desk.records[bench.record]
+    bench.desk.records[bench.record] = replace(signed, conflicts=(an_open_question(bench),))
+    screen.refresh((bench.record,))
+    bench.wait_for("Needs your decision")
+    assert "ready to send" not in bench.words()
+    bench.press("do:follow")
+    assert bench.ways.went[-1] == ("conflicts", bench.record)
+    bench.desk.records[bench.record] = replace(signed, progress=Progress.AT_OFFICE)
+    screen.refresh((bench.record,))
+    bench.wait_for("Arrived at the office")
+    assert "take it back" not in bench.words()
+    take_back = screen.findChild(QWidget, "do:take-back")
+    assert isinstance(take_back, QWidget)
+    assert not take_back.isEnabled()
+
+
+def test_once_a_signature_was_dropped_the_page_leads_back_to_signing(bench: Bench) -> None:
+    screen = bench.check(seen=True, next="2026-12-01")
+    bench.press("do:sign-off")
+    bench.wait_for("ready to send")
+    dropped = replace(
+        bench.desk.records[bench.record],
+        state=State.DRAFT, progress=Progress.AT_OFFICE, editable=True, why_not="", sign_off_dropped=True,
+    )  # fmt: skip
+    bench.desk.records[bench.record] = dropped
+    screen.refresh((bench.record,))
+    bench.wait_for("Your sign-off did not count")
+    bench.press("do:follow")
+    bench.wait_for("Check and finish")
+    bench.press("do:sign-off")
+    bench.wait_for("ready to send")

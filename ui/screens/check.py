@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ui.exchange import Exchange
+from ui.models.rows import SIGN_AGAIN
 from ui.say import Say
 from ui.screens.form.identity import identity_of
 from ui.shell.navigation import Navigator
@@ -17,6 +18,7 @@ from ui.tasks import Tasks
 from ui.widgets.announce import announce
 from ui.widgets.banners import Banner, Inset
 from ui.widgets.buttons import Button, LinkButton
+from ui.widgets.order import follow_reading_order
 from ui.widgets.page import Page
 from ui.widgets.summaries import SummaryRow
 from ui.widgets.surfaces import Band
@@ -25,14 +27,14 @@ from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import ChangedSinceRead
 from workbook_desktop.domain.ids import FieldPath, LinkId, RecordId
-from workbook_desktop.domain.records import content_hash, content_of
+from workbook_desktop.domain.records import State, content_hash, content_of
 from workbook_desktop.forms import check, summary, versions
 from workbook_desktop.forms.definition import Kind
 from workbook_desktop.forms.draft import is_unconfirmed
 from workbook_desktop.forms.workings import Workings
 from workbook_desktop.workspace.census_checks import CensusCheck
 from workbook_desktop.workspace.desk import Desk
-from workbook_desktop.workspace.views import Kept, OpenRecord
+from workbook_desktop.workspace.views import Kept, OpenRecord, Progress
 
 WHEN_IT_GOES = "It will go when there is a connection. You can still change it until then."
 WHEN_SIGNED = "It will go when there is a connection. Until then you can take it back and change it."
@@ -78,9 +80,12 @@ class CheckScreen(Screen):
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
         """Show the record again if it is another by now, and say so."""
-        if self._sent or (records and self._view.record not in records):
+        if records and self._view.record not in records:
             return
         record, desk = self._view.record, self._desk
+        if self._sent:
+            self._tasks.run(self, lambda: desk.open(record), self._follow, self._say.error)
+            return
         self._tasks.run(self, lambda: desk.open_to_check(record), self._on_opened_again, self._say.error)
 
     def next_problem(self) -> None:
@@ -151,6 +156,38 @@ class CheckScreen(Screen):
         self._go.title(f"{title} – {self._view.form.name or self._view.form.title}")
         announce(self, f"{title}. {text}", assertive=True)
         page.family.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _follow(self, view: OpenRecord) -> None:
+        """Say what became of it: it arrived, was not accepted, or waits for a decision or a signature."""
+        page = self._stack.currentWidget()
+        if not self._sent or not isinstance(page, SentPage):
+            return
+        record = view.record
+        if any(each.chosen is None for each in view.conflicts):
+            words = "Two people changed the same thing. Both texts are safe. Until you decide it is not done."
+            page.follow(
+                Tone.WARNING, "Needs your decision", words, "Decide", lambda: self._go.conflicts(record)
+            )
+        elif view.sign_off_dropped:
+            page.follow(
+                Tone.WARNING,
+                "It is not signed off",
+                f"{SIGN_AGAIN}: sign it off again.",
+                "Read it again and sign it off",
+                lambda: self._begin_again(view),
+            )
+        elif view.progress is Progress.NOT_ACCEPTED:
+            words = "The office did not take it as it is. Nothing in it is lost."
+            page.follow(Tone.ERROR, "Not accepted", words, "See why", self._go.sending)
+        elif view.progress is Progress.AT_OFFICE:
+            signed = " It is signed off." if view.state is State.SIGNED_OFF else ""
+            page.follow(Tone.SUCCESS, "Arrived at the office", f"The office has taken it.{signed}")
+
+    def _begin_again(self, view: OpenRecord) -> None:
+        self._sent = False
+        self._view = view
+        self._page = self._show(view)
+        self.begin()
 
     def _on_take_back(self, record: RecordId) -> None:
         desk = self._desk
@@ -418,9 +455,19 @@ class SentPage(Page):
         self, title: str, text: str, view: OpenRecord, when: str, managers: str, signed: bool
     ) -> None:
         super().__init__(title, caption=view.form.name or view.form.title)
-        self.add(Banner(Tone.SUCCESS, text, when))
-        self.add(HeadingTwo("What happens next"))
-        self.add(Body("It is safe on this laptop. When there is a connection it is sent to the office."))
+        self._of = view.form.name or view.form.title
+        self._standing = QWidget()
+        column = QVBoxLayout(self._standing)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._banner = Banner(Tone.SUCCESS, text, when)
+        column.addWidget(self._banner)
+        self._said = ""
+        self.add(self._standing)
+        self._next = (
+            HeadingTwo("What happens next"),
+            Body("It is safe on this laptop. When there is a connection it is sent to the office."),
+        )
+        self.add(*self._next)
         readers = f"{managers} (team manager) and the team" if managers else "The team"
         self.add(Body(f"{readers} can read it in the {view.family.name} family’s file once it has arrived."))
         if signed:
@@ -439,6 +486,31 @@ class SentPage(Page):
         self.sending = Button("Sending", identifier="do:sending")
         self.take_back = Button("Take it back", identifier="do:take-back")
         self.add_button(self.family, self.home, self.sending, self.take_back)
+
+    def follow(
+        self, tone: Tone, title: str, text: str, action: str = "", act: Callable[[], None] | None = None
+    ) -> None:
+        """Say what became of it, in place of what was said when it was released; once."""
+        if title == self._said:
+            return
+        self._said = title
+        column = self._standing.layout()
+        assert column is not None
+        old, self._banner = self._banner, Banner(tone, title, text, action=action, on_action=act)
+        column.removeWidget(old)
+        old.hide()
+        old.deleteLater()
+        column.addWidget(self._banner)
+        if self._banner.button is not None:
+            self._banner.button.setObjectName("do:follow")
+        self.set_title(title, self._of)
+        for each in self._next:
+            each.hide()
+        if self.take_back.hasFocus():
+            self.family.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.take_back.setEnabled(False)
+        follow_reading_order(self.window())
+        self._banner.speak()
 
     def say_gone(self) -> None:
         """Say that it cannot be taken back any more."""
