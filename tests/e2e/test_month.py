@@ -240,6 +240,15 @@ def test_a_month_of_the_family_from_entries_to_the_next_plan(month: Month) -> No
         assert record in [each.record for each in tom.workbook.together]
         assert "marmalade" not in whole
         assert plain not in [row.record for row in tom.do(lambda desk: desk.family(TOLLAND)).records]
+        # Nor that Hannah has papers at home; of Darren's he knows.
+        titles = [row.title for row in tom.do(lambda desk: desk.family(TOLLAND)).records]
+        events = [each.headline for each in tom.do(lambda desk: desk.chronology(TOLLAND)).events]
+        given = [each.to for each in tom.do(lambda desk: desk.paper_choices(TOLLAND)).given]
+        assert not [each for each in (*titles, *events) if "for Hannah" in each or "for Bea" in each]
+        assert "Darren Pask" in given
+        assert not {"Hannah Tolland", "Bea Linnet"} & set(given)
+        found = tom.do(lambda desk: desk.search("saved as a PDF")).found
+        assert not [each for each in found if "Hannah Tolland, copy" in str(each)]
 
     # Mid-December: what the manager counts is what was recorded.
     month.clock.moment = datetime(2026, 12, 14, 9, 0, tzinfo=UTC)
