@@ -134,3 +134,23 @@ def test_every_row_that_is_removed_can_be_put_back_also_when_the_record_is_opene
     said = {str(answer.value) for answer in bench.screen.sheet.body.answers.values()}
     assert {"Ring the school", "See the landlord"} <= said
     assert offered(bench) == []
+
+
+def test_a_draft_with_nothing_in_it_can_be_thrown_away_and_no_other(bench: Bench) -> None:
+    bench.open(COUNTED)
+    discard = bench.page.discard
+    assert discard.isVisible()
+    row = typed(bench, "R")
+    bench.qtbot.waitUntil(lambda: not discard.isVisible())
+    press(bench, f"do:remove-row:{row}")
+    bench.screen._show_states()
+    assert not discard.isVisible(), "its words can be put back"
+    bench.open(COUNTED)
+    record = bench.screen.record
+    press(bench, "do:discard")
+    bench.qtbot.waitUntil(lambda: bool(bench.ways.went))
+    assert bench.ways.went[-1][0] == "family"
+    assert record not in bench.desk.records
+    bench.screen.refresh((record,))
+    bench.screen.flush()
+    bench.qtbot.waitUntil(lambda: not bench.tasks.pending())

@@ -182,3 +182,16 @@ def test_find_reaches_records_by_their_words_and_says_when_there_are_none(window
     window.press("Ctrl+A", "Delete")
     window.type("xyzzy")
     window.until(lambda: "Not on this laptop" in window.spoken())
+
+
+def test_a_form_opened_by_mistake_is_thrown_away_and_nothing_leads_back_to_it(window: Window) -> None:
+    window.unlock()
+    before = len(window.thread.submit(routes(window)._desk.home).result().work)
+    window.open(lambda: routes(window).start(VISIT, TOLLAND), "screen:form")
+    window.click("do:discard")
+    window.on("screen:family")
+    desk = routes(window)._desk
+    assert len(window.thread.submit(desk.home).result().work) == before
+    window.press("Alt+Left")
+    window.quiet()
+    assert window.screen in ("screen:family", "screen:home")

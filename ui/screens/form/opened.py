@@ -14,7 +14,7 @@ from workbook_desktop.forms import summary
 from workbook_desktop.forms.definition import Form, Section
 from workbook_desktop.forms.sheet import SectionState, Sheet
 from workbook_desktop.forms.versions import earlier
-from workbook_desktop.workspace.views import OpenRecord
+from workbook_desktop.workspace.views import OpenRecord, Progress
 
 _WHERE_TO_BEGIN: tuple[SectionState, ...] = ("in progress", "problem", "not started")
 
@@ -52,6 +52,19 @@ class Opened:
     def form(self) -> Form:
         """The form, in the version the record is written in."""
         return self.view.form
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether it is a draft the office never had, in which nobody has answered anything."""
+        view = self.view
+        return (
+            view.editable
+            and view.progress is Progress.DRAFT
+            and view.base is None
+            and view.head is None
+            and not any(answer.at is not None for answer in self.sheet.body.answers.values())
+            and not any(each.answers for each in self.removed)
+        )
 
     @property
     def name(self) -> str:

@@ -28,6 +28,7 @@ class Pages(QStackedWidget):
     left_field = Signal()
     wants_next = Signal()  # "Save and continue", "Next section"
     wants_check = Signal()
+    wants_discard = Signal()  # the draft is a mistake: throw it away
     wants_decision = Signal()
     wants_back = Signal()
 
@@ -80,6 +81,14 @@ class Pages(QStackedWidget):
             page.next.setVisible(offered)
             if had_focus:
                 self.focus_start()
+
+    def offer_discard(self, offered: bool) -> None:
+        """Offer to throw the draft away on the page in sight: only while nothing is in it."""
+        page = self.page
+        if isinstance(page, SectionPage) and page.discard.isHidden() == offered:
+            if page.discard.hasFocus():
+                page.next.setFocus(Qt.FocusReason.OtherFocusReason)
+            page.discard.setVisible(offered)
 
     def focus_path(self, path: FieldPath) -> None:
         """Put the focus on an answer of the page in sight, or where the page starts if it is not there."""
@@ -145,6 +154,7 @@ class Pages(QStackedWidget):
         page.decide.connect(self.wants_decision)
         page.next.clicked.connect(self.wants_next)
         page.check.clicked.connect(self.wants_check)
+        page.discard.clicked.connect(self.wants_discard)
         if isinstance(opened.view, OpenForm):
             page.check.hide()
             page.next.setText("Continue")

@@ -73,7 +73,7 @@ class FormScreen(Screen):
         self._new_id = new_id or new_ids(clock.now, secrets.randbits)
         self._asked_for = section
         self._opened = self._open(view)
-        self._asking_again = False
+        self._asking_again = self._is_gone = False
         self._removed = view.removed  # as the desk has them
         self._keeper: Keeper | None = None
         if view.editable and not isinstance(view, OpenForm):
@@ -138,6 +138,7 @@ class FormScreen(Screen):
         self._pages.left_field.connect(self._on_left)
         self._pages.wants_next.connect(self.save_and_continue)
         self._pages.wants_check.connect(self._on_check)
+        self._pages.wants_discard.connect(self._on_discard)
         self._pages.wants_decision.connect(self._on_decide)
         self._pages.wants_back.connect(self._go.back)
         self._pointer = self._pointing()
@@ -222,7 +223,11 @@ class FormScreen(Screen):
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
         """Take in what a run changed. What is being typed stays, and so does the caret."""
-        if isinstance(self._opened.view, OpenForm) or (records and self.record not in records):
+        if (
+            self._is_gone
+            or isinstance(self._opened.view, OpenForm)
+            or (records and self.record not in records)
+        ):
             return
         if self._keeper is not None:
             self._keeper.flush()
@@ -335,6 +340,7 @@ class FormScreen(Screen):
             self._room.show_count(*self.answered())
         leads_to_check = view.editable and not isinstance(view, OpenForm)
         self._pages.offer_next(leads_to_check or self.section != shown[-1].id)
+        self._pages.offer_discard(self._keeper is not None and self._opened.is_untouched)
         self._pointer.renew()
 
     def _renew_notices(self) -> None:
@@ -368,6 +374,30 @@ class FormScreen(Screen):
     def _on_check(self) -> None:
         self.flush()
         self._go.check(self.record)
+
+    def _on_discard(self) -> None:
+        """Throw away a draft that was begun by mistake; the desk says whether there is nothing in it."""
+        if self._keeper is None:
+            return
+        self.flush()
+        self._pages.setEnabled(False)
+        desk, record = self._desk, self.record
+        self._tasks.run(self, lambda: desk.discard(record), self._on_discarded, self._on_not_discarded)
+
+    def _on_discarded(self, is_gone: bool) -> None:
+        if not is_gone:
+            self._pages.setEnabled(True)
+            self._show_states()
+            announce(self, "It stays: something is in it, or it is on its way", assertive=True)
+            return
+        self._is_gone, self._keeper = True, None
+        self._go.changed()
+        announce(self, "The empty draft is gone")
+        self._go.family(self._opened.view.family.id)
+
+    def _on_not_discarded(self, error: Exception) -> None:
+        self._pages.setEnabled(True)
+        self._say.error(error)
 
     def _on_decide(self) -> None:
         self._go.conflicts(self.record)

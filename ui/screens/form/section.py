@@ -75,7 +75,9 @@ class SectionPage(Page):
         self.add(self.column)
         self.next = Button("Save and continue", Rank.PRIMARY, identifier="do:save-and-continue")
         self.check = Button("Check and finish", Rank.SECONDARY, identifier="do:check")
-        self.add_button(self.next, self.check)
+        self.discard = Button("Discard this draft", Rank.SECONDARY, identifier="do:discard")
+        self.add_button(self.next, self.check, self.discard)
+        self.discard.hide()  # until it is known that there is nothing in it
         self.parts.restructured = False
         for key in ("Alt+Up", "Alt+Down"):
             shortcut = QShortcut(QKeySequence(key), self)
