@@ -93,6 +93,13 @@ def team(tmp_path: Path) -> Iterator[Team]:
         yield Team(tmp_path, after)
 
 
+def read(who: NoWindow, note: ToRead) -> None:
+    """Open a record where it asks to be read."""
+    who.do(lambda: who.desk.open(note.record))
+    assert note.section is not None
+    who.do(lambda: who.desk.look_at_section(note.record, note.section))
+
+
 def to_read(who: NoWindow) -> tuple[ToRead, ...]:
     """Return what is to be read of the entries above; the practice family has one of its own."""
     return ours(who.do(lambda: who.desk.family(TOLLAND)).to_read)
@@ -114,7 +121,7 @@ def test_a_note_is_for_the_chapters_it_names_and_read_once_the_record_is_opened(
     home = amara.do(amara.desk.home)
     whole = amara.do(lambda: amara.desk.family(TOLLAND)).to_read
     assert [(each.family, each.count) for each in home.to_read] == [(TOLLAND, len(whole))]
-    amara.do(lambda: amara.desk.open(notes[0].record))
+    read(amara, notes[0])
     assert [note.words for note in to_read(amara)] == ["She changed the locks."]
     amara.do(amara.client.lock)
     assert [note.words for note in _again(amara)] == ["She changed the locks."]
@@ -145,7 +152,7 @@ def test_who_has_read_is_told_to_the_author_and_managers_alone(team: Team) -> No
     ruth = next(each for each in practice_caseload(NOW.date()).workers if each.is_manager)
     amara = team.at_laptop(team.workers["child"])
     slip = next(note for note in to_read(amara) if note.words == "A slip on Friday.")
-    amara.do(lambda: amara.desk.open(slip.record))
+    read(amara, slip)
     assert amara.exchange().outcome == "complete"
 
     def told(who: NoWindow) -> list[tuple[str, tuple[str, ...]]]:

@@ -21,7 +21,7 @@ from workbook_desktop.domain.errors import (
     NotReadyToSignOff,
     RecordUnknown,
 )
-from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, PersonId, RecordId, WorkerId
+from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, LinkId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.people import Family, Person, Worker, age_words
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Answer, Body, FormRef, State, content_hash, content_of
@@ -103,6 +103,7 @@ class StandInDesk:
         known = forms if forms is not None else tuple(load(source) for source in core_forms())
         self._forms = {form.ref: form for form in known}
         self._new_id = new_ids()
+        self.looked: list[tuple[RecordId, LinkId]] = []
         self.records: dict[RecordId, OpenRecord] = {}
         self.keeps: list[Body] = []  # every body that was kept, the latest last
         self.census_checks: tuple[CensusCheck, ...] = ()
@@ -201,6 +202,9 @@ class StandInDesk:
 
     def open_to_check(self, record: RecordId) -> OpenRecord:
         return self.open(record)
+
+    def look_at_section(self, record: RecordId, section: LinkId) -> None:
+        self.looked.append((record, section))
 
     def open(self, record: RecordId) -> OpenRecord:
         if record not in self.records:

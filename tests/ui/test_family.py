@@ -23,7 +23,7 @@ from ui.screens.readings import ReadingsDialog
 from ui.style import Look
 from ui.tasks import Tasks
 from ui.widgets import LinkButton, TaskRow
-from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
+from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId
 from workbook_desktop.messages import load as load_messages
 from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction, ToRead, WorkedDue
 
@@ -80,6 +80,7 @@ def asked(words: str, *people: PersonId) -> ToRead:
         by="Sunil Marsh",
         on=date(2026, 11, 20),
         at=None,
+        section=LinkId("safety"),
     )
 
 
@@ -335,7 +336,7 @@ def test_what_is_to_be_read_stands_above_all_and_one_key_leads_to_the_newest(ben
     assert focus is not None
     assert focus.objectName() == "note:r-visit:0"
     bench.press(focus)
-    assert bench.ways.went[-1][:2] == ("record", VISITED)
+    assert bench.ways.went[-1] == ("record", VISITED, LinkId("safety"))  # not where the record begins
 
 
 def test_with_nothing_to_read_the_page_says_so(bench: Bench) -> None:

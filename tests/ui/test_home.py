@@ -195,3 +195,24 @@ def test_a_form_opened_by_mistake_is_thrown_away_and_nothing_leads_back_to_it(wi
     window.press("Alt+Left")
     window.quiet()
     assert window.screen in ("screen:family", "screen:home")
+
+
+def test_a_record_opens_at_what_it_asks_to_be_read_and_that_alone_is_read(window: Window) -> None:
+    window.unlock()
+    desk = routes(window)._desk
+    notes = window.thread.submit(lambda: desk.family(TOLLAND)).result().to_read
+    note = next(each for each in notes if "locked away" in each.words)
+
+    def waits() -> bool:
+        left = window.thread.submit(lambda: desk.family(TOLLAND)).result().to_read
+        return note.record in {each.record for each in left}
+
+    window.open(lambda: routes(window).record(note.record), "screen:form")
+    assert waits()  # it began elsewhere
+    window.open(lambda: routes(window).home(), "screen:home")
+    for section in sorted({each.section for each in notes if each.record == note.record}):
+        window.open(lambda at=section: routes(window).record(note.record, at), "screen:form")
+        assert window.shell.screen_now is not None
+        assert window.shell.screen_now.section == section
+        window.quiet()
+    assert not waits()

@@ -40,7 +40,7 @@ from ui.widgets import (
     SummaryRow,
 )
 from workbook_desktop.domain.clock import Clock
-from workbook_desktop.domain.ids import PersonId, RecordId
+from workbook_desktop.domain.ids import LinkId, PersonId, RecordId
 from workbook_desktop.domain.people import Person, age_words
 from workbook_desktop.domain.records import FormRef, State
 from workbook_desktop.workspace.desk import Desk
@@ -432,10 +432,10 @@ class FamilyScreen(Screen):
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(lambda: target.setFocus(Qt.FocusReason.ShortcutFocusReason))
 
-    def _open_record(self, key: str) -> None:
+    def _open_record(self, key: str, section: LinkId | None = None) -> None:
         record = RecordId(key)
         row = next((each for each in self._file.records if each.record == record), None)
         if row is not None and row.progress is Progress.NEEDS_DECISION:
             self._go.conflicts(record)
         else:
-            self._go.record(record)
+            self._go.record(record, section)

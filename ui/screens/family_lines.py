@@ -25,10 +25,11 @@ from ui.widgets import (
     announce,
     follow_reading_order,
 )
-from workbook_desktop.domain.ids import RecordId
+from workbook_desktop.domain.ids import LinkId, RecordId
 from workbook_desktop.workspace.views import ChapterLine, ChronologyEntry, OpenAction, ToRead, WorkedDue
 
 Opens = Callable[[RecordId], None]
+OpensAt = Callable[[RecordId, LinkId | None], None]  # a section
 _NOT_SENT = "Not sent yet"
 _HOW, _HIDE = "How this date was worked out", "Hide how it was worked out"
 
@@ -102,7 +103,7 @@ class NotesBlock(LinesBlock):
         self.nothing = Hint("Nothing to read here now.")
         self._notes: tuple[ToRead, ...] = ()
 
-    def show_notes(self, notes: Sequence[ToRead], opens: Opens) -> None:
+    def show_notes(self, notes: Sequence[ToRead], opens: OpensAt) -> None:
         """Show these, newest first."""
         self._notes = tuple(notes)
         self.show_lines(notes, lambda place: note_row(self._notes[place], place, opens))
@@ -126,11 +127,15 @@ class NotesBlock(LinesBlock):
         painter.end()
 
 
-def note_row(note: ToRead, place: int, opens: Opens) -> TaskRow:
+def note_row(note: ToRead, place: int, opens: OpensAt) -> TaskRow:
     """Return what is to be read: its words, whom it is about, who recorded it, when and where."""
     parts = [names_words(note.names), note_source(note)]
     name = f"note:{note.record}:{place}"
-    return _row(name, shortened(note.words, 300), parts, "To read", Tone.WARNING, note.record, opens)
+
+    def at(record: RecordId) -> None:
+        opens(record, note.section)
+
+    return _row(name, shortened(note.words, 300), parts, "To read", Tone.WARNING, note.record, at)
 
 
 def chronology_row(entry: ChronologyEntry, place: int, say: Say, opens: Opens) -> TaskRow:

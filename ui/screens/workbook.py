@@ -47,7 +47,7 @@ from ui.widgets import (
     caption_safe,
     follow_reading_order,
 )
-from workbook_desktop.domain.ids import RecordId
+from workbook_desktop.domain.ids import LinkId, RecordId
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views_workbook import ChapterPart, Entry, Workbook
@@ -395,8 +395,8 @@ class WorkbookScreen(Screen):
     def _start(self, ref: FormRef) -> None:
         self._go.start(ref, self._book.id)
 
-    def _open(self, record: RecordId | str) -> None:
-        self._go.record(RecordId(record))
+    def _open(self, record: RecordId | str, section: LinkId | None = None) -> None:
+        self._go.record(RecordId(record), section)
 
     def _keys(self) -> None:
         """Ctrl+1 leads to the chapters, Ctrl+2 to the entries, Ctrl+Shift+R to what is to be read."""

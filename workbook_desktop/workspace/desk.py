@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from workbook_desktop.domain.ids import ConflictId, FamilyId, PersonId, RecordId
+from workbook_desktop.domain.ids import ConflictId, FamilyId, LinkId, PersonId, RecordId
 from workbook_desktop.domain.people import Person, Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
@@ -99,8 +99,11 @@ class Desk(Protocol):
         note, or else a visit. Raises FormUnknown; RecordUnknown if it is open no longer."""
 
     def open(self, record: RecordId) -> OpenRecord:
-        """Return a record to read or write; what it asks this worker to read counts as read from then on.
-        Raises RecordUnknown, FormUnknown."""
+        """Return a record to read or write. Raises RecordUnknown, FormUnknown."""
+
+    def look_at_section(self, record: RecordId, section: LinkId) -> None:
+        """Note that this worker has a section of a record before them. What the record asks them to read
+        counts as read when every section in which it stands was shown. Raises as `open` does."""
 
     def open_to_check(self, record: RecordId) -> OpenRecord:
         """Return a draft to be checked: what follows from its answers is worked out anew. Raises as `open`

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.changes import ConflictKind
-from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, PersonId, RecordId
+from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, LinkId, PersonId, RecordId
 from workbook_desktop.domain.people import Family, Person, Worker
 from workbook_desktop.domain.records import Body, Empty, FormRef, Head, State, Value
 from workbook_desktop.forms.definition import Form, Item
@@ -90,6 +90,7 @@ class ToRead:
     by: str  # a name
     on: date | None  # when it happened
     at: datetime | None  # when it was signed
+    section: LinkId | None = None  # of the record, where it stands; None: anywhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

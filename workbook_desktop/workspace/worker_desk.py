@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import DiskFull, RecordUnknown
-from workbook_desktop.domain.ids import ConflictId, FamilyId, NewId, PersonId, RecordId
+from workbook_desktop.domain.ids import ConflictId, FamilyId, LinkId, NewId, PersonId, RecordId
 from workbook_desktop.domain.people import Person, Worker
 from workbook_desktop.domain.readings import ScaleReading
 from workbook_desktop.domain.records import Body, FormRef
@@ -165,11 +165,27 @@ class WorkerDesk:
         return self._writing.start_for_action(family, found)
 
     def open(self, record: RecordId) -> OpenRecord:
-        """Open a record: what it asks this worker to read is then read."""
+        """Open a record: if what it asks this worker to read stands in no section of its own, it is read."""
         opened = self._writing.open(record)
+        if not self._notes.left(opened):
+            self._read(record)
+        return opened
+
+    def look_at_section(self, record: RecordId, section: LinkId) -> None:
+        """Note that this worker has a section of a record before them: what it asks is read with the last."""
+        rows = self._store.records.rows((record,))
+        if not rows:
+            raise RecordUnknown(record=record)
+        if not any(
+            note.record == record for note in self._notes.to_read((self._reading.family(rows[0].family),))
+        ):
+            return
+        if not self._notes.left(self._writing.open(record), section):
+            self._read(record)
+
+    def _read(self, record: RecordId) -> None:
         self._notes.look(record)
         self._receipts.give(record)
-        return opened
 
     def open_to_check(self, record: RecordId) -> OpenRecord:
         """Open a draft to be checked."""

@@ -89,8 +89,18 @@ def test_opening_what_asks_to_be_read_writes_one_receipt_for_its_author_alone(
 ) -> None:
     assert gate.store is not None
     (first, *_) = desk.workbook(TOLLAND).to_read
+    sections = [note.section for note in desk.workbook(TOLLAND).to_read if note.record == first.record]
+    assert LinkId("safety") in sections  # not where the record begins
     desk.open(first.record)
-    desk.open(first.record)
+    assert desk.sending().waiting == ()  # nothing that it asks was seen yet
+    desk.look_at_section(first.record, LinkId("contact"))
+    assert first in desk.workbook(TOLLAND).to_read
+    for _ in range(2):
+        for section in sections:
+            assert section is not None
+            desk.look_at_section(first.record, section)
+            desk.open(first.record)
+    assert first.record not in {note.record for note in desk.workbook(TOLLAND).to_read}
     waiting = [row.row for row in desk.sending().waiting]
     assert [str(row.form.id) for row in waiting if row.form is not None] == [RECEIPT]
     said = gate.store.drafts.stands(waiting[0].record).answers

@@ -109,7 +109,7 @@ class Opened:
             if asked in {each.id for each in shown}:
                 return asked
             found = self.section_of(paths.link_id(FieldPath(asked)))
-            if found is not None:
+            if found is not None and (self.view.editable or found in self.rendered):
                 return found
         for state in _WHERE_TO_BEGIN:
             for each in shown:

@@ -315,11 +315,20 @@ class FormScreen(Screen):
             if self.section is not None:
                 self.flush()
             self._pages.show_section(section)
+            self._look_at(section)
             self._renew_notices()
             self._show_states()
             self._go.title(f"{self.page.heading.text()} – {self._opened.name}")
         if focus:
             self._pages.begin()
+
+    def _look_at(self, section: LinkId) -> None:
+        """Have it noted what of a record was before the worker: it may ask to be read."""
+        view, desk = self._opened.view, self._desk
+        if isinstance(view, OpenForm):
+            return
+        record = view.record
+        self._tasks.run(self, lambda: desk.look_at_section(record, section), None, self._say.error)
 
     def _step(self, by: int) -> bool:
         shown = [each.id for each in self.shown_sections()]
