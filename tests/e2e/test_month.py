@@ -19,7 +19,7 @@ from sync.reference_ics.story import record_id
 from tests.support.month import TOLLAND, Month, Sitting
 from tests.support.month_records import DARREN, HANNAH, entry, safety_plan, summary, supervise, visit
 from tests.support.service import IcsClock, running_ics
-from workbook_desktop.domain.ids import FamilyId, RecordId
+from workbook_desktop.domain.ids import FamilyId, LinkId, RecordId
 from workbook_desktop.domain.records import State
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.measures import Tally, stretches
@@ -149,6 +149,8 @@ def test_a_month_of_the_family_from_entries_to_the_next_plan(month: Month) -> No
         assert amara.part("substance").new == ()
         amara.open_workbook()
         amara.do(lambda desk: desk.open(wrote))
+        assert ASKED in [each.words for each in amara.workbook.to_read]  # it stands further on
+        amara.do(lambda desk: desk.look_at_section(wrote, LinkId("next")))
         assert ASKED not in [each.words for each in amara.workbook.to_read]
 
     # December: summaries are written; Nerys's and Tom's are missing.
