@@ -10,7 +10,7 @@ from workbook_desktop.domain.changes import ConflictKind
 from workbook_desktop.domain.errors import ChangedSinceRead, RecordUnknown
 from workbook_desktop.domain.ids import ConflictId, FieldPath, LinkId, RecordId
 from workbook_desktop.domain.records import Value
-from workbook_desktop.workspace.views import OpenConflict, Progress
+from workbook_desktop.workspace.views import HalfDecision, OpenConflict, Progress
 
 CONTINGENCY, RATING = FieldPath("safety.contingency"), FieldPath("visiting.every")
 MINE, THEIRS = "Ring Lorraine first.", "Ring the school on Monday."
@@ -192,3 +192,27 @@ def test_theirs_leaves_a_row_that_was_taken_away_here_away(laptop: LaptopStore) 
     laptop.desk.keep(plan, body.without_row(row), body)
     laptop.desk.settle(asked.id, "theirs", None, "")
     assert row not in laptop.desk.open(plan).body.rows
+
+
+def test_what_is_half_decided_outlives_the_night_until_it_is_settled(laptop: LaptopStore) -> None:
+    plan = laptop.plan()
+    laptop.conflict(plan, CONTINGENCY, MINE, THEIRS)
+    half = HalfDecision(choice="new", text="Ring both.", reason="Agreed")
+    laptop.desk.keep_half(_asked(laptop, plan).id, half)
+    laptop.reopen()
+    assert _asked(laptop, plan).half == half
+    laptop.desk.settle(_asked(laptop, plan).id, "new", "Ring both.", "Agreed")
+    assert _asked(laptop, plan).half is None
+    with pytest.raises(RecordUnknown):
+        laptop.desk.keep_half(ConflictId("never"), half)
+
+
+def test_another_question_at_the_same_place_offers_the_words_and_chooses_nothing(laptop: LaptopStore) -> None:
+    plan = laptop.plan()
+    laptop.conflict(plan, CONTINGENCY, MINE, THEIRS)
+    asked = _asked(laptop, plan)
+    laptop.desk.keep_half(asked.id, HalfDecision(choice="new", text="Ring both.", reason="Agreed"))
+    name = f"half:{plan}:{CONTINGENCY}"
+    kept = laptop.store.settings.get(name)
+    laptop.store.settings.put(name, kept.replace(str(asked.id), "an-earlier-question"))
+    assert _asked(laptop, plan).half == HalfDecision(text="Ring both.", reason="Agreed")
