@@ -151,8 +151,11 @@ class Gathered:
         known: Mapping[WorkerId, Worker],
     ) -> tuple[WorkedDue, ...]:
         from workbook_desktop.workspace.dues import shown
+        from workbook_desktop.workspace.outline import held_back_from
 
         found = shown(dues, family, newest) if dues else ()
+        if held_back_from(self._worker.chapter) or self._is_partner(family, known):
+            found = tuple(self._doubted(due) for due in found)
         if not any(due.about for due in found):
             return found
         today = self._clock.today()
@@ -162,6 +165,25 @@ class Gathered:
             else due
             for due in found
         )
+
+    def _is_partner(self, family: Family, known: Mapping[WorkerId, Worker]) -> bool:
+        """Say whether this worker is of another agency than who holds the family's case."""
+        involved = (known.get(link.worker) for link in family.involvements)
+        councils = {
+            each.agency
+            for each in involved
+            if each is not None and any(role in each.role.casefold() for role in _COUNCILS_OWN)
+        }
+        return bool(councils) and self._worker.agency not in councils
+
+    def _doubted(self, due: WorkedDue) -> WorkedDue:
+        """Return a date with the word that it may be another; a colleague's is not called overdue."""
+        from workbook_desktop.workspace.today import is_mine
+
+        due = replace(due, steps=(*due.steps, NOT_ALL_HERE))
+        if due.overdue and not is_mine(due, self._worker):
+            return replace(due, overdue=False, state=f"{due.state}, by the records on this laptop alone")
+        return due
 
     def stamp(self) -> str:
         """Return what every family's dates are worked out with now, besides what happened."""
@@ -314,6 +336,13 @@ class Gathered:
             said_on=_day_here(origin.at),
             author=origin.author,
         )
+
+
+# Of a worker who does not get all of a family's records: what would meet a duty may be among the others.
+NOT_ALL_HERE = (
+    "Records that are not on this laptop may change this date: you may not get all of this family’s."
+)
+_COUNCILS_OWN = ("social worker", "team manager")  # roles: their agency's staff get what is for staff alone
 
 
 def counts(origin: Origin) -> bool:

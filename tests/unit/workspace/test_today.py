@@ -145,6 +145,16 @@ def test_a_colleagues_duty_is_counted_and_not_listed(laptop: LaptopStore) -> Non
         assert home.others_due > 0
 
 
+def test_who_does_not_get_every_record_is_told_that_the_others_may_change_a_date(laptop: LaptopStore) -> None:
+    tom = next(each for each in laptop.caseload.workers if each.id == TOM)
+    for desk, is_told in ((laptop.desk, False), (WorkerDesk(laptop.store, tom, laptop.clock, Ids()), True)):
+        dues = desk.family(FamilyId("f-tolland")).dues
+        assert {any("not on this laptop" in step for step in due.steps) for due in dues} == {is_told}
+        leo = next(due for due in dues if due.person == LEO and due.what == "Child protection visit")
+        assert leo.overdue is not is_told
+        assert leo.state.endswith("by the records on this laptop alone") is is_told
+
+
 def test_yesterdays_dates_stand_until_todays_are_worked_out(laptop: LaptopStore) -> None:
     laptop.desk.catch_up(begin=True)
     laptop.clock.forward(days=8)
