@@ -192,6 +192,7 @@ class Wire:
         late = threading.Timer(self._total, give_up)  # headers that drip are not seen by the loop below
         late.daemon = True
         late.start()
+        before = set(self._sockets)
         try:
             return self._read_all(client, method, path, headers, body, most_bytes, began)
         except Exception as error:
@@ -200,6 +201,10 @@ class Wire:
             raise
         finally:
             late.cancel()
+            if self._client is not client:
+                # Closed while this call was connecting: the pool that is gone never hears of its socket.
+                for each in set(self._sockets) - before:
+                    each.close()
 
     def _read_all(
         self,
