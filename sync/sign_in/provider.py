@@ -73,6 +73,7 @@ class Provider:
         self.account, self._clock = account, clock
         self._lock = threading.Lock()
         self._wires: dict[str, Wire] = {}
+        self._is_closed = False
         self._described: Described | None = None
         self.keys = SigningKeys(self._key_set, clock.monotonic)
 
@@ -142,6 +143,7 @@ class Provider:
     def close(self) -> None:
         """Let the connections go."""
         with self._lock:
+            self._is_closed = True
             wires = list(self._wires.values())
         for wire in wires:
             wire.close()
@@ -175,6 +177,9 @@ class Provider:
             raise ProviderUnreachable(reason=told if is_trust else "not-the-provider") from error
         except IcsUnreachable as error:
             raise ProviderUnreachable(**error.facts) from error
+        finally:
+            if self._is_closed:  # meanwhile, by another thread: nothing is left open
+                wire.close()
 
 
 def _is_safe(address: str, *, loopback: bool) -> bool:
