@@ -5,10 +5,8 @@ Nothing is worked out here: `workspace.chronology` puts in order and narrows, th
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import MutableMapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
@@ -16,13 +14,13 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from ui.models.identity import facts_of_family, facts_of_person
-from ui.models.rows import names_words, shortened
-from ui.say import Say, long_date
+from ui.say import Say
 from ui.screens.caseload import FindField
 from ui.screens.chronology_period import PeriodFilter
+from ui.screens.chronology_rows import ChronologyRows, count_words
 from ui.shell.navigation import Navigator
 from ui.shell.screen import Caret, Screen
-from ui.style import Tone, em
+from ui.style import em
 from ui.tasks import Tasks
 from ui.widgets import (
     WIDE,
@@ -36,13 +34,12 @@ from ui.widgets import (
     announce,
     caption_safe,
 )
-from ui.widgets.timeline import TimelineList, TimelineRow
+from ui.widgets.timeline import TimelineList
 from workbook_desktop.domain.ids import PersonId, RecordId
 from workbook_desktop.domain.people import age_words
 from workbook_desktop.workspace.chronology import (
     Event,
     FamilyChronology,
-    Gap,
     Part,
     Wanted,
     Year,
@@ -54,15 +51,7 @@ from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import OpenRecord
 
 _PAUSE = 120  # ms after a letter
-_LATE = 3  # days: recorded later than this after it happened is said
-_MOST_MADE = 4_000  # rows
-_LONG = 420  # letters of an impact: the record has it whole
 _ROOMY = 46  # em: below it the filters stand behind a button
-_STATES = {
-    "draft": ("Draft, not signed", Tone.INFO),
-    "waiting": ("Signed, not sent yet", Tone.INFO),
-    "shared": ("Open, not signed", Tone.NEUTRAL),
-}
 
 
 class ChronologyScreen(Screen):
@@ -89,7 +78,7 @@ class ChronologyScreen(Screen):
         self._wanted = wanted if isinstance(wanted, Wanted) else Wanted(person=self._whose)
         self._parts: tuple[Part, ...] = ()
         self._records: dict[str, RecordId | None] = {}
-        self._made: dict[tuple[str, str, str, str, bool], TimelineRow] = {}
+        self._rows = ChronologyRows()
         self._is_loading = self._load_again = self._is_filling = False
         self.setObjectName("screen:chronology")
         self.setAccessibleIdentifier("screen:chronology")
@@ -159,7 +148,7 @@ class ChronologyScreen(Screen):
     def _reloaded(self, chronology: FamilyChronology) -> None:
         self._is_loading = False
         self._chronology = chronology
-        self._made.clear()
+        self._rows.forget()
         self._fill_choices()
         self._show()
         if self._load_again:
@@ -366,15 +355,9 @@ class ChronologyScreen(Screen):
         wanted = self._wanted
         self._kept["wanted"] = wanted
         self._parts = parted(self._chronology, wanted)
-        rows: list[TimelineRow] = []
-        gap = ""
-        for part in self._parts:
-            row = self._row(part, gap)
-            gap = f"{row.title}, {row.detail}" if isinstance(part, Gap) else ""
-            rows.append(row)
         events = [part for part in self._parts if isinstance(part, Event)]
         self._records = {part.key: part.record for part in events}
-        self.list.show_rows(rows)
+        self.list.show_rows(self._rows.of(self._parts, wanted))
         self.list.setVisible(bool(events))
         self._none.setVisible(not events)
         self._none.say(
@@ -396,73 +379,8 @@ class ChronologyScreen(Screen):
                 self.years.addItem(_year_words(part), place)
         self.years.setVisible(self.years.count() > 2)
         self._is_filling = False
-        self._count.setText(self._count_words(events))
+        self._count.setText(count_words(self._chronology, self._parts, wanted))
         self._count.setVisible(True)
-
-    def _count_words(self, events: list[Event]) -> str:
-        wanted = self._wanted
-        of = sum(1 for each in self._chronology.events if each.significant or not wanted.significant)
-        noun = "significant event" if wanted.significant else "record or event"
-        plural = "significant events" if wanted.significant else "records and events"
-        words = f"{len(events)} {noun if len(events) == 1 else plural}"
-        if wanted.is_narrow:
-            words = f"{len(events)} of {of} {plural}"
-        order = "oldest first" if wanted.oldest_first else "newest first"
-        parts = [f"{words}, {order}"]
-        if any(isinstance(part, Gap) for part in self._parts):
-            parts.append("gaps are in what this laptop holds")
-        if self._chronology.unread:
-            count = self._chronology.unread
-            parts.append(f"! {count} {'record is' if count == 1 else 'records are'} not in here yet")
-        return " · ".join(parts)
-
-    def _row(self, part: Part, gap: str) -> TimelineRow:
-        if isinstance(part, Year):
-            return TimelineRow(
-                key=f"year:{part.year}",
-                title=str(part.year) if part.year else "Day not known",
-                detail=f"{part.count} {'line' if part.count == 1 else 'lines'}",
-                is_heading=True,
-            )
-        if isinstance(part, Gap):
-            title, detail = _gap_words(part, self._wanted)
-            return TimelineRow(
-                key=f"gap:{part.after}", title=title, detail=detail, is_heading=True, is_gap=True
-            )
-        return self._event_row(part, gap)
-
-    def _event_row(self, event: Event, gap: str) -> TimelineRow:
-        """Return an event's row; the same is made once, for every letter typed shows most of them again."""
-        place = (event.key, event.impact, event.seen, gap, self._wanted.significant)
-        row = self._made.get(place)
-        if row is None:
-            if len(self._made) > _MOST_MADE:
-                self._made.clear()
-            row = self._made[place] = self._new_row(event, gap)
-        return row
-
-    def _new_row(self, event: Event, gap: str) -> TimelineRow:
-        state, tone = _STATES.get(event.standing, ("", Tone.NEUTRAL))
-        marks = "★ Significant" if event.significant and not self._wanted.significant else ""
-        detail = (marks, names_words(event.names), event.category)
-        who = f"Source: {event.source}" if event.source else ""
-        whom = "For the child" if len(event.people) == 1 else "For the children"
-        return TimelineRow(
-            key=event.key,
-            title=event.headline,
-            detail=" · ".join(each for each in (*detail, who) if each),
-            day=event.when.words if event.when is not None else "Day not known",
-            lines=(
-                *((f"{event.seen[:1].upper()}{event.seen[1:]}",) if event.seen else ()),
-                *_paragraph(whom, event.impact),
-                *_paragraph("Outcome", event.outcome),
-            ),
-            foot=_foot(event),
-            state=state,
-            tone=tone,
-            is_quiet=not event.significant,
-            before=gap,
-        )
 
     # -- acts ----------------------------------------------------------------------------------------------
 
@@ -513,46 +431,3 @@ def _fill(box: QComboBox, choices: list[tuple[str, Any]], chosen: Any) -> None:
 
 def _year_words(part: Year) -> str:
     return f"{part.year or 'Day not known'} ({part.count})"
-
-
-def _gap_words(gap: Gap, wanted: Wanted) -> tuple[str, str]:
-    """Return a gap in words: how long, and from when to when."""
-    what = "Nothing that matches" if wanted.is_narrow else "Nothing"
-    kind = " significant recorded" if wanted.significant and not wanted.is_narrow else ""
-    kind = kind or ("" if wanted.is_narrow else " recorded")
-    between = (
-        f"since {long_date(gap.after)}"
-        if gap.till_today
-        else f"from {long_date(gap.after + timedelta(days=1))} to {long_date(gap.before - timedelta(days=1))}"
-    )
-    if gap.others:
-        between += f"; {gap.others} other {'record' if gap.others == 1 else 'records'} in that time"
-    return f"{what}{kind} for {gap.length}", between
-
-
-def _foot(event: Event) -> str:
-    """Return where a line comes from: what was recorded, by whom, and when if that was later."""
-    words = f"{event.kind} by {event.by}" if event.by else event.kind
-    if event.recorded_on is None:
-        return words
-    late = event.days_later
-    if late >= _LATE:
-        return f"{words}, recorded {late} days later, on {long_date(event.recorded_on)}"
-    if event.when is not None and not event.when.is_day:
-        return f"{words}, recorded {long_date(event.recorded_on)}"
-    return words
-
-
-def _paragraph(label: str, words: str) -> tuple[str, ...]:
-    """Return words under their label; words that run from right to left stand in a line of their own."""
-    if not words:
-        return ()
-    words = shortened(words, _LONG)
-    return (f"{label}:", words) if _runs_left(words) else (f"{label}: {words}",)
-
-
-def _runs_left(words: str) -> bool:
-    first = next(
-        (kind for each in words if (kind := unicodedata.bidirectional(each)) in ("L", "R", "AL")), "L"
-    )
-    return first != "L"
