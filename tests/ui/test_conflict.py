@@ -406,7 +406,7 @@ def test_that_a_reason_is_missing_is_said_beforehand_and_in_sight(window: Window
     window.quiet()
     screen = window.shell.screen_now
     assert isinstance(screen, ConflictScreen)
-    fault, area = screen._fault, screen.page.viewport()
+    fault, area = screen._choice.fault, screen.page.viewport()
     top = fault.mapTo(area, QPoint(0, 0)).y()
     assert fault.isVisible()
     assert top >= 0

@@ -8,11 +8,6 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
-    QButtonGroup,
-    QLineEdit,
-    QPlainTextEdit,
-    QRadioButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +19,7 @@ from ui.models.conflicts import says_the_same, who_else
 from ui.models.differences import Mark, Run, runs
 from ui.models.rows import SIGN_AGAIN
 from ui.say import Say
+from ui.screens.conflict_choice import CHOICES, ChoiceBox, shortened
 from ui.screens.deciding import HalfKeeper
 from ui.screens.sides import SideCard
 from ui.shell.navigation import IdentityFacts, Navigator
@@ -37,24 +33,18 @@ from ui.widgets import (
     Body,
     Button,
     EmptyState,
-    Fault,
-    FieldLabel,
     FlowLayout,
-    HeadingThree,
     Hint,
     Label,
     Page,
     Strong,
     announce,
-    caption_safe,
 )
 from workbook_desktop.domain.changes import ConflictKind
 from workbook_desktop.domain.errors import ChangedSinceRead, RecordUnknown
 from workbook_desktop.domain.ids import ConflictId, RecordId
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import HalfDecision, Kept, OpenConflict, OpenRecord
-
-CHOICES = ("mine", "theirs", "both", "new")
 
 
 class Foot(QWidget):
@@ -99,7 +89,7 @@ class ConflictScreen(Screen):
         self._half = HalfKeeper(desk, tasks, self)
         self._take_halves()
         self._at = 0
-        self._is_saving = self._is_filling = self._is_low = False
+        self._is_saving = self._is_low = False
         self.setObjectName("screen:conflict")
         self.setAccessibleIdentifier("screen:conflict")
         outer = QVBoxLayout(self)
@@ -131,41 +121,12 @@ class ConflictScreen(Screen):
         self._others.setObjectName("who-else")
         self._before, self._mine, self._theirs = SideCard("before"), SideCard("mine"), SideCard("theirs")
         self._key = Hint("+ and underlined: added.  − and struck through: removed.")
-        self._group = QButtonGroup(self)
-        self.radios = {choice: QRadioButton() for choice in CHOICES}
-        self._question = HeadingThree("What should stand?")
-        column = QVBoxLayout()
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(em(self, 0.1))
-        column.addWidget(self._question)
-        for number, (choice, radio) in enumerate(self.radios.items(), 1):
-            radio.setObjectName(f"choice:{choice}")
-            radio.setAccessibleIdentifier(f"choice:{choice}")
-            radio.setAccessibleDescription(f"Alt+{number}")
-            radio.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-            self._group.addButton(radio)
-            column.addWidget(radio)
-            radio.toggled.connect(lambda is_on, choice=choice: self._choose(choice) if is_on else None)
-        self._choice_fault = Fault()
-        column.addWidget(self._choice_fault)
-        self.new_text = QPlainTextEdit()
-        self.new_text.setObjectName("answer:new-text")
-        self.new_text.setTabChangesFocus(True)
-        self.new_text.setMinimumHeight(em(self, 5))
-        self.new_text.setAccessibleName("Write new")
-        self.new_text.textChanged.connect(self._write)
-        column.addWidget(self.new_text)
-        self._no_new = Hint("To put something else here, choose one of these, then change it in the record.")
-        column.addWidget(self._no_new)
-        self.reason = QLineEdit()
-        self.reason.setObjectName("answer:reason")
-        self.reason.setAccessibleIdentifier("answer:reason")
-        self._reason_label = FieldLabel()
-        self._reason_label.setBuddy(self.reason)
-        self.reason.textChanged.connect(self._write)
-        self._fault = Fault()
-        self._choice_box = QWidget()
-        self._choice_box.setLayout(column)
+        self._choice = ChoiceBox(self._choose, self._write)
+        self.radios, self.new_text, self.reason = (
+            self._choice.radios,
+            self._choice.new_text,
+            self._choice.reason,
+        )
         self._done = EmptyState("", action="Go back", icon_name="circle-check")
         self._again = Band(Tone.WARNING)
         self._again.setObjectName("sign-again")
@@ -178,8 +139,8 @@ class ConflictScreen(Screen):
             self._done.button.setObjectName("do:go-back")
         self._done.acted.connect(self._go.back)
         self._sides = Columns((self._before, self._mine, self._theirs), least=14, most=3, all_or_one=True)
-        self.page.add(self._changed, self._lead, self._others, self._sides, self._key, self._choice_box)
-        self.page.add(self._reason_label, self.reason, self._fault, self._again, self._done)
+        self.page.add(self._changed, self._lead, self._others, self._sides, self._key, self._choice)
+        self.page.add(*self._choice.below, self._again, self._done)
 
     def _build_foot(self) -> None:
         column = QVBoxLayout(self._foot)
@@ -223,14 +184,11 @@ class ConflictScreen(Screen):
     def begin(self) -> None:
         """Start at the choices, after the heading has been read."""
         self.page.arrive()
-        target = self._first_choice() if self._conflicts else self._done.button
+        target = self._choice.first() if self._conflicts else self._done.button
         if target is not None:
             target.setFocus(Qt.FocusReason.OtherFocusReason)
             # What is asked comes first: as much of it as fits, once the cards have their size.
             QTimer.singleShot(0, self, self._to_top)
-
-    def _first_choice(self) -> QRadioButton:
-        return next((radio for radio in self.radios.values() if radio.isChecked()), self.radios["mine"])
 
     def _to_top(self) -> None:
         self.page.verticalScrollBar().setValue(0)
@@ -247,11 +205,11 @@ class ConflictScreen(Screen):
 
     def _show(self) -> None:
         is_open = bool(self._conflicts)
-        self._is_filling = True  # a field that is shown for the first time says that it changed
-        for widget in (self._lead, self._sides, self._key, self._choice_box, self._foot, self._buttons):
+        self._choice.rest()
+        for widget in (self._lead, self._sides, self._key, self._choice, self._foot, self._buttons):
             widget.setVisible(is_open)
-        for widget in (self._reason_label, self.reason, self._fault, self._changed, self._others):
-            widget.setVisible(False)
+        self._changed.hide()
+        self._others.hide()
         self._done.setVisible(not is_open)
         self._again.setVisible(not is_open and self._is_to_sign_again())
         if not is_open:
@@ -275,7 +233,8 @@ class ConflictScreen(Screen):
         self._others.say(title, text)
         self._others.setVisible(bool(title))
         self._fill_sides(now)
-        self._fill_choices(now)
+        self._choice.fill(now, self._choices.get(now.id, HalfDecision()))
+        self._say_result()
         if now.sent and self._exchange is not None and now.id not in self._claimed:
             self._claimed.add(now.id)
             self._exchange.claim(now.id)
@@ -313,39 +272,6 @@ class ConflictScreen(Screen):
         theirs_when = f", {self._say.moment(now.theirs_at)}" if now.theirs_at is not None else ""
         self._theirs.say("Office version", f"{now.theirs_by}{theirs_when}", theirs)
         self._key.setVisible(any(run.mark in (Mark.ADDED, Mark.REMOVED) for run in (*mine, *theirs)))
-
-    def _fill_choices(self, now: OpenConflict) -> None:
-        self._is_filling = True
-        own = "mine" if now.mine_is_this_worker else f"{now.mine_by}’s"
-        kept = self._choices.get(now.id, HalfDecision())
-        words = {
-            "mine": f"Keep {own}",
-            "theirs": "Keep the office’s",
-            "both": f"Keep both, {own} after",
-            "new": "Write new",
-        }
-        said = {"mine": now.mine, "theirs": now.theirs}
-        self._group.setExclusive(False)
-        for number, (choice, radio) in enumerate(self.radios.items(), 1):
-            text = _short(said.get(choice, ""))
-            radio.setText(caption_safe(f"{words[choice]}  (Alt+{number})"))
-            radio.setAccessibleName(f"{words[choice]}{': ' + text if text else ''}")
-            radio.setChecked(kept.choice == choice)
-            radio.setVisible(choice in ("mine", "theirs") or now.can_keep_both)
-        self._group.setExclusive(True)
-        self._no_new.setVisible(not now.can_keep_both)
-        self.new_text.setPlainText(kept.text)
-        self.new_text.setVisible(kept.choice == "new")
-        self.reason.setText(kept.reason)
-        self._reason_label.setText(
-            "&Why? One line, for the history" + (" (required)" if now.severe else " (optional)")
-        )
-        self.reason.setAccessibleName("Why? One line, for the history" + (", required" if now.severe else ""))
-        self._reason_label.setVisible(now.severe or kept.choice is not None)
-        self.reason.setVisible(now.severe or kept.choice is not None)
-        self._no_fault()
-        self._is_filling = False
-        self._say_result()
 
     def _show_done(self) -> None:
         self.page.set_title("Nothing needs your decision")
@@ -385,24 +311,17 @@ class ConflictScreen(Screen):
             target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _choose(self, choice: str) -> None:
-        if self._is_filling or not self._conflicts:
+        if not self._conflicts:
             return
         now = self._now
         before = self._choices.get(now.id, HalfDecision())
         text = before.text or (now.mine if choice == "new" else "")
         self._put_in(now.id, replace(before, choice=choice, text=text))
-        self.new_text.setVisible(choice == "new")
-        if choice == "new" and self.new_text.toPlainText() != text:
-            self._is_filling = True
-            self.new_text.setPlainText(text)
-            self._is_filling = False
-        self._reason_label.show()
-        self.reason.show()
-        self._no_fault()
+        self._choice.show_chosen(choice, text)
         self._say_result()
 
     def _write(self) -> None:
-        if self._is_filling or not self._conflicts:
+        if not self._conflicts:
             return
         before = self._choices.get(self._now.id, HalfDecision())
         half = replace(before, text=self.new_text.toPlainText(), reason=self.reason.text())
@@ -430,7 +349,7 @@ class ConflictScreen(Screen):
             "both": "\n".join(part for part in (now.theirs, now.mine) if part),
             "new": kept.text.strip() or "nothing written yet",
         }[kept.choice]
-        self.result.setText(f"Result: {_short(words, 180)}")
+        self.result.setText(f"Result: {shortened(words, 180)}")
         self.result.setAccessibleName(f"Result: {words}")
 
     # -- saving --------------------------------------------------------------------------------------------
@@ -457,15 +376,8 @@ class ConflictScreen(Screen):
                 self, lambda: desk.settle(now.id, choice, text, reason), self._settled, self._not_settled
             )
 
-    def _no_fault(self) -> None:
-        self._fault.say("")
-        self._choice_fault.say("")
-
     def _refuse(self, words: str, place: QWidget) -> None:
-        fault = self._fault if place is self.reason else self._choice_fault
-        for each in (self._fault, self._choice_fault):
-            each.say(words if each is fault else "")
-        fault.show()
+        fault = self._choice.refuse(words, place)
         place.setFocus(Qt.FocusReason.OtherFocusReason)
 
         def in_sight() -> None:  # above the foot, once it has its room on the page
@@ -568,8 +480,3 @@ def read(desk: Desk, record: RecordId | None) -> tuple[tuple[OpenConflict, ...],
         return opened.conflicts, {record: opened}
     conflicts = desk.sending().decisions
     return conflicts, {each: desk.open(each) for each in dict.fromkeys(one.record for one in conflicts)}
-
-
-def _short(text: str, most: int = 90) -> str:
-    line = " / ".join(part.strip() for part in text.splitlines() if part.strip())
-    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
