@@ -2,7 +2,7 @@
 
 ``python -m tests.support.old_stores 1 FOLDER`` fills a store with what must survive every migration: a record
 as the office has it, a draft, work that waits to be sent, an op that is sealed, one that was refused, a
-conflict.
+conflict; since schema 9 also a text that clashed and is on its way as a proposal.
 A file once committed stays as it is: it stands for laptops in use.
 """
 
@@ -18,10 +18,12 @@ from tests.support.stored import (
     STORE_ID,
     TOLLAND,
     HandClock,
+    a_clash,
     a_head,
     a_page,
     an_op,
     begin,
+    bring_over,
     keep,
 )
 from workbook_desktop.domain.changes import Conflict, ConflictKind, FeedItem, FeedPage, OpKind, Parked
@@ -49,6 +51,8 @@ def make(folder: Path, version: int) -> None:
             cost=keys.FLOOR,
         )
         fill(found)
+        if version >= 9:
+            fill_in_a_clash(found)
         found.lock()
     finally:
         schema.migrations = every
@@ -96,6 +100,16 @@ def fill(found: Store) -> None:
     )
     item = FeedItem(seq=99, kind="conflict", family=TOLLAND, conflict=conflict)
     port.apply_page(FeedPage(items=(item,), cursor="c2", epoch="e1", more=False))
+
+
+def fill_in_a_clash(found: Store) -> None:
+    """Put in a text that met a colleague's and that the office does not have yet."""
+    found.sync_port().apply_page(a_page(a_head("clashed", note="Before.")))
+    keep(found, RecordId("clashed"), NOON, note="Ours.")
+    found.drafts.release(RecordId("clashed"), by=WorkerId("worker-robin"), at=NOON)
+    made = an_op(found, RecordId("clashed"), "op-clashed")
+    found.sync_port().seal([made])
+    bring_over(found, made, "op-with-it", a_clash("Ours.", base="Before."))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from workbook_desktop.domain.changes import Acknowledged, FeedItem, FeedPage, OpKind, SealedOp
+from workbook_desktop.domain.changes import (
+    Acknowledged,
+    Clash,
+    ConflictKind,
+    FeedItem,
+    FeedPage,
+    OpKind,
+    Rebased,
+    SealedOp,
+)
 from workbook_desktop.domain.folding import words_of
 from workbook_desktop.domain.ids import FamilyId, FieldPath, FormId, OpId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.records import Answer, Body, FormRef, Gist, Head, State, content_hash, content_of
@@ -176,6 +185,36 @@ def an_op(
         content=content_of(local),
         state=State.SIGNED_OFF if kind is OpKind.TRANSITION else None,
     )
+
+
+def a_clash(mine: str, *, base: str | None = None) -> Clash:
+    """Return a clash about the note, which a colleague has changed."""
+    return Clash(
+        path=FieldPath("note"),
+        kind=ConflictKind.ANSWER,
+        base=None if base is None else Answer(value=base),
+        mine=Answer(value=mine),
+        theirs=Answer(value="a colleague's"),
+    )
+
+
+def bring_over(store: Store, made: SealedOp, op: str, *clashes: Clash) -> SealedOp:
+    """Merge a sealed op with a colleague's version 2 as if these had clashed; return the next op."""
+    port = store.sync_port()
+    assert port.work_on(made.record, made.op) is not None
+    following = an_op(store, made.record, op)
+    port.rebase(
+        Rebased(
+            record=made.record,
+            replaces=(made.op,),
+            head=a_head(made.record, 2, note="a colleague's"),
+            local=a_body(note="a colleague's", more="mine"),
+            clashes=clashes,
+            combined=(),
+            next_op=following,
+        )
+    )
+    return following
 
 
 def acknowledged(op: SealedOp, version: int, *, state: State = State.DRAFT) -> Acknowledged:

@@ -73,7 +73,7 @@ class Conflicts:
         """Return clashes that are on their way to the ICS as proposals."""
         rows = self._db.execute(
             "SELECT clash FROM proposal JOIN record ON record.num = proposal.record WHERE record.id = ?"
-            " ORDER BY proposal.path",
+            " ORDER BY proposal.path, proposal.rowid",
             (record,),
         )
         return [codec.clash_of(clash) for (clash,) in rows]

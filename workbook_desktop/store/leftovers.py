@@ -58,6 +58,7 @@ def leftovers(database: Database, store_id: str, worker: str, made: str) -> Left
         {"record": record, "path": path, "clash": _said(clash)}
         for record, path, clash in database.execute(
             "SELECT r.id, p.path, p.clash FROM proposal AS p JOIN record AS r ON r.num = p.record"
+            " ORDER BY p.rowid"
         )
     ]
     late = [

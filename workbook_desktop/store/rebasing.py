@@ -76,7 +76,7 @@ class Rebasing(Reworking):
         self._db.execute("DELETE FROM proposal WHERE record = ?", (num,))
         for clash in rebased.clashes:
             self._db.execute(
-                "INSERT OR REPLACE INTO proposal (record, path, clash, op) VALUES (?, ?, ?, ?)",
+                "INSERT INTO proposal (record, path, clash, op) VALUES (?, ?, ?, ?)",
                 (num, clash.path, codec.clash_json(clash), rebased.next_op.op if rebased.next_op else None),
             )
         head = replace(rebased.head, content=codec.decode(content))

@@ -372,7 +372,8 @@ class Unsent:
         ):
             found[num]["ops"].append(dict(zip(_KEPT_OF_OP, op, strict=True)))
         for num, *proposal in self._db.execute(
-            "SELECT record, path, clash, op FROM proposal WHERE record IN (SELECT value FROM json_each(?))",
+            "SELECT record, path, clash, op FROM proposal WHERE record IN (SELECT value FROM json_each(?))"
+            " ORDER BY rowid",
             (wanted,),
         ):
             found[num]["proposals"].append(proposal)
@@ -444,7 +445,7 @@ class Unsent:
                 self.insert_op(num, op)
         for path, clash, op in found["proposals"]:
             self._db.execute(
-                "INSERT OR REPLACE INTO proposal (record, path, clash, op) VALUES (?, ?, ?, ?)",
+                "INSERT INTO proposal (record, path, clash, op) VALUES (?, ?, ?, ?)",
                 (num, path, clash, op),
             )
         subjects = codec.decode(kept["subjects"])

@@ -16,11 +16,13 @@ from tests.support.stored import (
     HandClock,
     Template,
     a_body,
+    a_clash,
     a_head,
     a_page,
     acknowledged,
     an_op,
     begin,
+    bring_over,
     keep,
 )
 from workbook_desktop.domain.changes import OpKind, Parked
@@ -108,6 +110,21 @@ def test_a_parked_op_comes_back_parked(store: Store, cut: Callable[[], Store]) -
     store.sync_port().park(Parked(op=made.op, record=R1, code="invalid-answer"))
     again = cut()
     assert [each.code for each in again.outbox.parked()] == ["invalid-answer"]
+    again.lock()
+
+
+def test_two_own_texts_of_one_answer_that_were_on_their_way_both_come_back(
+    store: Store, cut: Callable[[], Store]
+) -> None:
+    store.sync_port().apply_page(a_page(a_head(note="as it was")))
+    keep(store, R1, note="as it is")
+    store.drafts.release(R1, by=WORKER, at=NOON)
+    made = an_op(store, R1)
+    store.sync_port().seal([made])
+    two = [a_clash("the newest", base="as it was since"), a_clash("the older", base="as it was")]
+    bring_over(store, made, "op-2", *two)
+    again = cut()
+    assert again.conflicts.proposals(R1) == two
     again.lock()
 
 

@@ -16,11 +16,13 @@ from tests.support.stored import (
     HandClock,
     Template,
     a_body,
+    a_clash,
     a_head,
     a_page,
     acknowledged,
     an_op,
     begin,
+    bring_over,
     head_with,
     keep,
 )
@@ -250,6 +252,16 @@ def test_a_rebase_is_all_or_nothing_and_leaves_the_merged_text_on_the_new_base(s
     assert store.conflicts.proposals(R1) == [clash]
     assert [notice.kind for notice in store.conflicts.notices(R1)] == ["combined"]
     port.acknowledge([acknowledged(following, 3)])
+    assert store.conflicts.proposals(R1) == []
+
+
+def test_two_own_texts_of_one_answer_are_both_kept_until_the_ics_has_both(store: Store) -> None:
+    """One was brought by an op that was refused, the other is newer and stood on what the ICS said since."""
+    edited(store, note="as it is")
+    two = (a_clash("the newest", base="as it was since"), a_clash("the older", base="as it was"))
+    following = bring_over(store, sealed(store), "op-2", *two)
+    assert store.conflicts.proposals(R1) == [*two]
+    store.sync_port().acknowledge([acknowledged(following, 3)])
     assert store.conflicts.proposals(R1) == []
 
 
