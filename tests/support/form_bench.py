@@ -153,7 +153,7 @@ class Bench:
         raise AssertionError(f"Tab never came to {name}, only to {self.focused.objectName()}")
 
     def kept(self) -> None:
-        self.qtbot.waitUntil(lambda: not self.screen.pending(), timeout=3000)
+        self.qtbot.waitUntil(lambda: not self.screen.unsaved(), timeout=3000)
 
     def stored(self, path: str) -> Any:
         answer = self.desk.records[self.screen.record].body.answers.get(FieldPath(path))

@@ -71,9 +71,9 @@ class Bench:
 
     def quiet(self) -> None:
         """Wait until all that was asked is answered, and what that led to."""
-        self.qtbot.waitUntil(lambda: not self.screen.pending() and not self.tasks.pending(), timeout=5000)
+        self.qtbot.waitUntil(lambda: not self.screen.unsaved() and not self.tasks.pending(), timeout=5000)
         self.qtbot.wait(0)
-        self.qtbot.waitUntil(lambda: not self.screen.pending() and not self.tasks.pending(), timeout=5000)
+        self.qtbot.waitUntil(lambda: not self.screen.unsaved() and not self.tasks.pending(), timeout=5000)
 
     def kept(self) -> Body:
         """What stands in the store."""

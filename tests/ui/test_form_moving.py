@@ -98,7 +98,7 @@ class Laptop:
         QTest.keyClick(button, K.Key_Return)
 
     def quiet(self) -> None:
-        self.qtbot.waitUntil(lambda: not self.tasks.pending() and not self.screen.pending(), timeout=5000)
+        self.qtbot.waitUntil(lambda: not self.tasks.pending() and not self.screen.unsaved(), timeout=5000)
 
     def words(self) -> str:
         page = self.screen.page

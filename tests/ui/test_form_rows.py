@@ -125,7 +125,7 @@ def test_every_row_that_is_removed_can_be_put_back_also_when_the_record_is_opene
     both = ["Undo: Removed: G, “See the landlord”", "Undo: Removed: G, “Ring the school”"]
     assert offered(bench) == both
     bench.screen.flush()
-    bench.qtbot.waitUntil(lambda: not bench.screen.pending())
+    bench.qtbot.waitUntil(lambda: not bench.screen.unsaved())
     bench.show(bench.desk.open(bench.screen.record))
     assert offered(bench) == both
     press(bench, "do:undo:g")

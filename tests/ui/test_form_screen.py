@@ -65,7 +65,7 @@ def test_what_is_typed_is_kept_half_a_second_after_the_last_key(bench: Bench) ->
     bench.open(NOTE)
     bench.keys("She showed me")
     assert bench.stored("note") is None
-    assert bench.screen.pending()
+    assert bench.screen.unsaved()
     bench.kept()
     assert bench.stored("note") == "She showed me"
     assert bench.ways.kept_at == [bench.clock.now()]
@@ -98,7 +98,7 @@ def test_flush_hands_on_what_was_typed_a_moment_ago(bench: Bench) -> None:
     bench.open(NOTE)
     bench.keys("x")
     bench.screen.flush()
-    assert bench.screen.pending()  # until the store has it
+    assert bench.screen.unsaved()  # until the store has it
     bench.kept()
     assert bench.stored("note") == "x"
 
@@ -214,11 +214,11 @@ def test_the_worker_comes_back_to_the_same_caret(bench: Bench) -> None:
     screen.next_section()
     bench.keys("half a word")
     QTest.keyClick(bench.focused, K.Key_Left, Qt.KeyboardModifier.ShiftModifier)
-    caret = screen.caret_state()
+    caret = screen.caret()
     screen.flush()
     bench.kept()
     again = bench.show(bench.desk.open(screen.record))
-    again.restore_caret(caret)
+    again.restore(caret)
     edit = bench.focused
     assert isinstance(edit, QLineEdit)
     assert (again.section, edit.text(), edit.selectedText()) == ("second", "half a word", "d")
@@ -660,7 +660,7 @@ def test_a_form_of_questions_alone_nested_deep_and_hidden_opens(bench: Bench) ->
     assert {"answer:loose", "answer:deepest", "answer:under", "answer:deeper"} <= found
     assert any(name.endswith("/many") for name in found)
     assert any(name.endswith("/inside") for name in found)
-    assert not screen.pending()
+    assert not screen.unsaved()
 
 
 def _public() -> list[Path]:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ui.fields import FieldContext
 from ui.say import Say
 from ui.screens.form.contents import Entry
+from ui.screens.form.discarding import Discarding
 from ui.screens.form.identity import identity_of
 from ui.screens.form.keeping import Keeper
 from ui.screens.form.large_files import RecordFiles
@@ -20,13 +21,14 @@ from ui.screens.form.moving import FormMoves
 from ui.screens.form.notices import Ways, show_notices
 from ui.screens.form.opened import Opened
 from ui.screens.form.pages import AnyPage, Pages
+from ui.screens.form.place import place_in, put_back
 from ui.screens.form.pointing import Pointer
 from ui.screens.form.refused import words_not_in
 from ui.screens.form.room import Room
 from ui.screens.form.trial import OpenForm, trial_of
 from ui.screens.form.trouble import Trouble
 from ui.shell.navigation import Navigator
-from ui.shell.screen import Caret, Screen, caret_of, put_caret
+from ui.shell.screen import Caret, Screen
 from ui.tasks import Tasks
 from ui.widgets.announce import announce
 from workbook_desktop.domain.clock import Clock
@@ -139,7 +141,7 @@ class FormScreen(Screen):
         self._pages.wants_next.connect(self.save_and_continue)
         self._pages.wants_check.connect(self._on_check)
         self._pages.wants_discard.connect(self._on_discard)
-        self._pages.wants_decision.connect(self._on_decide)
+        self._pages.wants_decision.connect(lambda: self._go.conflicts(self.record))
         self._pages.wants_back.connect(self._go.back)
         self._pointer = self._pointing()
         self._trouble = Trouble(self._say)
@@ -170,17 +172,13 @@ class FormScreen(Screen):
         if self._keeper is not None:
             self._keeper.flush()
 
-    def pending(self) -> bool:
+    def unsaved(self) -> bool:
         """Whether something typed is not in the store yet."""
         return self._keeper is not None and self._keeper.pending()
 
     def in_trouble(self) -> bool:
         """Whether keeping failed, and the worker is told so until it works."""
         return self._keeper is not None and self._keeper.in_trouble()
-
-    def unsaved(self) -> bool:
-        """The same, by the window's name."""
-        return self.pending()
 
     def begin(self) -> None:
         """Begin at the first question, or where the worker left this record."""
@@ -196,30 +194,11 @@ class FormScreen(Screen):
 
     def caret(self) -> Caret:
         """Say where the worker is: the section, the field, the place in its text."""
-        focused: QWidget | None = self.window().focusWidget()
-        is_here = focused is not None and self.page.isAncestorOf(focused)
-        found = caret_of(self.page) if is_here else Caret()
-        return Caret(
-            name=found.name,
-            position=found.position,
-            anchor=found.anchor,
-            scroll=found.scroll,
-            page_scroll=self.page.verticalScrollBar().value(),
-            row=found.row,
-            section=self.section,
-        )
+        return place_in(self._pages)
 
     def restore(self, caret: Caret) -> None:
         """Put the worker back there."""
-        if caret.section is not None and caret.section in {each.id for each in self.shown_sections()}:
-            self.open_section(caret.section, focus=False)
-        if put_caret(self.page, caret):
-            self.page.verticalScrollBar().setValue(caret.page_scroll)
-        else:
-            self._pages.focus_start()
-
-    caret_state = caret
-    restore_caret = restore
+        put_back(self._pages, caret, self._open_if_shown)
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
         """Take in what a run changed. What is being typed stays, and so does the caret."""
@@ -272,7 +251,7 @@ class FormScreen(Screen):
         """Ctrl+S: keep now, and say so when it is done."""
         self.flush()
         self._asking_again = True
-        if not self.pending():
+        if not self.unsaved():
             self._say_saved()
 
     def panes(self) -> tuple[QWidget, ...]:
@@ -322,6 +301,10 @@ class FormScreen(Screen):
         if focus:
             self._pages.begin()
 
+    def _open_if_shown(self, section: LinkId) -> None:
+        if section in {each.id for each in self.shown_sections()}:
+            self.open_section(section, focus=False)
+
     def _look_at(self, section: LinkId) -> None:
         """Have it noted what of a record was before the worker: it may ask to be read."""
         view, desk = self._opened.view, self._desk
@@ -353,7 +336,7 @@ class FormScreen(Screen):
         self._pointer.renew()
 
     def _renew_notices(self) -> None:
-        ways = Ways(decide=self._on_decide, open_record=self._go.record)
+        ways = Ways(decide=lambda: self._go.conflicts(self.record), open_record=self._go.record)
         show_notices(self.page, self._opened.view, self._say, ways)
         if self._moves is not None:
             self._moves.show()
@@ -385,31 +368,20 @@ class FormScreen(Screen):
         self._go.check(self.record)
 
     def _on_discard(self) -> None:
-        """Throw away a draft that was begun by mistake; the desk says whether there is nothing in it."""
+        """Throw away a draft that was begun by mistake."""
         if self._keeper is None:
             return
         self.flush()
-        self._pages.setEnabled(False)
-        desk, record = self._desk, self.record
-        self._tasks.run(self, lambda: desk.discard(record), self._on_discarded, self._on_not_discarded)
+        discarding = Discarding(self.record, self._desk, self._tasks, self._say, self._pages, self)
+        discarding.gone.connect(self._on_discarded)
+        discarding.stayed.connect(self._show_states)
+        discarding.ask()
 
-    def _on_discarded(self, is_gone: bool) -> None:
-        if not is_gone:
-            self._pages.setEnabled(True)
-            self._show_states()
-            announce(self, "It stays: something is in it, or it is on its way", assertive=True)
-            return
+    def _on_discarded(self) -> None:
         self._is_gone, self._keeper = True, None
         self._go.changed()
         announce(self, "The empty draft is gone")
         self._go.family(self._opened.view.family.id)
-
-    def _on_not_discarded(self, error: Exception) -> None:
-        self._pages.setEnabled(True)
-        self._say.error(error)
-
-    def _on_decide(self) -> None:
-        self._go.conflicts(self.record)
 
     def ask_what_is_known(self) -> None:
         """Ctrl+Shift+D: show what is known otherwise by now, once what was typed is handed over."""
@@ -437,7 +409,7 @@ class FormScreen(Screen):
         self._go.kept(at)
         if not self.in_trouble():
             self._trouble.kept()
-        if self._asking_again and not self.pending():
+        if self._asking_again and not self.unsaved():
             self._say_saved()
 
     def _say_saved(self) -> None:
