@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.support.form_bench import Bench
 from tests.support.window import Window, a_gate
 from tests.support.worker import FixedClock, StoreGate
 from ui.style import Look, Theme, apply
+from ui.tasks import Tasks
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +54,15 @@ def window(qtbot: QtBot, gate: StoreGate, worn_look: Look) -> Iterator[Window]:
     yield made
     made.end()
     worn_look.choose(text_percent=100)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, worn_look: Look) -> Iterator[Bench]:
+    """The form window alone, over a desk that keeps what it is given."""
+    crashes: list[BaseException] = []
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        tasks = Tasks(executor, crashes.append)
+        yield Bench(qtbot, tasks)
+        qtbot.waitUntil(lambda: not tasks.pending())
+    worn_look.choose(text_percent=100)
+    assert crashes == []

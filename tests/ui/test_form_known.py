@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -16,7 +15,6 @@ from tests.support.forms import form, item
 from ui.screens.form.earlier import EarlierPage
 from ui.screens.form.known import NOTHING, KnownDialog
 from ui.style import Look
-from ui.tasks import Tasks
 from ui.widgets.buttons import LinkButton
 from ui.widgets.states import EmptyState
 from ui.widgets.summaries import SummaryRow
@@ -138,16 +136,6 @@ def test_answers_of_an_earlier_form_are_read_and_can_be_copied(qtbot: QtBot, wor
     assert row.action is None
     page.say_answers([("Who was there", "Nobody")])
     assert [each.key.text() for each in page.rows.rows if isinstance(each, SummaryRow)] == ["Who was there"]
-
-
-@pytest.fixture
-def bench(qtbot: QtBot, worn_look: Look) -> Iterator[Bench]:
-    crashes: list[BaseException] = []
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        tasks = Tasks(executor, crashes.append)
-        yield Bench(qtbot, tasks)
-        qtbot.waitUntil(lambda: not tasks.pending())
-    assert crashes == []
 
 
 def test_on_request_a_form_compares_and_what_is_decided_is_kept(

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
-from pytestqt.qtbot import QtBot
 
 from tests.support.form_bench import Bench
 from tests.support.forms import form, item
@@ -18,8 +14,7 @@ from ui.screens.form import FormScreen
 from ui.screens.form.contents import KNOWN_NOW, NEXT_UNANSWERED, ContentsButton
 from ui.screens.form.earlier import EarlierPage
 from ui.screens.form.reading import ReadingPage
-from ui.style import Look, Theme
-from ui.tasks import Tasks
+from ui.style import Look
 from ui.widgets.text import Label
 from workbook_desktop.domain.ids import FieldPath, RecordId
 from workbook_desktop.domain.records import Answer, Body, State
@@ -31,18 +26,6 @@ TWO = form(
     item("second", "group", item("two", "string", required=True), item("three", "string")),
 )
 ONE = form(item("only", "group", item("one", "string", required=True), item("two", "string")))
-
-
-@pytest.fixture
-def bench(qtbot: QtBot, worn_look: Look) -> Iterator[Bench]:
-    worn_look.choose(theme=Theme.LIGHT, text_percent=100)
-    crashes: list[BaseException] = []
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        tasks = Tasks(executor, crashes.append)
-        yield Bench(qtbot, tasks)
-        qtbot.waitUntil(lambda: not tasks.pending())
-    worn_look.choose(text_percent=100)
-    assert crashes == []
 
 
 def button_of(screen: FormScreen) -> ContentsButton:

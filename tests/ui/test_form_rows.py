@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from typing import Any
 
-import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from tests.support.form_bench import Bench, K
 from tests.support.forms import extension, form, item
 from ui.fields.worked import WorkedEditor
-from ui.style import Look
-from ui.tasks import Tasks
+from ui.screens.form.rows import RowsPart
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId
 
@@ -36,16 +33,6 @@ COUNTED = form(
         item("g", "group", item("what", "string"), repeats=True),
     )
 )
-
-
-@pytest.fixture
-def bench(qtbot: QtBot, worn_look: Look) -> Iterator[Bench]:
-    crashes: list[BaseException] = []
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        tasks = Tasks(executor, crashes.append)
-        yield Bench(qtbot, tasks)
-        qtbot.waitUntil(lambda: not tasks.pending())
-    assert crashes == []
 
 
 def press(bench: Bench, name: str) -> None:
@@ -154,3 +141,108 @@ def test_a_draft_with_nothing_in_it_can_be_thrown_away_and_no_other(bench: Bench
     bench.screen.refresh((record,))
     bench.screen.flush()
     bench.qtbot.waitUntil(lambda: not bench.tasks.pending())
+
+
+def open_children(bench: Bench) -> tuple[FieldPath, ...]:
+    bench.open("visit")
+    bench.screen.open_section(LinkId("each-child"))
+    part = bench.page.findChildren(RowsPart)[0]
+    return tuple(card.row for card in part.cards)
+
+
+def titles(bench: Bench) -> list[str]:
+    part = bench.page.findChildren(RowsPart)[0]
+    return [card.title.text() for card in part.cards]
+
+
+def test_each_child_has_a_card_with_name_and_age(bench: Bench) -> None:
+    open_children(bench)
+    assert titles(bench) == ["Maisie Tolland, 7", "Leo Tolland, 4", "Ivy Pask, 5 months"]
+
+
+def test_a_row_is_removed_and_put_back_with_what_was_typed_in_it(bench: Bench) -> None:
+    of = form(item("acts", "group", item("what"), repeats=True))
+    screen = bench.open(of)
+    bench.keys(K.Key_Space)
+    bench.keys("Breakfast club")
+    (row,) = bench.rows("acts")
+    bench.tab_to(f"do:remove-row:{row}")
+    bench.keys(K.Key_Space)
+    assert bench.rows("acts") == ()
+    assert bench.focused.accessibleName().startswith("Undo")
+    bench.keys(K.Key_Space)
+    assert bench.rows("acts") == (row,)
+    edit = bench.at(f"answer:{row}/what")
+    assert isinstance(edit, QLineEdit)
+    assert edit.text() == "Breakfast club"
+    assert bench.focused is edit
+    screen.flush()
+    bench.kept()
+    assert bench.stored(f"{row}/what") == "Breakfast club"
+
+
+def test_rows_are_moved_by_key_and_by_button_and_tab_follows(bench: Bench) -> None:
+    first, second, third = open_children(bench)
+    bench.page.focus_path(first)
+    QTest.keyClick(bench.focused, K.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert titles(bench)[:2] == ["Leo Tolland, 4", "Maisie Tolland, 7"]
+    assert bench.focused.objectName().startswith(f"answer:{first}/")
+    bench.tab_to(f"do:move-up:{first}")
+    bench.keys(K.Key_Space)
+    assert titles(bench)[0] == "Maisie Tolland, 7"
+    assert tuple(card.row for card in bench.page.findChildren(RowsPart)[0].cards) == (first, second, third)
+    order = [bench.page.findChildren(RowsPart)[0].cards[n].y() for n in range(3)]
+    assert order == sorted(order)
+
+
+def test_answers_are_copied_to_siblings_and_each_is_checked_there(bench: Bench) -> None:
+    first, second, third = open_children(bench)
+    fields = [
+        path for path in bench.page.parts.fields if path.startswith(first) and not path.endswith("subject")
+    ]
+    text = next(
+        path for path in fields if isinstance(bench.page.parts.fields[path].editor.stops()[0], QPlainTextEdit)
+    )
+    link = paths.link_id(text)
+    bench.at(f"answer:{text}").setFocus()
+    bench.keys("Well and settled")
+    bench.tab_to(f"do:copy-to-siblings:{first}")
+    bench.keys(K.Key_Space)
+    copied = paths.child(second, link)
+    field = bench.page.parts.fields[copied]
+    edit = field.editor.stops()[0]
+    assert isinstance(edit, QPlainTextEdit)
+    assert edit.toPlainText() == "Well and settled"
+    words = [label.text() for label in field.findChildren(QLabel)]
+    assert "Copied from Maisie Tolland: check it" in words
+    assert copied in bench.screen.sheet.unconfirmed()
+    bench.at(f"do:copied:{copied}").setFocus()
+    bench.keys(K.Key_Space)
+    assert copied not in bench.screen.sheet.unconfirmed()
+    other = paths.child(third, link)
+    bench.page.parts.fields[other].focus_editor()
+    bench.keys("Ivy: ")
+    assert other not in bench.screen.sheet.unconfirmed()
+
+
+def test_a_copy_is_undone_where_nobody_touched_it(bench: Bench) -> None:
+    first, second, third = open_children(bench)
+    text = next(
+        path
+        for path, field in bench.page.parts.fields.items()
+        if path.startswith(first)
+        and field.editor.stops()
+        and isinstance(field.editor.stops()[0], QPlainTextEdit)
+    )
+    link = paths.link_id(text)
+    bench.at(f"answer:{text}").setFocus()
+    bench.keys("Same")
+    bench.tab_to(f"do:copy-to-siblings:{first}")
+    bench.keys(K.Key_Space)
+    bench.page.parts.fields[paths.child(third, link)].focus_editor()
+    bench.keys("Own ")
+    bench.at("do:undo:" + paths.child(paths.ROOT, paths.link_id(first))).setFocus()
+    bench.keys(K.Key_Space)
+    answers = bench.screen.sheet.body.answers
+    assert paths.child(second, link) not in answers
+    assert answers[paths.child(third, link)].value == "Own Same"

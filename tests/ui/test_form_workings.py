@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
-from pytestqt.qtbot import QtBot
 
 from tests.support.desk import BEA
 from tests.support.form_bench import Bench
@@ -18,8 +14,6 @@ from tests.support.forms import HL7, OURS, extension, form, item
 from ui.fields.worked import WorkedEditor
 from ui.screens.form.earlier import EarlierPage
 from ui.screens.form.section import SectionPage
-from ui.style import Look, Theme
-from ui.tasks import Tasks
 from ui.widgets.text import Label
 from workbook_desktop.domain.ids import FamilyId, FieldPath
 from workbook_desktop.domain.records import Answer
@@ -27,17 +21,6 @@ from workbook_desktop.forms.versions import EARLIER
 
 TOLLAND = FamilyId("f-tolland")
 SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
-
-
-@pytest.fixture
-def bench(qtbot: QtBot, worn_look: Look) -> Iterator[Bench]:
-    worn_look.choose(theme=Theme.LIGHT, text_percent=100)
-    crashes: list[BaseException] = []
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        tasks = Tasks(executor, crashes.append)
-        yield Bench(qtbot, tasks)
-        qtbot.waitUntil(lambda: not tasks.pending())
-    assert crashes == []
 
 
 def said(link: str) -> str:
