@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sync.reference_ics.caseload import Caseload
 from sync.reference_ics.days import Days
 from sync.reference_ics.story import Story
+from workbook_desktop.domain.dates import Count, Holidays, Unit, counted, holidays_of
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.people import (
     DueDate,
@@ -80,6 +82,19 @@ def _person(raw: Mapping[str, Any], family: FamilyId, today: date) -> Person:
     )
 
 
+def _due_on(raw: Mapping[str, Any], days: Days) -> date:
+    """Return the day a duty is due: counted as the laptop counts it, or a day that the office has chosen."""
+    if "counted" not in raw:
+        return days.day(raw["day"])
+    since, number, unit = raw["counted"]
+    return counted(days.day(since), Count(number=number, unit=Unit(unit)), _holidays()).due
+
+
+@cache
+def _holidays() -> Holidays:
+    return holidays_of(json.loads(resource("rules", "holidays-england.json").read_text(encoding="utf-8")))
+
+
 def _family(raw: Mapping[str, Any], days: Days) -> Family:
     family = FamilyId(raw["id"])
     return Family(
@@ -126,7 +141,7 @@ def _family(raw: Mapping[str, Any], days: Days) -> Family:
                 id=f"{family}.due.{number}",
                 person=PersonId(each["person"]) if "person" in each else None,
                 what=each["what"],
-                on=days.day(each["day"]),
+                on=_due_on(each, days),
                 form=each.get("form", ""),
             )
             for number, each in enumerate(raw.get("due", ()))

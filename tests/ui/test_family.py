@@ -251,19 +251,25 @@ def test_how_a_date_was_worked_out_is_said_when_asked_and_covered_again(bench: B
     assert "10 working days after it" not in bench.words()
 
 
-def test_what_is_worked_out_here_and_expected_by_the_office_on_the_same_day_stands_once(
+def test_the_offices_other_day_stands_with_the_one_worked_out_here_and_what_it_expects_besides(
     bench: Bench,
 ) -> None:
     from workbook_desktop.domain.people import DueDate
 
-    office = (
-        DueDate(id="d1", person=LEO, what="Child protection visit", on=date(2026, 12, 4)),
-        DueDate(id="d2", person=LEO, what="Core group", on=date(2026, 12, 7)),
+    bench.show(
+        dues=(replace(VISIT_DUE, office=date(2026, 12, 2)),),
+        office_dues=(DueDate(id="d2", person=LEO, what="Core group", on=date(2026, 12, 7)),),
     )
-    bench.desk._family = replace(bench.desk._family, due=office)
-    bench.show(dues=(VISIT_DUE,))
     assert bench.words().count("Child protection visit") == 1
+    assert "The office has 2 December 2026 for this." in bench.words()
     assert "Core group (Leo Tolland)" in bench.words()
+
+
+def test_a_summary_that_is_due_says_of_which_chapter(bench: Bench) -> None:
+    due = replace(VISIT_DUE, person=None, who="", what="Monthly chapter summary", about="substance")
+    bench.show(dues=(replace(due, chapter="Alcohol and drugs"), replace(due, chapter="Child")))
+    assert "Monthly chapter summary, Alcohol and drugs" in bench.words()
+    assert "Monthly chapter summary, Child" in bench.words()
 
 
 def test_the_newest_five_are_shown_and_all_when_asked(bench: Bench) -> None:

@@ -46,12 +46,12 @@ def test_how_a_date_was_worked_out_is_one_key_away_and_follows_the_arrows(window
     due.setFocus(Qt.FocusReason.TabFocusReason)
     due.choose(next(row.key for row in due.rows if row.title.startswith("Leo Tolland")))
     window.press("Alt+W")
-    assert "Worked out here it is 20 November 2026" in window.spoken()
+    assert "Last visit that counts: 23 October 2026." in window.spoken()
     assert window.focus is due
-    due.choose(next(row.key for row in due.rows if "mental health chapter" in row.detail))
+    due.choose(next(row.key for row in due.rows if row.detail == "Core group"))
     window.quiet()
     assert "Nothing on this laptop says how it was worked out." in window.spoken()
-    assert "Worked out here it is 20 November 2026" not in window.spoken()
+    assert "Last visit that counts: 23 October 2026." not in window.spoken()
     window.press("Alt+W")
     assert "Nothing on this laptop says how" not in window.spoken()
 

@@ -311,13 +311,7 @@ class FamilyScreen(Screen):
         """The plan, what follows from records with how it does, and what else the office expects."""
         file = self._file
         worked = [each for each in file.dues if child is None or each.person in (None, child.id)]
-        said = {(each.person, each.what.casefold(), each.on) for each in worked}
-        office = [
-            each
-            for each in sorted(file.family.due, key=lambda one: one.on)
-            if (child is None or each.person in (None, child.id))
-            and (each.person, each.what.casefold(), each.on) not in said
-        ]
+        office = [each for each in file.office_dues if child is None or each.person in (None, child.id)]
         shown = [*((file.plan,) if file.plan is not None else ()), *worked, *office]
 
         def row(place: int) -> QWidget:

@@ -226,8 +226,8 @@ class DueRow(QWidget):
     def __init__(self, due: WorkedDue, *, whose: bool) -> None:
         """`whose` says the child's name too: the page is about more than one."""
         super().__init__()
-        name = f"do:how-due-{due.person or 'family'}-{due.what}".lower().replace(" ", "-")
-        what = f"{due.what} ({due.who})" if whose and due.who else due.what
+        name = f"do:how-due-{due.person or 'family'}-{due.named}".lower().replace(" ", "-")
+        what = f"{due.named} ({due.who})" if whose and due.who else due.named
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, em(self, 0.45), 0, em(self, 0.45))
         self._column.setSpacing(em(self, 0.15))
@@ -237,6 +237,8 @@ class DueRow(QWidget):
         shown = ", ".join(part for part in parts if part)
         shown = f"{shown[:1].upper()}{shown[1:]}"
         self._column.addWidget(Body(f"! {shown}" if due.overdue else shown))
+        if due.office is not None:
+            self._column.addWidget(Hint(f"The office has {long_date(due.office)} for this."))
         if due.moved:
             self._column.addWidget(Hint(f"This date moved. {due.moved}"))
         self.how = LinkButton(_HOW, hidden_context=f"– {what}", identifier=name)

@@ -158,13 +158,16 @@ class Gathered:
             found = tuple(self._doubted(due) for due in found)
         if not any(due.about for due in found):
             return found
-        today = self._clock.today()
-        return tuple(
-            replace(due, writers=tuple(each.name for each in writers_of(family, due.about, known, today)))
-            if due.about
-            else due
-            for due in found
-        )
+        return tuple(self._of_chapter(due, family, known) if due.about else due for due in found)
+
+    def _of_chapter(self, due: WorkedDue, family: Family, known: Mapping[WorkerId, Worker]) -> WorkedDue:
+        """Return a date with the name of the chapter that it is of, and who works in it now."""
+        from workbook_desktop.workspace.outline import in_force
+
+        chapter = in_force().chapter(due.about)
+        title = chapter.title if chapter is not None else due.about.replace("-", " ").capitalize()
+        writers = writers_of(family, due.about, known, self._clock.today())
+        return replace(due, chapter=title, writers=tuple(each.name for each in writers))
 
     def _is_partner(self, family: Family, known: Mapping[WorkerId, Worker]) -> bool:
         """Say whether this worker is of another agency than who holds the family's case."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from workbook_desktop.domain.dates import long_date
+from workbook_desktop.domain.dates import listed, long_date
 from workbook_desktop.domain.ids import PersonId
-from workbook_desktop.domain.people import Family, Worker
+from workbook_desktop.domain.people import DueDate, Family, Worker
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.views import Due, WorkedDue
 
@@ -25,8 +26,33 @@ class OfficeDue:
     form: FormRef | None
 
     def is_same_as(self, due: WorkedDue) -> bool:
-        """Say whether a date worked out here is of the same duty."""
-        return due.what.casefold() == self.what.casefold() and self.person in (None, due.person)
+        """Say whether a date worked out here is of the same duty: of the same child or the whole family, and
+        called by the same words, in whatever order ("Monthly summary, mental health chapter")."""
+        if self.person not in (None, due.person):
+            return False
+        named = {_words(due.named), _words(f"{due.what} {due.about}")}
+        return _words(self.what) in named
+
+
+def _words(said: str) -> tuple[str, ...]:
+    return tuple(sorted(re.findall(r"\w+", said.casefold())))
+
+
+def with_office(
+    worked: Iterable[WorkedDue], office: Iterable[DueDate]
+) -> tuple[tuple[WorkedDue, ...], tuple[DueDate, ...]]:
+    """Return dates worked out here, with the office's own day where that is another; and what the office
+    expects besides, the earliest first. Each duty is in one of the two."""
+    found, alone = list(worked), []
+    for each in sorted(office, key=lambda due: due.on):
+        said = OfficeDue(person=each.person, what=each.what, on=each.on, form=None)
+        same = [place for place, due in enumerate(found) if due.on is not None and said.is_same_as(due)]
+        for place in same:
+            if found[place].on != said.on and found[place].office is None:
+                found[place] = replace(found[place], office=said.on)
+        if not same:
+            alone.append(each)
+    return tuple(found), tuple(alone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,20 +80,19 @@ def duties_of(
 ) -> tuple[Due, ...]:
     """Return a family's duties, each once: what is due for several children on one day is one line.
 
-    The same duty of the same child has the same words in both. If its days differ, the earlier one holds, and
-    both are said.
+    The same duty of the same child has the same words in both, in whatever order. If its days differ, the
+    earlier one holds, and both are said.
     """
     found: dict[tuple[PersonId | None, str], _Duty] = {}
+    known: dict[tuple[PersonId | None, str], WorkedDue] = {}
     for each in worked:
         if each.on is None:  # the family's page says why
             continue
         key = (each.person, f"{each.what}:{each.about}".casefold())
-        chapter = each.about.replace("-", " ")
-        if chapter and each.writers:
-            chapter = f"{chapter}: {each.writers[0]}"
+        known[key] = each
         duty = _Duty(
             person=each.person,
-            what=f"{each.what}, {chapter}" if chapter else each.what,
+            what=f"{each.named} ({listed(each.writers)})" if each.writers else each.named,
             form=each.form,
             here=each.on,
             office=None,
@@ -82,11 +107,7 @@ def duties_of(
     more: list[_Duty] = []
     for said in office:
         # What the office expects of the whole family is met for each child by what is worked out for it.
-        same = [
-            key
-            for key, duty in found.items()
-            if duty.what.casefold() == said.what.casefold() and said.person in (None, duty.person)
-        ]
+        same = [key for key, due in known.items() if said.is_same_as(due)]
         for key in same:
             before = found[key].office
             found[key] = replace(found[key], office=said.on if before is None else min(before, said.on))

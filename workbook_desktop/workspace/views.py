@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.changes import ConflictKind
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, LinkId, PersonId, RecordId
-from workbook_desktop.domain.people import Family, Person, Worker
+from workbook_desktop.domain.people import DueDate, Family, Person, Worker
 from workbook_desktop.domain.records import Body, Empty, FormRef, Head, State, Value
 from workbook_desktop.forms.definition import Form, Item
 from workbook_desktop.forms.surroundings import NOWHERE, Surroundings
@@ -232,9 +232,16 @@ class WorkedDue:
     form: FormRef | None = None  # what to start for it
     owner: str = ""  # whose duty it is: a role, "author", "chapter author"
     about: str = ""  # of which chapter, if each has its own
+    chapter: str = ""  # the name of that chapter: "Mental health"
     writers: tuple[str, ...] = ()  # who works in that chapter now
     runs_out: bool = False  # an order that ends: nobody is late
     moved: str = ""  # why it is not due when it was, in a sentence
+    office: date | None = None  # the day the office has for the same duty, if it is another
+
+    @property
+    def named(self) -> str:
+        """What is due, with the chapter that owes it: "Monthly chapter summary, Mental health"."""
+        return f"{self.what}, {self.chapter}" if self.chapter else self.what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +258,7 @@ class FamilyFile:
     chronology: tuple[ChronologyEntry, ...] = ()  # newest first
     actions: tuple[OpenAction, ...] = ()  # the earliest first
     dues: tuple[WorkedDue, ...] = ()  # the earliest first
+    office_dues: tuple[DueDate, ...] = ()  # what the office expects, and nothing here works out
     chapters: tuple[ChapterLine, ...] = ()  # newest first, of every chapter this laptop holds
     unread: int = 0  # records that are in none of these: their form is not here, or the disk is full
     to_read: tuple[ToRead, ...] = ()  # newest first

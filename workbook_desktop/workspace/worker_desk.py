@@ -30,6 +30,7 @@ from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.receipts import Receipts
 from workbook_desktop.workspace.searching import Searched, Searching
 from workbook_desktop.workspace.sending import SendingLists
+from workbook_desktop.workspace.today import with_office
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     CaughtUp,
@@ -103,11 +104,13 @@ class WorkerDesk:
     def family(self, family: FamilyId) -> FamilyFile:
         """Return a family's file."""
         found = self._reading.family_file(family)
+        dues, office_dues = with_office(self._gathered.dues(family), found.family.due)
         return replace(
             found,
             chronology=self._gathered.chronology(family),
             actions=self._gathered.actions(family),
-            dues=self._gathered.dues(family),
+            dues=dues,
+            office_dues=office_dues,
             chapters=self._gathered.chapter_lines(family),
             unread=self._gathered.unread(family),
             to_read=self._notes.to_read((self._reading.family(family),)),

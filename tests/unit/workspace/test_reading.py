@@ -88,13 +88,13 @@ def test_home_says_what_is_due_and_what_is_late(laptop: LaptopStore) -> None:
     assert [due.on for due in home.due] == sorted(due.on for due in home.due)
     assert {due.what: due.overdue for due in home.due}["Monthly summary, mental health chapter"]
     visit = next(due for due in home.due if due.person == LEO)
-    assert (visit.what, visit.overdue, visit.form) == ("Child protection visit", False, laptop.visit_form())
+    assert (visit.what, visit.overdue, visit.form) == ("Child protection visit", True, laptop.visit_form())
     assert home.as_at is not None
 
 
 def test_a_signed_visit_in_which_the_child_was_seen_meets_the_duty(laptop: LaptopStore) -> None:
     def due() -> bool:
-        return any(each.person == LEO and each.on == date(2026, 11, 22) for each in laptop.desk.home().due)
+        return any(each.person == LEO and each.on == date(2026, 11, 20) for each in laptop.desk.home().due)
 
     assert due()
     _visit(laptop, visit_said(laptop, date(2026, 11, 22), seen=True, alone="yes"), signed=False)

@@ -12,8 +12,8 @@ from tests.support.forms import AMARA, tolland
 from tests.support.laptop_store import BEA, TOM, LaptopStore
 from tests.support.worker import Ids
 from workbook_desktop.domain.ids import FamilyId, PersonId, WorkerId
-from workbook_desktop.domain.people import Worker
-from workbook_desktop.workspace.today import OfficeDue, duties_of, is_mine
+from workbook_desktop.domain.people import DueDate, Worker
+from workbook_desktop.workspace.today import OfficeDue, duties_of, is_mine, with_office
 from workbook_desktop.workspace.views import Due, WorkedDue
 from workbook_desktop.workspace.worker_desk import WorkerDesk
 
@@ -89,10 +89,66 @@ def test_chapters_have_each_their_own_summary_to_write() -> None:
     found = duties_of(
         FAMILY,
         [],
-        [worked("Summary", TODAY, about="substance"), worked("Summary", TODAY, about="mental-health")],
+        [
+            worked("Summary", TODAY, about="substance", chapter="Alcohol and drugs"),
+            worked("Summary", TODAY, about="mental-health", chapter="Mental health", writers=("Bea", "Ann")),
+        ],
         TODAY,
     )
-    assert sorted(due.what for due in found) == ["Summary, mental health", "Summary, substance"]
+    assert sorted(due.what for due in found) == [
+        "Summary, Alcohol and drugs",
+        "Summary, Mental health (Bea and Ann)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "person", "is_one"),
+    [
+        ("Monthly summary, mental health chapter", None, True),
+        ("Monthly chapter summary (mental health)", None, True),
+        ("MONTHLY CHAPTER SUMMARY - MENTAL-HEALTH", None, True),
+        ("Monthly chapter summary", None, False),  # of which chapter?
+        ("Monthly summary, alcohol and drugs chapter", None, False),
+        ("Monthly summary, mental health chapter", LEO, False),  # a child's own, and this is the family's
+    ],
+)
+def test_one_duty_is_known_by_its_words_in_whatever_order(
+    said: str, person: PersonId | None, is_one: bool
+) -> None:
+    here = worked(
+        "Monthly chapter summary", TODAY, about="mental-health", chapter="Mental health", writers=("Bea",)
+    )
+    assert office(said, LATER, person).is_same_as(here) is is_one
+    assert len(duties_of(FAMILY, [office(said, LATER, person)], [here], TODAY)) == (1 if is_one else 2)
+
+
+def test_a_familys_page_has_each_duty_once_with_the_offices_other_day() -> None:
+    def expects(what: str, on: date, person: PersonId | None = None) -> DueDate:
+        return DueDate(id=what, person=person, what=what, on=on)
+
+    dues, alone = with_office(
+        [worked("Visit", TODAY, LEO), worked("Visit", TODAY, MAISIE), worked("Review", None, LEO)],
+        [
+            expects("Core group", LATER),
+            expects("visit", LATER, LEO),
+            expects("Visit", TODAY, MAISIE),
+            expects("Review", TODAY, LEO),
+        ],
+    )
+    assert [(due.what, due.person, due.office) for due in dues] == [
+        ("Visit", LEO, LATER),
+        ("Visit", MAISIE, None),
+        ("Review", LEO, None),
+    ]
+    # What cannot be worked out here stands as the office has it, too.
+    assert [each.what for each in alone] == ["Review", "Core group"]
+
+
+def test_the_practice_office_expects_what_is_worked_out_here(laptop: LaptopStore) -> None:
+    for family in ("f-tolland", "f-marrow"):
+        file = laptop.desk.family(FamilyId(family))
+        assert not [due.named for due in file.dues if due.office is not None]
+        assert {each.what for each in file.office_dues} <= {"Core group"}
 
 
 def test_a_date_that_cannot_be_worked_out_is_on_the_familys_page_alone() -> None:
@@ -131,8 +187,9 @@ def test_home_has_what_is_worked_out_once_it_is(laptop: LaptopStore) -> None:
     assert [(due.what, due.on, due.overdue) for due in leo] == [
         ("Child protection visit", date(2026, 11, 20), True)
     ]
-    assert leo[0].steps[1].startswith("Last visit that counts:")
+    assert leo[0].steps[0].startswith("Last visit that counts:")
     assert all(due.on > home.today for due in home.soon)
+    assert not [due for due in home.due if "mental health" in due.what]  # a colleague's, and known to be one
 
 
 def test_a_colleagues_duty_is_counted_and_not_listed(laptop: LaptopStore) -> None:
