@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleInterface
-from PySide6.QtWidgets import QAccessibleWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QAccessible, QAccessibleInterface, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAccessibleWidget, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ui.fields.context import FieldContext
 from ui.fields.options import OptionCheck
@@ -54,6 +54,8 @@ class Editor(QWidget):
 
     about: bool | None = None  # of a date: whether it is about then; None where that cannot be said
     offers_options = False  # a set of buttons, so the question names a group and not one control
+    yields_undo = False  # something else was done since, while the caret stood here: Ctrl+Z is for that
+    took_back = False  # what is said next is what the text itself took back, or brought again
 
     def show_value(self, value: Value | None) -> None:
         """Show what the sheet says. Says nothing back."""
@@ -80,10 +82,35 @@ class Editor(QWidget):
         """Return what is wrong with what was typed, "" if it can be read."""
         return ""
 
+    def has_own(self, stop: QObject | None, *, is_redo: bool) -> bool:
+        """Whether a text has something of its own to take back, or to bring again, and it is its turn."""
+        if self.yields_undo:
+            return False
+        if isinstance(stop, QPlainTextEdit):
+            document = stop.document()
+            return document.isRedoAvailable() if is_redo else document.isUndoAvailable()
+        if isinstance(stop, QLineEdit):
+            return stop.isRedoAvailable() if is_redo else stop.isUndoAvailable()
+        return False
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Notice that the focus left; an editor installs itself on its stops."""
-        if event.type() is QEvent.Type.FocusOut:
+        """Notice that the focus left; an editor installs itself on its stops.
+
+        Ctrl+Z is the text's own while it has something to take back. Else the page has its turn: Qt's texts
+        take the key in any case.
+        """
+        kind = event.type()
+        if kind is QEvent.Type.FocusOut:
+            self.yields_undo = False
             self.left.emit()
+        elif isinstance(event, QKeyEvent) and kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+            is_redo = event.matches(QKeySequence.StandardKey.Redo)
+            is_turn = is_redo or event.matches(QKeySequence.StandardKey.Undo)
+            if kind is QEvent.Type.KeyPress:
+                self.took_back = is_turn
+            elif is_turn and not self.has_own(watched, is_redo=is_redo):
+                event.ignore()
+                return True
         return super().eventFilter(watched, event)
 
 

@@ -34,7 +34,7 @@ COMMANDS = (
     Command(name="lock", menu="File", words="&Lock", keys=("Ctrl+L",)),
     Command(name="close", menu="File", words="&Close Workbook", keys=("Ctrl+Q",), when=ALWAYS, parted=True),
     Command(name="undo", menu="Edit", words="&Undo", keys=("Ctrl+Z",)),
-    Command(name="redo", menu="Edit", words="&Redo", keys=("Ctrl+Y",)),
+    Command(name="redo", menu="Edit", words="&Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y")),
     Command(name="cut", menu="Edit", words="Cu&t", keys=("Ctrl+X",), parted=True),
     Command(name="copy", menu="Edit", words="&Copy", keys=("Ctrl+C",)),
     Command(name="paste", menu="Edit", words="&Paste", keys=("Ctrl+V",), when=ALWAYS),

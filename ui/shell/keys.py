@@ -53,8 +53,8 @@ class Keys:
             "hide": self._shell.hide_screen,
             "lock": self._shell.lock,
             "close": self._close,
-            "undo": lambda: self._edit("undo"),
-            "redo": lambda: self._edit("redo"),
+            "undo": lambda: self._take_back("undo"),
+            "redo": lambda: self._take_back("redo"),
             "cut": lambda: self._edit("cut"),
             "copy": lambda: self._edit("copy"),
             "paste": lambda: self._edit("paste"),
@@ -107,6 +107,12 @@ class Keys:
         routes = self._routes()
         if routes is not None:
             routes.about_child(what)
+
+    def _take_back(self, verb: str) -> None:
+        """Undo or redo: what the page knows of, else what the text that has the focus does."""
+        routes = self._routes()
+        if routes is None or routes.screen is None or not getattr(routes.screen, verb)():
+            self._edit(verb)
 
     def _edit(self, verb: str) -> None:
         focused = self._shell.focusWidget()

@@ -95,6 +95,14 @@ class Screen(QWidget):
     def save_and_continue(self) -> None:
         """Ctrl+Enter."""
 
+    def undo(self) -> bool:
+        """Ctrl+Z; False if it is for the text that has the focus."""
+        return False
+
+    def redo(self) -> bool:
+        """Ctrl+Shift+Z, in the same way."""
+        return False
+
     def panes(self) -> tuple[QWidget, ...]:
         """The parts F6 goes round, in order; the first control of each takes the focus."""
         return (self,)

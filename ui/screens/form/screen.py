@@ -27,6 +27,7 @@ from ui.screens.form.refused import words_not_in
 from ui.screens.form.room import Room
 from ui.screens.form.trial import OpenForm, trial_of
 from ui.screens.form.trouble import Trouble
+from ui.screens.form.undoing import Undoing
 from ui.shell.navigation import Navigator
 from ui.shell.screen import Caret, Screen
 from ui.tasks import Tasks
@@ -143,7 +144,7 @@ class FormScreen(Screen):
         self._pages.wants_discard.connect(self._on_discard)
         self._pages.wants_decision.connect(lambda: self._go.conflicts(self.record))
         self._pages.wants_back.connect(self._go.back)
-        self._pointer = self._pointing()
+        self._pointer, self._undoing = self._pointing(), self._undo_from_here()
         self._trouble = Trouble(self._say)
         self._room = Room(self._trouble, self._pages)
         self._room.chosen.connect(self.open_section)
@@ -157,6 +158,14 @@ class FormScreen(Screen):
 
     def _pointing(self) -> Pointer:
         return Pointer(self._opened, self._pages, lambda section: self.open_section(section, focus=False))
+
+    def _undo_from_here(self) -> Undoing:
+        return Undoing(
+            self._opened,
+            self._pages,
+            lambda section: self.open_section(section, focus=False),
+            self._hand_on,
+        )
 
     def _on_key(self, keys: str, act: object) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
@@ -246,6 +255,14 @@ class FormScreen(Screen):
         view = self._opened.view
         if not self._step(1) and not isinstance(view, OpenForm) and view.editable:
             self._go.check(view.record)
+
+    def undo(self) -> bool:
+        """Ctrl+Z: the newest act, unless the text in focus has something of its own to take back."""
+        return self._undoing.turn(is_redo=False)
+
+    def redo(self) -> bool:
+        """Ctrl+Shift+Z: do it again."""
+        return self._undoing.turn(is_redo=True)
 
     def save_aloud(self) -> None:
         """Ctrl+S: keep now, and say so when it is done."""
@@ -343,7 +360,12 @@ class FormScreen(Screen):
 
     # -- answers -------------------------------------------------------------------------------------------
 
-    def _on_changed(self) -> None:
+    def _on_changed(self, change: Change) -> None:
+        self._undoing.note(change)
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Have what the sheet says now kept, and looked at again."""
         if self._keeper is not None:
             self._keep_removed()  # before the record is kept without them
             self._keeper.take(self.sheet.body)
@@ -399,6 +421,7 @@ class FormScreen(Screen):
     def _take_in(self, change: Change) -> None:
         """Show and keep a change that no page made."""
         self._pages.apply(change)
+        self._undoing.note(change)
         if self._keeper is not None:
             self._keeper.take(self.sheet.body)
         self._states.start()
@@ -444,6 +467,7 @@ class FormScreen(Screen):
         """Show what stands in the store; what is being typed stays as it is under the worker's fingers."""
         if self._keeper is not None:
             self._pages.apply(self.sheet.replace_body(self._keeper.catch_up(stands)))
+            self._undoing.follow()
 
     def _on_opened_again(self, view: OpenRecord) -> None:
         if self._keeper is None or not view.editable or view.form.ref != self._opened.form.ref:
@@ -465,7 +489,7 @@ class FormScreen(Screen):
             self._keeper.catch_up(view.body)
         self._opened = self._open(view)
         self._pages.begin_anew(self._opened, self._context_of(view))
-        self._pointer = self._pointing()
+        self._pointer, self._undoing = self._pointing(), self._undo_from_here()
         shown = [each.id for each in self.shown_sections()]
         to = caret.section if caret.section in shown else shown[0]
         self.open_section(to or shown[0], focus=False)
