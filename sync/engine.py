@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from sync.comparing import MOST_AT_ONCE, Standing, arrive, is_whole, mend, standing, unlisted_leave
 from sync.handing_over import move_files
 from sync.letting_go import let_go
-from sync.ports import Absent, ClientTooOld, CursorExpired, EpochMoved, SyncStore
+from sync.ports import Absent, ClientTooOld, CursorExpired, EpochMoved, Ics, SyncStore
 from sync.protocol import (
     Capabilities,
-    FeedReply,
     ScopesReply,
     feed_page_of,
     worker_of,
@@ -202,29 +202,28 @@ class Engine:
         cursor, from_start, last = state.cursor, False, 0
         most = max(1, min(caps.limits.page_items, self._page_items))
         besides = _ranges(tally.made) if BESIDES in caps.features else ()
-        reply: FeedReply | Exception | None = None
+        found: _Read | Exception | None = None
         while True:
-            if reply is None:
+            if found is None:
                 try:
-                    reply = yield _feed(cursor, most, besides)
+                    found = yield _feed(caps, cursor, most, besides)
                 except CursorExpired as error:
-                    reply = error
-            if isinstance(reply, CursorExpired):
+                    found = error
+            if isinstance(found, CursorExpired):
                 if from_start:
-                    raise ReplyRefused(reason="cursor") from reply
+                    raise ReplyRefused(reason="cursor") from found
                 yield StoreCall(what="forget-cursor", do=lambda store: store.forget_cursor())
-                cursor, from_start, last, reply = None, True, 0, None
+                cursor, from_start, last, found = None, True, 0, None
                 continue
-            if isinstance(reply, Exception):
-                raise reply
-            assert reply is not None
-            same_epoch(reply.epoch, caps)
-            page = feed_page_of(reply)
-            if reply.items:
-                if reply.items[0].seq <= last:
-                    raise ReplyRefused(reason="order", seq=reply.items[0].seq)
-                last = reply.items[-1].seq
-            if page.more and (not reply.items or page.cursor == cursor):
+            if isinstance(found, Exception):
+                raise found
+            assert found is not None
+            page = found.page
+            if found.last:
+                if found.first <= last:
+                    raise ReplyRefused(reason="order", seq=found.first)
+                last = found.last
+            if page.more and (not found.last or page.cursor == cursor):
                 raise ReplyRefused(reason="cursor")
             if _foreign(page, scopes):
                 # A family may have been given to this worker since the run began; ask before refusing.
@@ -236,7 +235,8 @@ class Engine:
             changed: Sequence[RecordId]
             if page.more:  # the next page is on its way while this one is kept
                 most = max(1, min(caps.limits.page_items, int(self._page_items * LATER_PAGES)))
-                changed, reply = yield Together(store=_apply(page), ics=_feed(page.cursor, most, besides))
+                ahead = _feed(caps, page.cursor, most, besides)
+                changed, found = yield Together(store=_apply(page), ics=ahead)
             else:
                 changed = yield _apply(page)
             tally.received += len(page.items)
@@ -272,10 +272,26 @@ def _claim(conflicts: Sequence[ConflictId]) -> Step:
             yield IcsCall(what="claim", do=lambda ics: ics.claim(each))  # noqa: B023
 
 
-def _feed(cursor: str | None, most: int, besides: Sequence[tuple[int, int]]) -> IcsCall:
-    if not besides:
-        return IcsCall(what="feed", do=lambda ics: ics.feed(cursor, most))
-    return IcsCall(what="feed", do=lambda ics: ics.feed(cursor, most, besides))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A page of the feed, every hash compared; and the numbers of its first and last item, 0 if there is
+    none."""
+
+    page: FeedPage
+    first: int
+    last: int
+
+
+def _feed(caps: Capabilities, cursor: str | None, most: int, besides: Sequence[tuple[int, int]]) -> IcsCall:
+    """Ask for a page, and read it at once: the store keeps the page before meanwhile."""
+
+    def ask(ics: Ics) -> _Read:
+        reply = ics.feed(cursor, most, besides) if besides else ics.feed(cursor, most)
+        same_epoch(reply.epoch, caps)
+        numbers = [item.seq for item in reply.items] or [0]
+        return _Read(page=feed_page_of(reply), first=numbers[0], last=numbers[-1])
+
+    return IcsCall(what="feed", do=ask)
 
 
 def _ranges(numbers: Collection[int]) -> list[tuple[int, int]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
-from sync.ports import PushMalformed, SyncStore, TooMuchAtOnce
+from sync.ports import Ics, PushMalformed, SyncStore, TooMuchAtOnce
 from sync.protocol import (
     Capabilities,
     OpResult,
-    PushReply,
     RecordMessage,
     conflict_of,
     head_of,
@@ -103,13 +103,13 @@ class Sending:
             if any(op.op in tally.closed for op in batch):
                 raise RuntimeError("the store offers an op that is closed")
             ahead = most if len(ready) >= most or len(ready) > len(batch) else 0
-            ready, results = yield from self._hand_in(tally, caps, batch, taken, waiting, ahead)
+            ready, became = yield from self._hand_in(tally, caps, batch, taken, waiting, ahead)
             taken = ()
-            if results is None:
+            if became is None:
                 ready, most = None, max(1, len(batch) // 2)
                 continue
-            taken, is_plain = yield from self._take(tally, batch, results, waiting)
-            if not is_plain:
+            taken = yield from self._take(tally, batch, became, waiting)
+            if not became.is_plain:
                 ready = None  # a merge replaces ops, and those that rest on them
 
     def _next(self, tally: Tally, most: int, besides: Collection[OpId]) -> Step:
@@ -160,10 +160,9 @@ class Sending:
     ) -> Step:
         """Hand in a batch; meanwhile keep what was taken of the one before, and make the next one ready.
 
-        Returns the next batch, at most `ahead` ops, None if there is no telling; and the results, as many as
-        ops and in their order, None if it was too much at once.
+        Returns the next batch, at most `ahead` ops, None if there is no telling; and what became of this one,
+        None if it was too much at once.
         """
-        bodies = [op.bytes_ for op in batch]
         besides = {*waiting, *(op.op for op in batch)}
 
         def keep_and_prepare(store: SyncStore) -> tuple[Sequence[SealedOp] | None, list[Rebased]]:
@@ -173,84 +172,50 @@ class Sending:
 
         following: Sequence[SealedOp] | None = None
         try:
-            reply: PushReply
+            became: _Became
             if taken or ahead:
                 (following, done), answer = yield Together(
                     store=StoreCall(what="acknowledge", do=lambda store: store.at_once(keep_and_prepare)),
-                    ics=_push(bodies, caps),
+                    ics=_push(batch, caps),
                 )
                 for rebased in done:
                     _count(tally, rebased)
                 if isinstance(answer, Exception):
                     raise answer
-                reply = answer
+                became = answer
             else:
-                reply = yield _push(bodies, caps)
+                became = yield _push(batch, caps)
         except (TooMuchAtOnce, PushMalformed) as error:
             # Fewer and fewer, until the one that is to blame is alone: it must hold up no other record.
             if len(batch) == 1:
                 code = "payload-too-large" if isinstance(error, TooMuchAtOnce) else "invalid-op"
                 yield from self._park(tally, batch[0], code, None)
             return None, None
-        same_epoch(reply.epoch, caps)
-        if [result.op_id for result in reply.results] != [op.op for op in batch]:
-            raise ReplyRefused(reason="results")
-        return following, reply.results
+        return following, became
 
     def _take(
-        self,
-        tally: Tally,
-        batch: Sequence[SealedOp],
-        results: Sequence[OpResult],
-        waiting: dict[OpId, SealedOp],
+        self, tally: Tally, batch: Sequence[SealedOp], became: _Became, waiting: dict[OpId, SealedOp]
     ) -> Step:
-        """Returns what was taken and is still to be kept, and whether that was all of the batch; what else
-        became of an op is done here."""
-        # Everything is read before anything is kept: a reply that breaks the contract leaves no half of
-        # itself.
-        accepted: list[Acknowledged] = []
-        stale: list[tuple[SealedOp, Head]] = []
-        refused: list[tuple[SealedOp, str, str | None]] = []
-        signed: list[tuple[SealedOp, Head]] = []
-        for op, result in zip(batch, results, strict=True):
-            if result.status == "duplicate" and result.head is None:
-                # It was taken, the acknowledgement was lost, and the family has gone to another worker since:
-                # the ICS shows nothing of it any more. Set aside, so that no other record waits for it.
-                refused.append((op, "scope-forbidden", None))
-            elif result.status in ("applied", "duplicate"):
-                accepted.append(_acknowledged(op, result))
-            elif result.status == "stale":
-                stale.append((op, _head_for(op, expected(op), result.head)))
-            elif result.status == "predecessor-missing":
-                waiting[op.op] = op
-            elif result.status == "rejected":
-                problem = result.problem
-                if problem is not None and problem.type == SIGNED_OFF and result.head is not None:
-                    signed.append((op, _head_for(op, expected(op), result.head)))
-                    continue
-                refused.append(
-                    (op, problem.type if problem else "rejected", problem.path if problem else None)
-                )
-            else:
-                raise ReplyRefused(reason="status")
-        is_plain = len(accepted) == len(batch)
+        """Returns what was taken and is still to be kept; what else became of an op is done here."""
+        waiting.update((op.op, op) for op in became.waiting)
+        accepted = became.accepted
         if accepted:
-            if not is_plain:  # merges come next, and rest on it
+            if not became.is_plain:  # merges come next, and rest on it
                 yield _keep(accepted)
-            tally.made.update(each.seq for each in results if each.status == "applied" and each.seq)
+            tally.made.update(became.made)
             tally.sent += len(accepted)
             tally.closed.update(each.op for each in accepted)
             tally.changed.update((each.record, None) for each in accepted)
             tally.conflicts += sum(
                 conflict.state == "open" for each in accepted for conflict in each.conflicts
             )
-        for op, head in stale:
+        for op, head in became.stale:
             yield from self._bring_over(tally, op, head, waiting, around=len(batch) + 1)
-        for op, head in signed:
+        for op, head in became.signed:
             yield from self._amend(tally, op, head, around=len(batch) + 1)
-        for op, code, path in refused:
+        for op, code, path in became.refused:
             yield from self._park(tally, op, code, path)
-        return (accepted if is_plain else ()), is_plain
+        return accepted if became.is_plain else ()
 
     def _bring_over(
         self,
@@ -311,10 +276,61 @@ class Sending:
         tally.changed[op.record] = None
 
 
-def _push(bodies: Sequence[bytes], caps: Capabilities) -> IcsCall:
-    if BRIEF not in caps.features:
-        return IcsCall(what="push", do=lambda ics: ics.push(bodies))
-    return IcsCall(what="push", do=lambda ics: ics.push(bodies, brief=True))
+@dataclass(slots=True)
+class _Became:
+    """What became of the ops of a batch."""
+
+    accepted: list[Acknowledged] = field(default_factory=list)
+    made: list[int] = field(default_factory=list)  # numbers of the feed
+    stale: list[tuple[SealedOp, Head]] = field(default_factory=list)
+    signed: list[tuple[SealedOp, Head]] = field(default_factory=list)  # stale, and signed off meanwhile
+    refused: list[tuple[SealedOp, str, str | None]] = field(default_factory=list)  # code and path
+    waiting: list[SealedOp] = field(default_factory=list)  # for their predecessors
+    is_plain: bool = False  # all were accepted
+
+
+def _push(batch: Sequence[SealedOp], caps: Capabilities) -> IcsCall:
+    """Hand ops in, and read what became of them at once: the store has other work meanwhile."""
+    bodies = [op.bytes_ for op in batch]
+    brief = BRIEF in caps.features
+
+    def ask(ics: Ics) -> _Became:
+        reply = ics.push(bodies, brief=True) if brief else ics.push(bodies)
+        same_epoch(reply.epoch, caps)
+        return _became(batch, reply.results)
+
+    return IcsCall(what="push", do=ask)
+
+
+def _became(batch: Sequence[SealedOp], results: Sequence[OpResult]) -> _Became:
+    """Read all results before anything is kept: a reply that breaks the contract leaves no half of itself."""
+    if [result.op_id for result in results] != [op.op for op in batch]:
+        raise ReplyRefused(reason="results")
+    found = _Became()
+    for op, result in zip(batch, results, strict=True):
+        if result.status == "duplicate" and result.head is None:
+            # It was taken, the acknowledgement was lost, and the family has gone to another worker since:
+            # the ICS shows nothing of it any more. Set aside, so that no other record waits for it.
+            found.refused.append((op, "scope-forbidden", None))
+        elif result.status in ("applied", "duplicate"):
+            found.accepted.append(_acknowledged(op, result))
+            if result.status == "applied" and result.seq:
+                found.made.append(result.seq)
+        elif result.status == "stale":
+            found.stale.append((op, _head_for(op, expected(op), result.head)))
+        elif result.status == "predecessor-missing":
+            found.waiting.append(op)
+        elif result.status == "rejected":
+            problem = result.problem
+            if problem is not None and problem.type == SIGNED_OFF and result.head is not None:
+                found.signed.append((op, _head_for(op, expected(op), result.head)))
+            else:
+                code, path = (problem.type, problem.path) if problem else ("rejected", None)
+                found.refused.append((op, code, path))
+        else:
+            raise ReplyRefused(reason="status")
+    found.is_plain = len(found.accepted) == len(batch)
+    return found
 
 
 def _keep(taken: Sequence[Acknowledged]) -> StoreCall:
