@@ -48,6 +48,7 @@ class HomesRule(msgspec.Struct, frozen=True, kw_only=True):
     """What of a protected household is held back, and from which chapters always."""
 
     withheld_fields: list[str]
+    withheld_of_those_who_live_there: list[str]  # where and how they can be found in the day
     not_for_chapters: list[str]
 
 
@@ -220,13 +221,14 @@ class Reader:
         """Say whether `body` may send something other than what is stored."""
         return bool(self._hidden_homes(scope, notes))
 
-    def _hidden_homes(self, scope: str, notes: Iterable[str]) -> list[str]:
+    def _hidden_homes(self, scope: str, notes: Iterable[str]) -> dict[str, set[str]]:
+        """Return the households that this worker may not know of, and who lives, or lived, there."""
         homes: dict[str, set[str]] = {}
         for note in notes:
             for limit in _LIMITS.decode(note) if note else ():
                 for home, members in limit.homes.items():
                     homes.setdefault(home, set()).update(members)
-        return [home for home, members in homes.items() if not self._may_know_home(members, scope)]
+        return {home: members for home, members in homes.items() if not self._may_know_home(members, scope)}
 
     def _may_know_home(self, members: Iterable[str], scope: str) -> bool:
         if self.chapter in rules().protected_homes.not_for_chapters:
@@ -260,13 +262,17 @@ def reader(connection: Connection, worker_id: str, today: date, *, own_agencies:
     )
 
 
-def _without_homes(body: bytes, homes: Iterable[str]) -> bytes:
-    """Return the body of a family without what says where these households are, under a hash that fits."""
+def _without_homes(body: bytes, homes: Mapping[str, set[str]]) -> bytes:
+    """Return the body of a family without what says where these households are, or where and how those who
+    live there can be found, under a hash that fits."""
     raw = msgspec.json.decode(body)
-    fields = rules().protected_homes.withheld_fields
+    rule = rules().protected_homes
+    rows = [("households", home, rule.withheld_fields) for home in homes]
+    there = sorted(set().union(*homes.values()))
+    rows += [("people", person, rule.withheld_of_those_who_live_there) for person in there]
     changed = False
-    for home in homes:
-        answers = raw["groups"].get("households", {}).get(home, {}).get("answers", {})
+    for group, row, fields in rows:
+        answers = raw["groups"].get(group, {}).get(row, {}).get("answers", {})
         for name in fields:
             changed = answers.pop(name, None) is not None or changed
     if not changed:

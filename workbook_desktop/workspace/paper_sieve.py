@@ -118,9 +118,11 @@ class Sieve:
     def _why_not_home(self, text: str) -> str:
         """Return the code of why words lead, in part, to a home that is kept secret.
 
-        What a child carries home another may read.
+        What a child carries home another may read; and at a meeting both parents sit at the table.
         """
         homes = [home for home in self.family.households if home.protected]
+        if self.reader in (Reader.CONFERENCE, Reader.COURT):
+            return "dwelling" if homes and tells_the_kind_of_home(text, homes, any_kind=False) else ""
         if self.reader is not Reader.APART and not (self.reader is Reader.CHILD and homes):
             return ""
         if tells_the_kind_of_home(text, homes):

@@ -94,6 +94,7 @@ DWELLINGS: Final = frozenset(
         *("house", "houses", "cottage", "caravan", "houseboat", "refuge", "hostel", "shelter"),
     ]
 )  # in what kind of home somebody lives
+_SECRET_BY_NATURE: Final = frozenset(["refuge", "refuges", "hostel", "shelter"])
 _RINGING: Final = frozenset(
     [
         *("ring", "rings", "ringing", "rang", "rung", "phone", "phones", "phoned", "phoning"),
@@ -193,11 +194,17 @@ def _digits(phone: str) -> str:
     return digits.removeprefix("44") if phone.strip().startswith("+") else digits.removeprefix("0")
 
 
-def tells_the_kind_of_home(text: str, homes: Iterable[Household]) -> bool:
-    """Say whether a text says in what kind of home somebody may live: "come to the flat"."""
+def tells_the_kind_of_home(text: str, homes: Iterable[Household], *, any_kind: bool = True) -> bool:
+    """Say whether a text says in what kind of home somebody may live: "come to the flat".
+
+    Args:
+        any_kind: a kind that is not theirs counts too ("the house"). If not, only theirs do, and homes that
+            are secret by their nature ("the refuge").
+    """
     said = set(words(text))
     theirs = {each for home in homes for each in words(home.address)} & (_PARTS_OF_HOUSE - {"the"})
-    return bool(said & (DWELLINGS | theirs))
+    theirs |= {f"{each}s" for each in theirs}
+    return bool(said & (theirs | (DWELLINGS if any_kind else _SECRET_BY_NATURE)))
 
 
 def tells_of_ringing(text: str, people: Iterable[Person], apart_from: Iterable[Person]) -> bool:

@@ -513,6 +513,8 @@ def test_what_a_survivor_has_on_paper_is_not_known_to_those_who_work_with_the_ot
 
 
 def test_in_what_kind_of_home_somebody_hides_and_whom_she_rings_is_not_told(laptop: LaptopStore) -> None:
+    lines = {"plan.bottom-lines": "If Darren comes to the flat, the police are rung first."}
+    answered(laptop, laptop.plan(), lines)
     for who in (DARREN, "p-lorraine"):
         sheets = paper_for(laptop, who, laptop.plan())
         words = said(sheets.document)
@@ -522,7 +524,12 @@ def test_in_what_kind_of_home_somebody_hides_and_whom_she_rings_is_not_told(lapt
         assert ("Bottom lines", "dwelling") in left
         assert ("Safety goal", "ringing") in left
     assert "comes to the flat" in said(paper_for(laptop, HANNAH, laptop.plan()).document)
-    assert "comes to the flat" in said(paper_for(laptop, "conference", laptop.plan()).document)
+    # At a conference and in court Darren sits at the table.
+    for meeting in ("conference", "court"):
+        sheets = paper_for(laptop, meeting, laptop.plan())
+        assert "flat" not in said(sheets.document).split()
+        assert "when she rings" in said(sheets.document)
+        assert [each.what for each in sheets.withheld if each.code == "dwelling"] == ["Bottom lines"]
 
 
 @pytest.mark.parametrize("typed", ["W14words", "2026-13-45", "tomorrow", "2026-1-1"])

@@ -145,6 +145,17 @@ def test_where_hannah_lives_goes_to_those_who_work_with_her_or_the_children(
 
 
 @pytest.mark.parametrize("worker", TEAM)
+def test_how_and_where_they_can_be_found_who_live_there_goes_the_same_way(
+    sent: dict[str, str], worker: str
+) -> None:
+    knows = worker not in (TOM, SUNIL)
+    for word in ("07700 900118", "Saltmarsh", "Quay Street Surgery", "Safe to ring on school days"):
+        assert (word in sent[worker]) is knows, word
+    assert "07700 900224" in sent[worker]  # Darren's own number
+    assert "01632 960142" in sent[worker]  # and Lorraine's
+
+
+@pytest.mark.parametrize("worker", TEAM)
 def test_what_is_for_council_staff_goes_to_council_staff(still: RunningIcs, worker: str) -> None:
     assert knows_of(still.sign_in(worker), COUNCIL) is (worker in (AMARA, JOSS, RUTH))
 
