@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QPoint, QPointF, QStringListModel, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QStringListModel, Qt
 from PySide6.QtGui import QAccessible, QFontDatabase, QImage, QPalette, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -292,6 +292,32 @@ def test_focus_is_scrolled_into_view_with_its_ring(look: Look, qtbot: QtBot) -> 
     assert ring is not None
     qtbot.waitUntil(ring.isVisible)
     assert area.viewport().rect().contains(ring.geometry())
+
+
+def test_what_has_the_focus_stays_in_view_when_the_text_grows(look: Look, qtbot: QtBot) -> None:
+    area, inner = QScrollArea(), QWidget()
+    column = QVBoxLayout(inner)
+    fields = [QLineEdit() for _ in range(40)]
+    for field in fields:
+        column.addWidget(field)
+    area.setWidget(inner)
+    area.setWidgetResizable(True)
+    qtbot.addWidget(area)
+    area.resize(300, 300)
+    area.show()
+    area.activateWindow()
+    fields[20].setFocus()
+    qtbot.waitUntil(lambda: area.verticalScrollBar().value() > 0)
+    high = inner.height()
+    look.choose(text_percent=200)
+    qtbot.waitUntil(lambda: inner.height() > high * 1.5)
+
+    def is_seen() -> bool:
+        top = fields[20].mapTo(area.viewport(), QPoint(0, 0))
+        return area.viewport().rect().contains(QRect(top, fields[20].size()))
+
+    qtbot.waitUntil(is_seen)
+    look.choose(text_percent=100)
 
 
 # -- sizes -------------------------------------------------------------------------------------------------

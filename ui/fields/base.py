@@ -14,7 +14,7 @@ from ui.fields.options import OptionCheck
 from ui.style import Tone
 from ui.widgets.buttons import LinkButton
 from ui.widgets.flow import FlowLayout
-from ui.widgets.surfaces import Band
+from ui.widgets.surfaces import Remark
 from ui.widgets.text import Fault, Hint, Label, caption_safe
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.records import Answer, Empty, Value
@@ -228,14 +228,16 @@ class Field(Group):
                 self.focus_editor()
         if not text:
             return
-        band = Band(Tone.WARNING, self)
-        band.add(Label(text, band))
+        band = Remark(Tone.WARNING, self)
+        words = Label(text, band)
         if action and act is not None:
             link = LinkButton(
                 action, band, hidden_context=self._question, identifier=f"do:{kind}:{self.path}"
             )
             link.clicked.connect(act)
-            band.add(link)
+            band.add_line(words, link)
+        else:
+            band.add(words)
         self._notes[kind], self._noted[kind] = band, text
         self._column.addWidget(band)
         band.show()  # at once: Qt would do it later, and Tab would pass it by until then

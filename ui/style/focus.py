@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFocusFrame, QS
 
 from ui.style.measures import em
 
+_LATE = 120  # ms
+
 
 class FocusRings(QObject):
     """Moves a ring with the focus, and scrolls what has the focus into view (WCAG 2.4.7, 2.4.11, 2.4.13)."""
@@ -24,12 +26,25 @@ class FocusRings(QObject):
         self._settling.setSingleShot(True)
         self._settling.setInterval(0)
         self._settling.timeout.connect(self._settle)
+        self._settling_late = QTimer(self)
+        self._settling_late.setSingleShot(True)
+        self._settling_late.setInterval(_LATE)
+        self._settling_late.timeout.connect(self._settle)
         app.focusChanged.connect(self._on_focus_changed)
 
     def ring_of(self, window: QWidget) -> QFocusFrame | None:
         """Return the window's ring, if it has one yet."""
         ring = self._rings.get(_address(window))
         return ring if ring is not None and shiboken6.isValid(ring) else None
+
+    def follow(self) -> None:
+        """Bring what has the focus into view again: the page is laid out anew for another text size.
+
+        Once at once, and once when the pages that choose another arrangement for that size have done so.
+        """
+        self._by_mouse = False
+        self._settling.start()
+        self._settling_late.start()
 
     def _on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
         self._target = None

@@ -69,6 +69,7 @@ class Look(QObject):
         if text_percent is not None:
             self._text_percent = max(LEAST_TEXT, min(MOST_TEXT, text_percent))
         self._put_on()
+        self._rings.follow()
 
     def _on_system_change(self) -> None:
         if self._theme is Theme.SYSTEM:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.style import Tone, colours_now, em
 from ui.style import icons as outlines
@@ -77,6 +77,26 @@ class Band(QWidget):
         box(painter, self.rect(), ground, QColor(shade.edge), 1.0 if self._is_tinted else 2.0, 3.0)
         painter.fillRect(0, 0, max(6, em(self, 0.3)), self.height(), QColor(shade.edge))
         painter.end()
+
+
+class Remark(Band):
+    """A narrow band beside a field: words, and at their right what can be done about it.
+
+    Many may stand on a page, as where a form begins with what is known: each takes a line and no more.
+    """
+
+    def add_line(self, words: QWidget, act: QWidget) -> None:
+        """Put words below the others, and the button of them at their right."""
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(em(self, 0.6))
+        line.addWidget(words, 1)
+        line.addWidget(act, 0, Qt.AlignmentFlag.AlignTop)
+        self.column.addLayout(line)
+
+    def _set_room(self) -> None:
+        self.column.setContentsMargins(em(self, 0.8), em(self, 0.2), em(self, 0.4), em(self, 0.2))
+        self.column.setSpacing(em(self, 0.2))
 
 
 class Part(QWidget):

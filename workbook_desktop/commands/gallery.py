@@ -11,10 +11,12 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QWidget
 
 from ui.shell.places import Kind, Place
 from ui.shell.routes import Routes
@@ -53,6 +55,7 @@ class Shown:
     go: Way
     section: str | None = None  # of a form: the section to turn to
     typed: str = ""  # into what has the focus
+    does: tuple[tuple[str, str], ...] = ()  # on the page: the name of a thing (rows as *), and what is typed
 
 
 def _to(kind: Kind) -> Way:
@@ -141,6 +144,34 @@ PAGES = (
         "A monthly summary",
         "Drafted from the month's entries: counted, quoted with their source, for the worker to edit.",
         _begin("monthly-summary"),
+    ),
+    Shown(
+        "supervision",
+        "Group supervision",
+        "Each area before and after, who sees it otherwise, the child's voice, the decision and its reasons.",
+        _begin("group-supervision"),
+        section="domains-part",
+    ),
+    Shown(
+        "assessment",
+        "An assessment",
+        "Fed by the chapters, each author's name kept.",
+        _begin("child-and-family-assessment"),
+        section="trio",
+        does=(("answer:chapter-part/*/chapter-part.text", ""),),
+    ),
+    Shown(
+        "body-map",
+        "A body map",
+        "Where a mark was seen, in words and on the figure; a mark that is signed is never taken away.",
+        _begin("body-map"),
+        section="marks",
+        does=(
+            ("answer:marks.seen", " "),
+            ("answer:mark/*/mark.region", "Upper arm"),
+            ("answer:mark/*/mark.side", " "),
+            ("do:show-figure", " "),
+        ),
     ),
     Shown(
         "motivational",
@@ -277,12 +308,27 @@ class Gallery:
         if each.section is not None:
             shell.screen_now.open_section(LinkId(each.section))
         self._hands.type(each.typed)
+        for name, typed in each.does:
+            yield from self._still()
+            self._hands.focus(self._first(name))
+            if typed == " ":
+                self._hands.press(Qt.Key.Key_Space)
+            else:
+                self._hands.type(typed)
         for end, percent in SIZES.items():
             yield from self._text(percent)
             yield from self._still(0.6)
             self._hands.picture(f"{each.name}{end}")
         yield from self._text(100)
         print(f"  {each.name}", flush=True)
+
+    def _first(self, pattern: str) -> str:
+        """Return the name of the first thing on the page whose name is like this."""
+        shown = (each.objectName() for each in self._window.shell.findChildren(QWidget) if each.isVisible())
+        name = next((each for each in shown if fnmatchcase(each, pattern)), None)
+        if name is None:
+            raise NotThere(f"nothing on the page is called {pattern}")
+        return str(name)
 
     def _text(self, percent: int) -> Script:
         """Change the text size by its key, as a worker does."""

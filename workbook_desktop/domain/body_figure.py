@@ -224,8 +224,9 @@ def _body(view: View, age: Age) -> Figure:
     top = neck + head * 0.16  # of the shoulders
     crotch = 20 + (HIGH - 40) * legs_at
     waist = top + (crotch - top) * 0.55
+    chest = max(hip * 1.04, shoulder - arm * 0.62)
     # Arms hang a little away from the body.
-    elbow_x, hand_x = shoulder + arm * 0.9, shoulder + arm * 1.55
+    elbow_x, hand_x = shoulder + arm * 0.85, shoulder + arm * 1.4
     elbow_y, wrist_y = top + (crotch - top) * 0.62, crotch + (HIGH - crotch) * 0.06
     knee_y, foot_y = crotch + (HIGH - 30 - crotch) * 0.5, float(HIGH - 34)
     knee_x, foot_x = hip * 0.62, hip * 0.72
@@ -239,16 +240,17 @@ def _body(view: View, age: Age) -> Figure:
     shapes: list[Shape] = [
         Oval(Box(middle - head * 0.4, 20, head * 0.8, head * 1.02)),
         Block(Box(middle - head * 0.17, neck - head * 0.12, head * 0.34, head * 0.4), 10),
-        Block(Box(middle - shoulder, top, shoulder * 2, (waist - top) * 1.04), shoulder * 0.42),
+        Block(Box(middle - shoulder, top, shoulder * 2, arm * 1.05), arm * 0.52),
+        Block(Box(middle - chest, top, chest * 2, (waist - top) * 1.1), chest * 0.3),
         Block(Box(middle - hip, waist - 30, hip * 2, crotch - waist + 60), hip * 0.4),
-        *both(((shoulder - arm * 0.4, top + arm * 0.55), (elbow_x, elbow_y)), arm),
-        *both(((elbow_x, elbow_y), (hand_x, wrist_y)), arm * 0.82),
+        *both(((shoulder - arm * 0.4, top + arm * 0.5), (elbow_x, elbow_y)), arm * 0.92),
+        *both(((elbow_x, elbow_y), (hand_x, wrist_y)), arm * 0.78),
         *both(((hand_x, wrist_y), (hand_x + 8, wrist_y + head * 0.22)), arm * 0.86),
         *both(((hip * 0.5, crotch), (knee_x, knee_y)), leg),
         *both(((knee_x, knee_y), (foot_x, foot_y - 10)), leg * 0.8),
         *both(((foot_x, foot_y), (foot_x + leg * 0.3, foot_y)), leg * 0.62),
     ]
-    strokes = [Stroke(((middle, crotch - 4), (middle, crotch + 34)))]
+    strokes: list[Stroke] = []
     sign = 1 if view is View.FRONT else -1  # the child's left is on the right of the page, seen from before
     places: dict[tuple[str, Side], Box] = {}
 
@@ -280,7 +282,9 @@ def _body(view: View, age: Age) -> Figure:
             Stroke(((middle - 26, 20 + head * 0.5), (middle - 12, 20 + head * 0.5))),
             Stroke(((middle + 12, 20 + head * 0.5), (middle + 26, 20 + head * 0.5))),
             Stroke(((middle - 12, 20 + head * 0.78), (middle + 12, 20 + head * 0.78))),
-            Stroke(((middle - 3, waist + 6), (middle + 3, waist + 6))),
+            Stroke(
+                tuple((middle + x, waist + 22 + y) for x, y in ((-5, 0), (0, -6), (5, 0), (0, 6), (-5, 0)))
+            ),
         ]
     else:
         put_one("back-head", 20 + head * 0.12, head * 0.62, head * 0.7)
