@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from tests.support.desk import FixedClock, StandInDesk
@@ -20,6 +20,8 @@ from tests.support.window import Window
 from ui.say import Say
 from ui.screens.chronology import ChronologyScreen
 from ui.shell.places import Kind, Place
+from ui.shell.routes import Routes
+from ui.shell.window import Standing
 from ui.style import Look
 from ui.tasks import Tasks
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
@@ -303,6 +305,45 @@ def test_in_the_real_window_a_record_is_opened_and_back_leads_to_the_same_line(w
     window.until(lambda: again.list.verticalScrollBar().value() == scrolled)
     assert again.list.current_key == here
     assert window.focus is again.list
+
+
+def test_after_the_lock_the_worker_is_where_they_were_with_what_they_had_narrowed(window: Window) -> None:
+    window.unlock()
+    go = window.shell.screen_now._go  # type: ignore[union-attr]
+    window.open(lambda: go.to(Place(kind=Kind.CHRONOLOGY, family=TOLLAND)), "screen:chronology")
+    window.press("Ctrl+F")
+    window.type("police")
+    page = window.shell.screen_now
+    assert isinstance(page, ChronologyScreen)
+    page.significant.setChecked(False)
+    window.until(lambda: page._wanted.words == "police")
+    said = page._count.text()
+    window.press("Ctrl+L")
+    window.until(lambda: window.shell.standing is Standing.LOCKED)
+    assert "police" not in window.findable()
+    on_disk = b"".join(each.read_bytes() for each in window.gate.folder.rglob("*") if each.is_file())
+    assert b"police" not in on_disk
+    window.unlock()
+    again = window.shell.screen_now
+    assert isinstance(again, ChronologyScreen)
+    assert again.field.text() == "police"
+    assert again._count.text() == said
+    assert window.focus is again.field
+    window.open(go_of(window).caseload, "screen:caseload")
+    window.type("leo")
+    window.press("Ctrl+L")
+    window.until(lambda: window.shell.standing is Standing.LOCKED)
+    window.unlock()
+    found = window.named("find:caseload")
+    assert isinstance(found, QLineEdit)
+    assert found.text() == "leo"
+
+
+def go_of(window: Window) -> Routes:
+    """The ways of the open window."""
+    found = window.shell.navigator
+    assert found is not None
+    return found
 
 
 def test_a_filter_for_what_is_not_there_any_more_hides_nothing(bench: Bench) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from datetime import date
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -73,8 +75,11 @@ class CaseloadScreen(Screen):
         go: Navigator,
         *,
         clock: Clock,
+        kept: MutableMapping[str, Any] | None = None,
     ) -> None:
+        """`kept`: what was looked for when it was left."""
         super().__init__()
+        self._kept: MutableMapping[str, Any] = kept if kept is not None else {}
         self._desk, self._tasks, self._say, self._go, self._clock = desk, tasks, say, go, clock
         self._asked = 0
         self.setObjectName("screen:caseload")
@@ -97,7 +102,7 @@ class CaseloadScreen(Screen):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE)
         self._pause.timeout.connect(self._ask)
-        self.field.textChanged.connect(lambda _: self._pause.start())
+        self.field.textChanged.connect(self._on_words)
         self._count = Hint()
         self._none = EmptyState("", icon_name="users")
         self.page.add(label, self.field, self._count)
@@ -105,6 +110,9 @@ class CaseloadScreen(Screen):
         self.page.add(self._none)
         self.list.installEventFilter(self)
         self._show(families)
+        if self._kept.get("words"):
+            self.field.setText(self._kept["words"])
+            self._ask()
 
     def begin(self) -> None:
         """Start in the find field: a few letters, Enter."""
@@ -125,6 +133,10 @@ class CaseloadScreen(Screen):
                 self.field.setText(self.field.text() + text)
                 return True
         return False
+
+    def _on_words(self, words: str) -> None:
+        self._kept["words"] = words  # at once: the lock may come before the pause is over
+        self._pause.start()
 
     def _ask(self) -> None:
         self._asked += 1

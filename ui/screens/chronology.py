@@ -218,7 +218,7 @@ class ChronologyScreen(Screen):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE)
         self._pause.timeout.connect(self._narrow)
-        self.field.textChanged.connect(lambda _: self._pause.start())
+        self.field.textChanged.connect(self._on_words)
         self.add_event = Button(
             "Add a significant event", Rank.PRIMARY, identifier="do:add-event", icon_name="plus"
         )
@@ -285,6 +285,12 @@ class ChronologyScreen(Screen):
         kind, person = self.kind.currentData() or "", self.person.currentData()
         self._wanted = replace(wanted, kind=kind, person=person)
         self._is_filling = False
+
+    def _on_words(self, words: str) -> None:
+        self._kept["wanted"] = replace(
+            self._wanted, words=words
+        )  # the lock may come before the pause is over
+        self._pause.start()
 
     def _narrow(self) -> None:
         if self._is_filling:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
@@ -54,12 +55,15 @@ class MeasuresScreen(Screen):
         go: Navigator,
         *,
         ask_where: Callable[[str, Callable[[str], None]], None] | None = None,
+        kept: MutableMapping[str, Any] | None = None,
     ) -> None:
-        """`ask_where` asks for a place to save a file of a name, and answers with its path."""
+        """`ask_where` asks for a place to save a file of a name, and answers with its path; `kept` holds the
+        days that were chosen when the page was left."""
         super().__init__()
         self._whose, self._desk, self._tasks, self._say = whose, desk, tasks, say
         self._ask_where = ask_where or self._file_dialog
         self._over = stretches(whose.today)
+        self._kept: MutableMapping[str, Any] = kept if kept is not None else {}
         self._round = 0
         self._tables: tuple[Table, ...] = ()
         self._parts: list[TablePart] = []
@@ -78,6 +82,9 @@ class MeasuresScreen(Screen):
             return
         self.days = DropDown("answer:days")
         self.days.addItems([f"{each.name}, {_days(each)}" for each in self._over])
+        names = [each.name for each in self._over]
+        if self._kept.get("days") in names:
+            self.days.setCurrentIndex(names.index(self._kept["days"]))
         self.days.currentIndexChanged.connect(lambda _: self._count())
         label = FieldLabel("&Days")
         label.set_field(self.days)
@@ -105,6 +112,7 @@ class MeasuresScreen(Screen):
         self.save.setEnabled(False)
         self._shown.hide()
         self._busy.show()
+        self._kept["days"] = self._over[self.days.currentIndex()].name
         self._next(self._round, 0, Tally(), self._over[self.days.currentIndex()])
 
     def _next(self, turn: int, at: int, sum_: Tally, over: Stretch) -> None:

@@ -35,13 +35,11 @@ class Pages:
         *,
         clock: Clock,
         left: MutableMapping[RecordId, Caret],
+        kept: MutableMapping[Hashable, dict[str, Any]],
     ) -> None:
-        """`left`: where the worker was in each record."""
+        """`left`: where the worker was in each record; `kept`: how pages were narrowed, in memory alone."""
         self.desk, self.tasks, self.say, self.exchange, self.to = desk, tasks, say, exchange, to
-        self.clock, self.left = clock, left
-        # How pages were narrowed, to be found again on the way back. It may hold what was typed: it goes with
-        # the lock.
-        self.kept: dict[Hashable, dict[str, Any]] = {}
+        self.clock, self.left, self.kept = clock, left, kept
 
     def question(self, place: Place) -> Callable[[], Any]:
         """Return what to ask of the desk for a place: values in, a view out."""
@@ -72,7 +70,8 @@ def _home(pages: Pages, place: Place, view: Any) -> Screen:
 def _caseload(pages: Pages, place: Place, view: Any) -> Screen:
     from ui.screens.caseload import CaseloadScreen
 
-    return CaseloadScreen(view, pages.desk, pages.tasks, pages.say, pages.to, clock=pages.clock)
+    kept = pages.kept.setdefault(place.kind, {})
+    return CaseloadScreen(view, pages.desk, pages.tasks, pages.say, pages.to, clock=pages.clock, kept=kept)
 
 
 def _family(pages: Pages, place: Place, view: Any) -> Screen:
@@ -225,7 +224,8 @@ def _shortcuts(pages: Pages, place: Place, view: Any) -> Screen:
 def _measures(pages: Pages, place: Place, view: Any) -> Screen:
     from ui.screens.measures import MeasuresScreen
 
-    return MeasuresScreen(view, pages.desk, pages.tasks, pages.say, pages.to)
+    kept = pages.kept.setdefault(place.kind, {})
+    return MeasuresScreen(view, pages.desk, pages.tasks, pages.say, pages.to, kept=kept)
 
 
 def _given(value: T | None) -> T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Hashable, MutableMapping
 from datetime import datetime
 from typing import Any
 
@@ -47,14 +47,21 @@ class Routes(QObject):
         clock: Clock,
         trail: tuple[Stop, ...] = (),
         left: MutableMapping[RecordId, Caret] | None = None,
+        kept: MutableMapping[Hashable, dict[str, Any]] | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """`left`: where the worker was in each record, in ids and numbers; it outlives a lock."""
+        """What outlives a lock, in memory alone.
+
+        Args:
+            left: where the worker was in each record, in ids and numbers.
+            kept: how pages were narrowed; it may hold words that were looked for.
+        """
         super().__init__(parent)
         self._left = left if left is not None else {}
         self._desk, self._tasks, self._say, self._exchange = desk, tasks, say, exchange
         self._frame = frame
-        self._pages = Pages(desk, tasks, say, exchange, self, clock=clock, left=self._left)
+        narrowed = kept if kept is not None else {}
+        self._pages = Pages(desk, tasks, say, exchange, self, clock=clock, left=self._left, kept=narrowed)
         self._trail = Trail(trail)
         self._asked = 0  # the latest question: an answer to an earlier one is dropped
         self.screen: Screen | None = None

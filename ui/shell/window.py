@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import shiboken6
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -95,6 +95,7 @@ class Shell(QMainWindow):
         self._title = NAME
         self._trail: tuple[Stop, ...] = ()
         self._left: dict[RecordId, Caret] = {}  # where the worker was in each record: ids and numbers
+        self._narrowed: dict[Hashable, dict[str, Any]] = {}  # how each page was narrowed; never on a disk
         self._frame: Frame | None = None
         self._routes: Routes | None = None
         self._focus_before: QWidget | None = None
@@ -254,6 +255,7 @@ class Shell(QMainWindow):
             clock=self._clock,
             trail=self._trail,
             left=self._left,
+            kept=self._narrowed,
             parent=self,
         )
         if self._account is not None:
@@ -401,6 +403,8 @@ class Shell(QMainWindow):
             routes.deleteLater()
         if frame is not None:
             frame.deleteLater()
+        if self._why is not None:  # not the worker's own lock: nothing of it is kept for coming back
+            self._narrowed.clear()
         if self._is_closing:
             self._may_end = True
             self.close()
