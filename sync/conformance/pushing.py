@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import quote
 
 import msgspec
 
-from sync.conformance.kit import FORM, Kit, content_of, expect, push_body, same
+from sync.conformance.kit import FORM, JSON, CannotTell, Kit, content_of, expect, push_body, same
 from sync.protocol import hash_of
 from sync.protocol.encoding import DIGEST_HEADER, digest_of, gzipped
 
@@ -308,6 +309,77 @@ def a_record_stays_in_its_form(kit: Kit) -> None:
     same(kit.first.record(record)["form"], FORM, "the form")
 
 
+def what_was_put_down_stays(kit: Kit) -> None:
+    """In a row of an append-only group nothing is taken away or altered; what was not said may be added."""
+    kit.needs("append-only")
+    form, group, (one, other) = _a_form_with_rows_that_stay(kit)
+    record, row = kit.new_id(), kit.new_id()
+    said = {"v": "as it was seen", "by": "w-conformance", "at": kit.now().isoformat()}
+
+    def after(**answers: JSON) -> JSON:
+        inside = {
+            name: answer
+            for name, answer in ((one, answers["first"]), (other, answers.get("second")))
+            if answer is not None
+        }
+        return {"answers": {}, "groups": {group: {row: {"ord": "a", "answers": inside, "groups": {}}}}}
+
+    first = after(first=said)
+    made = kit.first.one(kit.create(record, first, form=form))
+    same(made["status"], "applied", "a create with such a row")
+    place = f"{group}/{row}"
+    gone = kit.update(record, 1, {}, {"answers": {}, "groups": {}}, unset=[place])
+    same(_refused(kit.second.one(gone)), "append-only", "a row taken away")
+    put = {**said, "v": "otherwise"}
+    altered = kit.update(record, 1, {f"{place}/{one}": put}, after(first=put))
+    same(_refused(kit.first.one(altered)), "append-only", "an answer altered")
+    cleared = kit.update(
+        record,
+        1,
+        {},
+        {"answers": {}, "groups": {group: {row: {"ord": "a", "answers": {}, "groups": {}}}}},
+        unset=[f"{place}/{one}"],
+    )
+    same(_refused(kit.first.one(cleared)), "append-only", "an answer taken away")
+    more = kit.update(record, 1, {f"{place}/{other}": said}, after(first=said, second=said))
+    same(kit.second.one(more)["status"], "applied", "an answer added")
+
+
+def _a_form_with_rows_that_stay(kit: Kit) -> tuple[JSON, str, tuple[str, str]]:
+    """Return a form that the service hands out, its append-only group outside any other rows, and two
+    questions in it that are neither worked out nor strike a row through."""
+    bodies = (each["body"] for page in kit.first.pages() for each in page["items"] if each["kind"] == "form")
+    for body in bodies:
+        form = body["form"] if "signature" in body else body
+        for group in _groups(form.get("item", [])):
+            told = {each["url"].rpartition("/")[2]: each for each in group.get("extension", [])}
+            if not told.get("appendOnly", {}).get("valueBoolean"):
+                continue
+            map_ = told.get("bodyMap", {}).get("extension", [])
+            free = {part.get("valueString") for part in map_ if part.get("url") in ("struck", "why")}
+            plain = [each["linkId"] for each in group["item"] if _is_plain(each, free)]
+            if len(plain) >= 2:
+                named = {"id": form.get("id") or form["url"], "version": form["version"]}
+                return named, group["linkId"], (plain[0], plain[1])
+    raise CannotTell("the service hands out no form with an append-only group")
+
+
+def _groups(items: Sequence[JSON]) -> Iterator[JSON]:
+    """Yield the groups that are in no rows: one that does not repeat is no part of a path."""
+    for each in items:
+        if each.get("type") == "group":
+            yield each
+            if not each.get("repeats"):
+                yield from _groups(each.get("item", []))
+
+
+def _is_plain(item: JSON, free: Collection[str]) -> bool:
+    """Say whether a question's answer is what somebody said, and stands in the row itself."""
+    worked_out = any("calculatedExpression" in each.get("url", "") for each in item.get("extension", []))
+    other = item.get("type") in ("group", "display") or item.get("repeats") or item.get("item")
+    return not worked_out and not other and item["linkId"] not in free
+
+
 def _refused(result: dict[str, object]) -> str:
     same(result["status"], "rejected", "the op")
     problem = result["problem"]
@@ -341,4 +413,5 @@ SCENARIOS = (
     what_a_device_made_is_left_out_of_its_feed,
     a_patch_is_a_push_of_one,
     a_record_stays_in_its_form,
+    what_was_put_down_stays,
 )

@@ -54,7 +54,8 @@ Push
        names the signed one. The signed words stay in the signed record.
     7. The head's version is not `if_match`, or not the version `after_op` made: ``stale``.
     8. The delta does not fit: ``rejected`` ``invalid-answer`` with `path`. The content after it does not have
-       `result_hash`: ``rejected`` ``content-mismatch``.
+       `result_hash`: ``rejected`` ``content-mismatch``. It takes away or alters what stands in a row that
+       stays (feature ``append-only``, see Rows that stay): ``rejected`` ``append-only`` with `path`.
     9. A transition: `content_hash` is not the head's hash: ``rejected`` ``content-mismatch``; a conflict of
        the record is open: ``rejected`` ``conflict-open``; not an allowed step: ``rejected``
        ``illegal-transition``.
@@ -71,6 +72,15 @@ Push
 
     Ops side by side in one push with the same `atomic_group` are taken all or none: if one is not taken,
     those that would have been are ``rejected`` ``group-not-taken``, and every one may be sent again.
+
+Rows that stay
+    A form says by its extension ``appendOnly`` that what stands in a row of a repeating group stays: a mark
+    seen on a child. From the first answer in it with a value that names who gave it (`by`), the row is in
+    every later version, and so is each of its answers that has a value, saying the same; what was not
+    answered may be. Free remain the two questions that strike a row through (``struck`` and ``why`` of its
+    ``bodyMap``), what is worked out, and an answer whose conflict the same op settles. Where a row stands
+    among others may change. The ICS knows this of the forms it hands out and of those that ship with every
+    client.
 
 Conflicts
     Each proposal becomes a conflict with the id `conflict_id(record, path, op, nth)`, `nth` counting the

@@ -72,6 +72,7 @@ FEATURES = [
     "patch",
     "brief",
     "besides",
+    "append-only",
     *scope_calls.FEATURES,
     *upload_calls.FEATURES,
     *device_calls.FEATURES,

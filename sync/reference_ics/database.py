@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sync.reference_ics import engines, schema, tables
 from sync.reference_ics.schema import DatabaseRefused
-from workbook_desktop.domain.ids import NewId
+from workbook_desktop.domain.ids import LinkId, NewId
 
 T = TypeVar("T")
 
@@ -76,6 +76,7 @@ class Database:
         self._write = threading.Lock()
         self._inserts: dict[str, _Insert] = {}
         self._seen = threading.local()
+        self.stays: dict[str, Mapping[LinkId, frozenset[LinkId]]] = {}  # of forms read so far, see `staying`
         try:
             self.migrated = tuple(self._made_ready(migrate=migrate, make=make))
             self._identity = self._identified(authority, new_id)

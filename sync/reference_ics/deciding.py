@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from sync.protocol import OpMessage, RecordMessage, hash_of
+from sync.protocol import ConflictMessage, OpMessage, RecordMessage, hash_of
 from sync.reference_ics.applying import DeltaRefused, content_after
 from sync.reference_ics.desk import Accepted, Behind, Desk, Incoming, Known, Refusal, Verdict
 from sync.reference_ics.problems import problem
 from sync.reference_ics.proposals import ids_of, proposed, settled, superseded
+from sync.reference_ics.staying import named
 from workbook_desktop.domain.changes import OpKind
+from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.records import Body, State, body_of
+from workbook_desktop.forms.append_only import altered
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -195,6 +198,7 @@ def _update(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted:
     content, hash_ = _content_after(head.answers, head.groups, op)
     open_now = [desk.conflicts[each] for each in head.open_conflicts]
     closed = settled(desk, op, desk.shown(open_now))
+    _check_what_stays(desk, head, content, closed)
     if len(closed) < len(open_now):
         before, after = body_of({"answers": head.answers, "groups": head.groups}), body_of(content)
         left = [each for each in open_now if each.id not in ids_of(closed)]
@@ -223,6 +227,20 @@ def _update(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted:
         ),
         conflicts=(*closed, *brought),
     )
+
+
+def _check_what_stays(
+    desk: Desk, head: RecordMessage, content: Mapping[str, Any], closed: Sequence[ConflictMessage]
+) -> None:
+    """What was put down in rows of an append-only group is neither taken away nor altered, but by a person's
+    choice between two texts."""
+    stay = desk.stays.get(named(head.form)) if head.form is not None and head.groups else None
+    if not stay:
+        return
+    before, after = body_of({"answers": head.answers, "groups": head.groups}), body_of(content)
+    at = altered(stay, before, after, {FieldPath(each.path) for each in closed})
+    if at is not None:
+        raise Refusal("append-only", "what was put down here stays", path=at)
 
 
 # Content ---------------------------------------------------------------------------------------------

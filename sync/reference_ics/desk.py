@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -13,6 +13,7 @@ from sync.protocol import ConflictMessage, MadeMessage, OpMessage, ProblemMessag
 from sync.reference_ics.database import Numbers
 from sync.reference_ics.marks import Marks
 from sync.reference_ics.problems import problem
+from sync.reference_ics.staying import Stay
 from sync.reference_ics.visibility import EVERYONE, Reader, both, note_on
 
 
@@ -85,6 +86,7 @@ class Desk:
     limits: dict[str, str] = field(default_factory=dict)  # notes on the conflicts that were there before
     held: set[tuple[str, str]] = field(default_factory=set)  # what the database has an entry for
     gone: dict[str, str] = field(default_factory=dict)  # records that left for good: erased, tombstone
+    stays: Mapping[str, Stay] = field(default_factory=dict)  # by the names of forms, see `staying`
     signed_beside: set[str] = field(default_factory=set)  # signed before a restore, and kept beside since
     revisions: list[dict[str, Any]] = field(default_factory=list)
     entries: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
@@ -103,7 +105,7 @@ class Desk:
             **{
                 each.name: copy(getattr(self, each.name))
                 for each in fields(self)
-                if each.name not in ("reader", "marks")
+                if each.name not in ("reader", "marks", "stays")
             },
         )
 

@@ -35,6 +35,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "offset-mismatch": (409, "The upload stands elsewhere. Ask where."),
     "invalid-op": (422, "The op cannot be read."),
     "invalid-answer": (422, "The op is not one that can be applied."),
+    "append-only": (409, "What was put down in this row stays. It can be struck through."),
     "content-mismatch": (422, "The content after this op is not what the sender expects."),
     "idempotency-mismatch": (422, "This op id was used before, for something else."),
     "precondition-required": (428, "The op does not say what it rests on."),

@@ -21,9 +21,11 @@ from sync.reference_ics.leaving import gone_for_good
 from sync.reference_ics.marks import Marks
 from sync.reference_ics.problems import ProblemRaised, problem
 from sync.reference_ics.settings import Settings
+from sync.reference_ics.staying import look_up
 from sync.reference_ics.tables import blob_use, entry, op, revision
 from sync.reference_ics.uploads import files_in
 from sync.reference_ics.visibility import both, reader
+from workbook_desktop.domain.changes import OpKind
 from workbook_desktop.domain.errors import NotTheIcs, ReplyRefused
 from workbook_desktop.domain.records import State
 
@@ -64,6 +66,10 @@ def push(
         ours = [each for each in incoming if isinstance(each, Incoming)]
         desk = _desk(connection, settings, marks, worker, ours)
         desk.is_brief = brief
+        if any(each.op.kind not in (OpKind.CREATE, OpKind.AMEND) for each in ours):
+            used = [each.op.form for each in ours] + [each.form for each in desk.heads.values()]
+            look_up(connection, database.stays, used)
+            desk.stays = database.stays
         results: list[dict[str, Any]] = []
         for group in _groups(incoming):
             before, first = (desk.as_it_is(), numbers.last) if len(group) > 1 else (desk, numbers.last)

@@ -387,6 +387,18 @@ def a_family(id_: FamilyId, name: str, *involvements: Involvement) -> Family:
     )
 
 
+MARKS = b"""{"resourceType":"Questionnaire","id":"marks","version":"1.0.0","status":"active","item":[
+{"linkId":"mark","type":"group","repeats":true,"text":"Marks","extension":[
+{"url":"https://workbook.invalid/fhir/StructureDefinition/appendOnly","valueBoolean":true},
+{"url":"https://workbook.invalid/fhir/StructureDefinition/bodyMap","extension":[
+{"url":"region","valueString":"where"},{"url":"side","valueString":"side"},{"url":"x","valueString":"x"},
+{"url":"y","valueString":"y"},{"url":"struck","valueString":"struck"},{"url":"why","valueString":"why"},
+{"url":"age","valueString":"age"}]}],
+"item":[{"linkId":"where","type":"string","text":"Where"},{"linkId":"size","type":"string","text":"Size"},
+{"linkId":"struck","type":"boolean","text":"Struck"},{"linkId":"why","type":"string","text":"Why"}]},
+{"linkId":"note","type":"string","text":"Note"}]}"""
+
+
 def small_caseload(*families: Family) -> Caseload:
     """Two families: Amara and Bea know both, Tom the second alone."""
     long_ago = date(2026, 1, 5)
@@ -416,6 +428,7 @@ def small_caseload(*families: Family) -> Caseload:
         ),
         forms=(
             b'{"resourceType":"Questionnaire","id":"visit","version":"1.0.0","status":"active","item":[]}',
+            MARKS,
         ),
     )
 

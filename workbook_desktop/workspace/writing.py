@@ -11,7 +11,7 @@ from workbook_desktop.domain.errors import (
     NotReadyToSignOff,
     RecordUnknown,
 )
-from workbook_desktop.domain.ids import FamilyId, NewId, PersonId, RecordId
+from workbook_desktop.domain.ids import FamilyId, FieldPath, NewId, PersonId, RecordId
 from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.records import Body, FormRef, State, body_of, content_hash, content_of
 from workbook_desktop.forms.append_only import with_rows_kept
@@ -205,7 +205,8 @@ class Writing:
             if stands != seen:  # by a run; or only in half a letter, which comes back from the disk as a mark
                 seen, typed = as_kept(before), as_kept(body)
             put = body if stands == seen else over(stands, seen, typed)
-            put = with_rows_kept(form, stands, put, self._sent(record, form))
+            sent, chosen = self._sent(record, form)
+            put = with_rows_kept(form, stands, put, sent, chosen)
             crossed = crossing_after(drafts.crossing(record), stands, seen, typed)
             drafts.keep(
                 record, put, gist(form, put, self._clock.today()), self._worker.id, now, crossed=crossed
@@ -220,13 +221,16 @@ class Writing:
             raise RecordUnknown(record=record)
         removed_rows.keep(self._store.settings, record, removed)
 
-    def _sent(self, record: RecordId, form: Form) -> Body | None:
-        """Return a record as the office has it, where some of its rows may not change any more."""
+    def _sent(self, record: RecordId, form: Form) -> tuple[Body | None, frozenset[FieldPath]]:
+        """Return a record as the office has it, where some of its rows may not change any more; and where a
+        choice between two texts is on its way there."""
         if not any(item.append_only for item in form.walk()):
-            return None
+            return None, frozenset()
         held = self._store.records.held(record)
         known = held.base or held.head
-        return body_of(known.content) if known is not None else None
+        asked = (self._store.conflicts.get(each.conflict) for each in held.settles)
+        chosen = frozenset(each.path for each in asked if each is not None)
+        return (body_of(known.content) if known is not None else None), chosen
 
     def send(self, record: RecordId) -> Kept:
         """Release a draft to the team. Raises RecordUnknown, AlreadySignedOff."""

@@ -11,7 +11,7 @@ from workbook_desktop.domain import paths
 from workbook_desktop.domain.body_figure import REGIONS
 from workbook_desktop.domain.ids import FieldPath, LinkId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.records import Answer, Body
-from workbook_desktop.forms.append_only import is_said, with_rows_kept
+from workbook_desktop.forms.append_only import altered, is_said, rows_that_stay, with_rows_kept
 from workbook_desktop.forms.check import problems
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.forms.library import core_forms
@@ -151,3 +151,37 @@ def test_marks_on_a_baby_who_does_not_move_ask_for_the_protocol() -> None:
     assert "protocol.rung" in wanted
     sheet.answer(FieldPath("look.moves"), True)
     assert "protocol.rung" not in {each.link_id for each in problems(FORM, sheet.body)}
+
+
+def test_where_something_was_altered_is_said_as_the_office_would() -> None:
+    sheet = a_sheet()
+    row = a_mark(sheet)
+    sent, stay = sheet.body, rows_that_stay(FORM)
+    region = paths.child(row, LinkId("mark.region"))
+    chin = sent.with_answer(region, Answer(value=coding("mark.region", "chin"), by=WorkerId("w")))
+    assert altered(stay, sent, sent.without_row(row)) == row
+    assert altered(stay, sent, chin) == region
+    assert altered(stay, sent, chin, {region}) is None
+    assert altered(stay, Body(), sent) is None
+    struck = sent.with_answer(paths.child(row, LinkId("mark.struck")), Answer(value=True, by=WorkerId("w")))
+    assert altered(stay, sent, struck) is None
+    assert altered(stay, struck, sent) is None
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_what_a_laptop_keeps_the_office_takes(taken: bool) -> None:
+    sheet = a_sheet()
+    row = a_mark(sheet)
+    sent = sheet.body
+    sheet.answer(paths.child(row, LinkId("mark.region")), coding("mark.region", "chin"))
+    typed = sheet.body.without_row(row) if taken else sheet.body
+    assert altered(rows_that_stay(FORM), sent, with_rows_kept(FORM, sheet.body, typed, sent)) is None
+
+
+def test_a_choice_between_two_texts_about_a_mark_outlives_what_is_typed_next() -> None:
+    sheet = a_sheet()
+    row = a_mark(sheet)
+    sent, region = sheet.body, paths.child(row, LinkId("mark.region"))
+    sheet.answer(region, coding("mark.region", "chin"))
+    put = with_rows_kept(FORM, sheet.body, sheet.body, sent, {region})
+    assert put.answers[region].value == coding("mark.region", "chin")
