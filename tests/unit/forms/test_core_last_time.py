@@ -48,6 +48,8 @@ def test_areas_ratings_and_chapters_of_last_time_are_there_to_start_from() -> No
     assert meeting.value("decision.bottom-lines") == "He does not come to the flat."
     assert meeting.value("decision.what") is None
     assert meeting.value("meeting.last") == "Go on as planned, on 2026-10-20"
+    newest = Written("group-supervision", "1.1.0", previous=supervision(), sources={"previous": SOURCE})
+    assert newest.value("meeting.last") == "Go on as planned, on 20 October 2026"
 
 
 def test_each_says_where_it_is_from_and_a_rating_waits_to_be_confirmed() -> None:

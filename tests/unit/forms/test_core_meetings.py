@@ -392,6 +392,11 @@ def test_the_assessment_says_whose_the_last_scores_are_and_asks_for_factors_that
         "Hannah Tolland: 19 (Moderately severe), 2026-08-17; Darren Pask: 4 (Hardly any), 2026-10-02;"
         " Hannah Tolland: 8 (Mild), 2026-11-01"
     )
+    newest = Written("child-and-family-assessment", "1.2.0", readings=readings)
+    assert newest.value("trio.mental.score") == (
+        "Hannah Tolland: 19 (Moderately severe), 17 August 2026; Darren Pask: 4 (Hardly any), 2 October 2026;"
+        " Hannah Tolland: 8 (Mild), 1 November 2026"
+    )
     many = [score("Hannah Tolland", number, f"2026-01-{number:02}", "") for number in range(1, 10)]
     text_of_many = Written("child-and-family-assessment", "1.1.0", readings=many).value("trio.mental.score")
     assert text_of_many.startswith("Hannah Tolland: 4, 2026-01-04; ")
