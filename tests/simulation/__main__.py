@@ -1,5 +1,7 @@
 """``python -m tests.simulation --seeds 0:2000``: tell stories, and say of each invariant whether it held.
 
+``--exhaustive --steps 4`` goes through every story of a small scope instead (`exhaustive`).
+
 The last line says seeds, violations, seeds a second, faults injected and edits tracked. The exit code is 1 if
 an invariant did not hold.
 """
@@ -13,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tests.simulation.disks import DISKS
+from tests.simulation.exhaustive import Scope, explore, replay
 from tests.simulation.service import SERVICES
 from tests.simulation.story import Options, Told, tell
 from tests.simulation.telling import all_told
@@ -46,9 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--seeds", type=_range, default=range(200), help="A:B, the first and one past the last"
     )
     parser.add_argument("--clients", type=_clients, default=(2, 6), help="laptops in a story, as 2..6")
-    parser.add_argument("--service", choices=sorted(SERVICES), default=Options().service)
-    parser.add_argument("--store", choices=sorted(DISKS), default=Options().store)
-    parser.add_argument("--steps", type=_clients, default=(10, 40), help="steps of a story, as 10..40")
+    parser.add_argument("--service", choices=sorted(SERVICES), help=f"else {Options().service}")
+    parser.add_argument(
+        "--store", choices=sorted(DISKS), help=f"else {Options().store}; memory with --exhaustive"
+    )
+    parser.add_argument("--steps", type=_clients, help="steps of a story, as 10..40; with --exhaustive, 6")
+    parser.add_argument("--exhaustive", action="store_true", help="every story of two laptops and one record")
     parser.add_argument(
         "--without", nargs="*", default=(), metavar="NAME", help="what does not happen, as office_erases"
     )
@@ -60,17 +66,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="what happens much more, as service_is_put_back",
     )
     parser.add_argument("--jobs", type=int, default=1, help="processes")
-    parser.add_argument("--replay", type=int, metavar="SEED", help="tell one story, and print how it went")
+    parser.add_argument(
+        "--replay",
+        metavar="SEED",
+        help="tell one story, and print how it went; with --exhaustive, a story in its words",
+    )
     parser.add_argument(
         "--trace", action="store_true", help="with --replay: every step, and our own mistakes"
     )
     parser.add_argument("--list", action="store_true", help="how each invariant is looked after")
     asked = parser.parse_args(arguments)
+    if asked.exhaustive:
+        return _every(asked)
     options = Options(
-        service=asked.service,
-        store=asked.store,
+        service=asked.service or Options().service,
+        store=asked.store or Options().store,
         clients=asked.clients,
-        steps=asked.steps,
+        steps=asked.steps or Options().steps,
         trace=asked.trace,
         without=tuple(asked.without),
         often=tuple(asked.often),
@@ -80,10 +92,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{name:4} {how}")
         return 0
     if asked.replay is not None:
-        told = tell(asked.replay, options)
+        told = tell(int(asked.replay), options)
         print("\n".join(story_of(told, 100_000 if asked.trace else 40)))
         return 1 if told.violation else 0
     return _many(asked.seeds, options, asked.jobs)
+
+
+def _every(asked: argparse.Namespace) -> int:
+    store = asked.store or "memory"
+    service = asked.service or ("memory" if store == "memory" else Options().service)
+    if asked.replay is not None:
+        broken = replay(asked.replay, service, store)
+        print(f"{asked.replay}: {broken or 'all held'}")
+        return 1 if broken else 0
+    scope = Scope(steps=asked.steps[1] if asked.steps else Scope().steps, service=service, store=store)
+    gone = explore(scope, asked.jobs, most_violations=SHOWN, say=lambda line: print(line, flush=True))
+    for story, broken in gone.violations:
+        print(f'--exhaustive --replay "{story}"\n  {broken}')
+    print(f"looked at: {', '.join(f'{name} {gone.seen[name]}' for name in COVERED if gone.seen[name])}")
+    print(f"befell: {', '.join(f'{name} {gone.faults[name]}' for name in sorted(gone.faults))}")
+    print(gone)
+    return 1 if gone.violations else 0
 
 
 def _many(seeds: Sequence[int], options: Options, jobs: int) -> int:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
+from types import SimpleNamespace
 
 from sync.engine import Engine
 from sync.ports import Ics
 from sync.protocol import hash_of
 from sync.transport import HttpIcs
 from tests.simulation.disks import Disk, Seen
-from tests.simulation.ground import DeviceClock, words_of
+from tests.simulation.ground import TAGS, DeviceClock, words_of
 from tests.simulation.wire import GARBAGE, Line, SimWire
 from tests.support.chance import CountingIds
 from tests.support.driver import Going
-from workbook_desktop.domain.changes import RunReport, Settlement
+from workbook_desktop.domain import paths
+from workbook_desktop.domain.changes import Conflict, ConflictKind, RunReport, Settlement
 from workbook_desktop.domain.ids import ConflictId, FamilyId, RecordId, WorkerId
+from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Body, body_of, content_of
+from workbook_desktop.workspace.conflicts import _settled, _stands
 from workbook_desktop.workspace.overlay import crossing_after, over
 
 
@@ -27,6 +32,18 @@ def shown(record: Seen | None) -> Body:
     if record.local is not None:
         return record.local
     return Body() if record.head is None else body_of(record.head.content)
+
+
+def is_text(conflict: Conflict) -> bool:
+    """Say whether a question is about a text, which can be written anew."""
+    return conflict.kind is ConflictKind.ANSWER and paths.link_id(conflict.path) != TAGS
+
+
+def as_chosen(conflict: Conflict, seen: Seen, choice: str, text: str | None, worker: WorkerId) -> Body:
+    """Return the body that the workspace would make of the choice."""
+    theirs = _stands(conflict, SimpleNamespace(head=seen.head))  # type: ignore[arg-type]
+    by = Worker(id=worker, name="", role="", agency="")
+    return _settled(shown(seen), replace(conflict, theirs=theirs), choice, text, by, "")
 
 
 class Laptop:

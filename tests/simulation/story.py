@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
-from types import SimpleNamespace
 from typing import Any, Final
 
 import sync.sealing
@@ -41,18 +40,16 @@ from tests.simulation.ground import (
     words_in,
     words_of,
 )
-from tests.simulation.laptops import Laptop, shown
+from tests.simulation.laptops import Laptop, as_chosen, is_text, shown
 from tests.simulation.service import SERVICES, Ask, Reply
 from tests.simulation.watch import Violated, Watch
 from tests.simulation.wire import Line, SimWire, Trouble
 from workbook_desktop.domain import paths
-from workbook_desktop.domain.changes import Conflict, ConflictKind, Settlement, delta_between
+from workbook_desktop.domain.changes import Settlement, delta_between
 from workbook_desktop.domain.errors import Refused
 from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, RecordId, RowId, WorkerId
-from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Answer, Body, Empty, Head, Row, State, body_of, content_of
 from workbook_desktop.forms.definition import Form
-from workbook_desktop.workspace.conflicts import _settled, _stands
 
 # What can happen, and how often beside the rest.
 WEIGHTS: Final[dict[str, int]] = {
@@ -601,31 +598,18 @@ class _Story:
             return
         conflict = self.random.choice(sorted(waiting, key=lambda each: each.id))
         seen = held[conflict.record]
-        choice = self.random.choice(("mine", "theirs", *(("new", "both") if self._is_text(conflict) else ())))
+        choice = self.random.choice(("mine", "theirs", *(("new", "both") if is_text(conflict) else ())))
         row = paths.parent_row(conflict.path)
         if row and row not in shown(seen).rows:
             choice = "theirs"  # the row is not there: there is nowhere to put another answer
         text = f"{self.words.new(seen.family)}." if choice == "new" else None
         before = shown(seen)
-        put = self._as_chosen(conflict, seen, choice, text, laptop)
+        put = as_chosen(conflict, seen, choice, text, laptop.worker)
         earlier = tuple(each for each in seen.settles if each.conflict != conflict.id)
         self.say(f"{laptop.worker} settles {conflict.record} {conflict.path}: {choice} {text or ''}")
         delta = delta_between(before, put)
         self._hand(laptop, seen.id, (*delta.set, *delta.unset))
         laptop.settle(seen.id, seen.family, put, (*earlier, Settlement(conflict=conflict.id, choice=choice)))
-
-    @staticmethod
-    def _is_text(conflict: Conflict) -> bool:
-        return conflict.kind is ConflictKind.ANSWER and paths.link_id(conflict.path) != TAGS
-
-    @staticmethod
-    def _as_chosen(conflict: Conflict, seen: Seen, choice: str, text: str | None, laptop: Laptop) -> Body:
-        """Return the body that the workspace would make of the choice."""
-        worker = Worker(id=laptop.worker, name="", role="", agency="")
-        theirs = _stands(conflict, SimpleNamespace(head=seen.head))  # type: ignore[arg-type]
-        from dataclasses import replace
-
-        return _settled(shown(seen), replace(conflict, theirs=theirs), choice, text, worker, "")
 
     def _claims(self, laptop: Laptop) -> None:
         found = sorted(each.id for each in laptop.disk.conflicts() if each.state == "open")
