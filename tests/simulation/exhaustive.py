@@ -196,6 +196,7 @@ def explore(
     _END_WELL.clear()
     reached: dict[bytes, int] = {}  # each state, and by how many steps
     leads_to: dict[bytes, list[tuple[int, bytes]]] = {}
+    roots: list[tuple[int, bytes]] = []
     levels: list[list[tuple[bytes, Story]]] = [[] for _ in range(scope.steps + 2)]
     for beginning in scope.beginnings:
         try:
@@ -205,9 +206,11 @@ def explore(
             continue
         state = digest(world)
         world.close()
-        reached[state] = 0
-        levels[0].append((state, (beginning, ())))
-    roots = [state for state, _ in levels[0]]
+        # A question that is open is some steps further on already.
+        begins = max(0, min(2, scope.steps - 2)) if beginning == "asked" else 0
+        reached[state] = begins
+        levels[begins].append((state, (beginning, ())))
+        roots.append((begins, state))
     with _many(jobs) as answers:
         for depth in range(scope.steps + 1):
             here = [each for each in levels[depth] if reached[each[0]] == depth]
@@ -244,10 +247,13 @@ def explore(
     return gone
 
 
-def _sequences(roots: Sequence[bytes], leads_to: dict[bytes, list[tuple[int, bytes]]], most: int) -> int:
+def _sequences(
+    roots: Sequence[tuple[int, bytes]], leads_to: dict[bytes, list[tuple[int, bytes]]], most: int
+) -> int:
     """Return how many sequences of up to `most` steps there are from the roots."""
     ways: list[Counter[bytes]] = [Counter() for _ in range(most + 2)]
-    ways[0].update(roots)
+    for begins, root in roots:
+        ways[begins][root] += 1
     total = 0
     for depth in range(most + 1):
         total += sum(ways[depth].values())
