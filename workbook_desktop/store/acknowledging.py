@@ -12,6 +12,7 @@ from workbook_desktop.domain.records import Head, State
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.feed import MANY, Feed
+from workbook_desktop.store.sealing import WORDS_OF_OP
 from workbook_desktop.store.unsent import Unsent
 
 
@@ -48,7 +49,7 @@ class Acknowledging:
             self._feed.take_conflict(conflict)
         num = self._unsent.find(done.record)
         op = self._db.execute(
-            "SELECT content, local_hash FROM op WHERE id = ? AND record = ?", (done.op, num)
+            f"SELECT {WORDS_OF_OP}, local_hash FROM op WHERE id = ? AND record = ?", (done.op, num)
         ).fetchone()
         if num is None or op is None:
             self._feed.take_head(done.head)
@@ -84,7 +85,7 @@ class Acknowledging:
             " FROM json_each(?) AS asked JOIN op ON op.id = asked.value JOIN record AS r ON r.num = op.record"
             " JOIN body AS local ON local.record = r.num AND local.side = 'local'"
             " WHERE r.pinned = 1 AND r.released_at IS NULL AND r.settles = '[]' AND r.sign_off_hash IS NULL"
-            " AND op.local_hash = r.local_hash AND op.content = local.content"
+            " AND op.local_hash = r.local_hash AND (op.content = x'' OR op.content = local.content)"
             " AND NOT EXISTS (SELECT 1 FROM op AS other WHERE other.record = r.num AND other.num <> op.num)"
             " AND NOT EXISTS (SELECT 1 FROM body AS crossed WHERE crossed.record = r.num"
             " AND crossed.side IN ('seen', 'stood'))",

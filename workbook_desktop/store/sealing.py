@@ -32,6 +32,11 @@ _SEALED = (
     "id", "record", "kind", "after", "status", "sealed", "content", "state", "local_hash",
     "edited_from", "edited_to", "sign_off_hash", "settles", "created_at",
 )  # fmt: skip
+# What the record says once an op is accepted: its own copy, or, where that is empty, the local text still.
+WORDS_OF_OP = (
+    "iif(op.content = x'', (SELECT content FROM body WHERE body.record = op.record AND body.side = 'local'),"
+    " op.content)"
+)
 BROUGHT_A_CLASH = "EXISTS (SELECT 1 FROM proposal WHERE proposal.record = op.record AND proposal.op = op.id)"
 
 
@@ -98,7 +103,7 @@ class Sealing:
         """Return the ops to send, oldest first, at most `limit`; an op stands after the one it names. Parked
         ones and those in `besides` are left out."""
         rows = self._db.execute(
-            "SELECT op.id, record.id, op.kind, op.after, op.sealed, op.content, op.state FROM op"
+            f"SELECT op.id, record.id, op.kind, op.after, op.sealed, {WORDS_OF_OP}, op.state FROM op"
             " JOIN record ON record.num = op.record WHERE op.status = 'sealed'"
             " AND op.id NOT IN (SELECT value FROM json_each(?)) ORDER BY op.num LIMIT ?",
             (codec.encode(list(besides)).decode(), limit),
@@ -153,7 +158,7 @@ class Sealing:
             [
                 (
                     ops[record].op, num, str(ops[record].kind), ops[record].after, "sealed",
-                    ops[record].bytes_, _content_json(ops[record]),
+                    ops[record].bytes_, _words(ops[record], local_hash),
                     str(ops[record].state) if ops[record].state is not None else None, local_hash,
                     since or now, until or now, None, "[]", now,
                 )
@@ -285,11 +290,17 @@ class Sealing:
 
     def _ops(self, num: int, which: str) -> list[SealedOp]:
         rows = self._db.execute(
-            "SELECT op.id, record.id, op.kind, op.after, op.sealed, op.content, op.state FROM op"
+            f"SELECT op.id, record.id, op.kind, op.after, op.sealed, {WORDS_OF_OP}, op.state FROM op"
             f" JOIN record ON record.num = op.record WHERE op.record = ? AND {which} ORDER BY op.num",
             (num,),
         )
         return [_sealed_op(row) for row in rows]
+
+
+def _words(op: SealedOp, local_hash: str) -> bytes | None:
+    """Return what an op's row says it makes of the record: nothing where that is the local text itself."""
+    content = _content_json(op)
+    return b"" if content is not None and codec.digest(content) == local_hash else content
 
 
 def _content_json(op: SealedOp) -> bytes | None:

@@ -19,7 +19,7 @@ from workbook_desktop.store.connection import Database
 from workbook_desktop.store.journal import Journal
 from workbook_desktop.store.search_index import SearchIndex
 
-AMONG_MANY = 64  # times the size at which the journal is written anew
+AMONG_MANY = 128  # times the size at which the journal is written anew
 IN_AN_ENTRY = 50  # records, when the journal is written anew: few statements, and no great heap
 SNAPSHOT_EVERY = 60.0  # seconds between copies of a draft that is only being typed
 

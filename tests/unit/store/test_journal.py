@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,24 @@ def test_a_sealed_op_comes_back_with_the_same_bytes_its_base_and_what_was_typed_
     assert base == a_head(note="as it was")
     again.sync_port().acknowledge([acknowledged(made, 2)])
     assert again.records.held(R1).row.here is Here.IN_STEP
+    again.lock()
+
+
+@pytest.mark.parametrize("typed", ["", "typed since"], ids=["as it was sealed", "typed on"])
+def test_an_op_that_does_not_repeat_the_text_comes_back_whole(
+    store: Store, cut: Callable[[], Store], typed: str
+) -> None:
+    begin(store, note="kept")
+    store.drafts.release(R1, by=WORKER, at=NOON)
+    (work,) = store.sync_port().unsent(1)
+    made = replace(an_op(store, R1, kind=OpKind.CREATE), content=work.content)
+    store.sync_port().seal([made])
+    if typed:
+        keep(store, R1, note=typed)
+        store.drafts.release(R1, by=WORKER, at=NOON)  # which is copied at once
+    again = cut()
+    assert list(again.sync_port().sealed(10)) == [made]
+    assert again.records.held(R1).shown == a_body(note=typed or "kept")
     again.lock()
 
 
