@@ -74,8 +74,8 @@ class Tasks(QObject):
         number = next(self._numbers)
         self._asked[number] = _Asked(
             owner=weakref.ref(owner),
-            then=_held(then, owner),
-            failed=_held(failed, owner),
+            then=held(then, owner),
+            failed=held(failed, owner),
             answers_failure=failed is not None,
         )
         try:
@@ -131,7 +131,7 @@ class Tasks(QObject):
             failed(error)
 
 
-def _held(callback: Callable[..., None] | None, owner: QObject) -> Callable[[], Callable[..., None] | None]:
+def held(callback: Callable[..., None] | None, owner: QObject) -> Callable[[], Callable[..., None] | None]:
     """Return a way to reach a callback that does not keep its owner alive."""
     if isinstance(callback, MethodType) and callback.__self__ is owner:
         return weakref.WeakMethod(callback)

@@ -101,7 +101,7 @@ class Bench:
 
     def look_for(self, text: str) -> None:
         self.screen.field.setText(text)
-        self.bot.waitUntil(lambda: not self.screen._pause.isActive())
+        self.bot.waitUntil(lambda: not self.screen.field._pause.isActive())
 
 
 @pytest.fixture

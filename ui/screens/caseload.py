@@ -6,10 +6,10 @@ from collections.abc import MutableMapping
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QVBoxLayout
 
+from ui.asking import Asking
 from ui.models.rows import names_words
 from ui.say import Say
 from ui.shell.navigation import Navigator
@@ -17,50 +17,11 @@ from ui.shell.screen import Screen
 from ui.style import Tone, em
 from ui.tasks import Tasks
 from ui.widgets import WIDE, EmptyState, FieldLabel, Hint, Page, Row, RowList, announce
+from ui.widgets.finding import FindField, first_row
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import CaseloadFamily, CaseloadRow
-
-_PAUSE = 120  # ms after a letter before the desk is asked: a name is typed at once
-
-
-class FindField(QLineEdit):
-    """A field above a list: the arrows move in the list, Enter opens, Esc empties the field."""
-
-    def __init__(self, name: str, below: RowList, *, esc_empties: bool = True) -> None:
-        super().__init__()
-        self._below, self._esc_empties = below, esc_empties
-        self.setObjectName(name)
-        self.setAccessibleIdentifier(name)
-        self.setClearButtonEnabled(True)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Hand what moves in a list to the list."""
-        moves = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
-        if event.key() in moves:
-            if not self._below.currentIndex().isValid():
-                first_row(self._below)
-            else:
-                self._below.keyPressEvent(event)
-            event.accept()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if not self._below.currentIndex().isValid():
-                first_row(self._below)
-            self._below.keyPressEvent(event)
-            event.accept()
-        elif event.key() == Qt.Key.Key_Escape and self.text() and self._esc_empties:
-            self.clear()
-            event.accept()
-        else:
-            super().keyPressEvent(event)
-
-
-def first_row(listed: RowList) -> None:
-    """Put the worker's place on the first row that can be opened."""
-    row = next((each for each in listed.rows if not each.is_heading), None)
-    if row is not None:
-        listed.choose(row.key)
 
 
 class CaseloadScreen(Screen):
@@ -80,8 +41,8 @@ class CaseloadScreen(Screen):
         """`kept`: what was looked for when it was left."""
         super().__init__()
         self._kept: MutableMapping[str, Any] = kept if kept is not None else {}
-        self._desk, self._tasks, self._say, self._go, self._clock = desk, tasks, say, go, clock
-        self._asked = 0
+        self._desk, self._say, self._go, self._clock = desk, say, go, clock
+        self._asking = Asking(self, tasks, self._show, say.error, only_last=True)
         self.setObjectName("screen:caseload")
         self.setAccessibleIdentifier("screen:caseload")
         go.title("Caseload")
@@ -98,17 +59,14 @@ class CaseloadScreen(Screen):
         self.field.setPlaceholderText("First letters of a first name or surname")
         label = FieldLabel("&Find a child or family")
         label.set_field(self.field)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE)
-        self._pause.timeout.connect(self._ask)
+        self.field.paused.connect(self._ask)
+        self.field.take_letters()
         self.field.textChanged.connect(self._on_words)
         self._count = Hint()
         self._none = EmptyState("", icon_name="users")
         self.page.add(label, self.field, self._count)
         self.page.add_filling(self.list)
         self.page.add(self._none)
-        self.list.installEventFilter(self)
         self._show(families)
         if self._kept.get("words"):
             self.field.setText(self._kept["words"])
@@ -123,30 +81,12 @@ class CaseloadScreen(Screen):
         """Ask again."""
         self._ask()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Letters typed on the list go to the find field: no need to look where the focus is."""
-        if watched is self.list and event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            text = event.text()
-            plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
-            if plain and text and text.isprintable() and not text.isspace():
-                self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                self.field.setText(self.field.text() + text)
-                return True
-        return False
-
     def _on_words(self, words: str) -> None:
         self._kept["words"] = words  # at once: the lock may come before the pause is over
-        self._pause.start()
 
     def _ask(self) -> None:
-        self._asked += 1
-        number, wanted, desk = self._asked, self.field.text(), self._desk
-
-        def answered(families: tuple[CaseloadFamily, ...]) -> None:
-            if number == self._asked:
-                self._show(families)
-
-        self._tasks.run(self, lambda: desk.caseload(wanted), answered, self._say.error)
+        wanted, desk = self.field.text(), self._desk
+        self._asking.ask(lambda: desk.caseload(wanted))
 
     def _show(self, families: tuple[CaseloadFamily, ...]) -> None:
         rows: list[Row] = []

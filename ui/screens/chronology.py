@@ -9,13 +9,13 @@ from collections.abc import MutableMapping
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
+from ui.asking import Asking
 from ui.models.identity import facts_of_family, facts_of_person
 from ui.say import Say
-from ui.screens.caseload import FindField
 from ui.screens.chronology_period import PeriodFilter
 from ui.screens.chronology_rows import ChronologyRows, count_words
 from ui.shell.navigation import Navigator
@@ -34,6 +34,7 @@ from ui.widgets import (
     announce,
     caption_safe,
 )
+from ui.widgets.finding import FindField
 from ui.widgets.timeline import TimelineList
 from workbook_desktop.domain.ids import PersonId, RecordId
 from workbook_desktop.domain.people import age_words
@@ -50,7 +51,6 @@ from workbook_desktop.workspace.chronology import (
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import OpenRecord
 
-_PAUSE = 120  # ms after a letter
 _ROOMY = 46  # em: below it the filters stand behind a button
 
 
@@ -79,7 +79,8 @@ class ChronologyScreen(Screen):
         self._parts: tuple[Part, ...] = ()
         self._records: dict[str, RecordId | None] = {}
         self._rows = ChronologyRows()
-        self._is_loading = self._load_again = self._is_filling = False
+        self._asking = Asking(self, tasks, self._take, say.error)
+        self._is_filling = False
         self.setObjectName("screen:chronology")
         self.setAccessibleIdentifier("screen:chronology")
         go.title("Chronology")
@@ -92,7 +93,6 @@ class ChronologyScreen(Screen):
         self.list.setAccessibleIdentifier("list:chronology")
         self.list.setMinimumHeight(em(self, 12))
         self.list.opened.connect(self._open)
-        self.list.installEventFilter(self)
         self._count = Hint()
         self._none = EmptyState("", icon_name="history")
         self.page.add(self._acts(), self._filters(), self._count)
@@ -137,27 +137,15 @@ class ChronologyScreen(Screen):
             self.list.scrollTo(self.list.currentIndex())
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
-        """Ask again; many askings at once are one."""
-        if self._is_loading:
-            self._load_again = True
-            return
-        self._is_loading = True
+        """Ask again."""
         desk, family = self._desk, self._chronology.family.id
-        self._tasks.run(self, lambda: desk.chronology(family), self._reloaded, self._not_reloaded)
+        self._asking.ask(lambda: desk.chronology(family))
 
-    def _reloaded(self, chronology: FamilyChronology) -> None:
-        self._is_loading = False
+    def _take(self, chronology: FamilyChronology) -> None:
         self._chronology = chronology
         self._rows.forget()
         self._fill_choices()
         self._show()
-        if self._load_again:
-            self._load_again = False
-            self.refresh(())
-
-    def _not_reloaded(self, error: Exception) -> None:
-        self._is_loading = self._load_again = False
-        self._say.error(error)
 
     def panes(self) -> tuple[QWidget, ...]:
         """What narrows, and the lines."""
@@ -170,17 +158,6 @@ class ChronologyScreen(Screen):
     def previous_section(self) -> None:
         """Go to the year before, up the list."""
         self._step_year(-1)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Letters typed on the list go to the find field."""
-        if watched is self.list and event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            text = event.text()
-            plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
-            if plain and text and text.isprintable() and not text.isspace():
-                self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                self.field.setText(self.field.text() + text)
-                return True
-        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the filters behind a button where they would leave no room for the lines."""
@@ -214,10 +191,8 @@ class ChronologyScreen(Screen):
         self.field.setAccessibleName("Find in the chronology")
         self.field.setMinimumWidth(em(self, 15))
         self.field.setText(self._wanted.words)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE)
-        self._pause.timeout.connect(self._narrow)
+        self.field.paused.connect(self._narrow)
+        self.field.take_letters()
         self.field.textChanged.connect(self._on_words)
         self.add_event = Button(
             "Add a significant event", Rank.PRIMARY, identifier="do:add-event", icon_name="plus"
@@ -290,7 +265,6 @@ class ChronologyScreen(Screen):
         self._kept["wanted"] = replace(
             self._wanted, words=words
         )  # the lock may come before the pause is over
-        self._pause.start()
 
     def _narrow(self) -> None:
         if self._is_filling:

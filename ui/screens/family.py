@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
+from ui.asking import Asking
 from ui.models.alerts import alerts_of
 from ui.models.columns import Columns
 from ui.models.lists import PageList
@@ -66,7 +67,7 @@ class FamilyScreen(Screen):
         super().__init__()
         self._file, self._desk, self._tasks, self._say, self._go = file, desk, tasks, say, go
         self._person = person if any(each.id == person for each in file.family.children) else None
-        self._is_loading = self._load_again = False
+        self._asking = Asking(self, tasks, self._take, say.error)
         self.setObjectName("screen:family")
         self.setAccessibleIdentifier("screen:family")
         outer = QVBoxLayout(self)
@@ -117,25 +118,13 @@ class FamilyScreen(Screen):
         return (self.page, self.records) if self.records.rows else (self.page,)
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
-        """Ask again; many askings at once are one."""
-        if self._is_loading:
-            self._load_again = True
-            return
-        self._is_loading = True
+        """Ask again."""
         desk, family = self._desk, self._file.family.id
-        self._tasks.run(self, lambda: desk.family(family), self._reloaded, self._not_reloaded)
+        self._asking.ask(lambda: desk.family(family))
 
-    def _reloaded(self, file: FamilyFile) -> None:
-        self._is_loading = False
+    def _take(self, file: FamilyFile) -> None:
         self._file = file
         self._show()
-        if self._load_again:
-            self._load_again = False
-            self.refresh(())
-
-    def _not_reloaded(self, error: Exception) -> None:
-        self._is_loading = self._load_again = False
-        self._say.error(error)
 
     # -- choosing a child ----------------------------------------------------------------------------------
 

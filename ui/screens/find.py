@@ -7,13 +7,13 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout
 
 from ui.say import Say
-from ui.screens.caseload import FindField, first_row
 from ui.shell.navigation import Navigator
 from ui.shell.places import Kind, Place
 from ui.shell.screen import Screen
 from ui.style import Tone, em
 from ui.tasks import Tasks
 from ui.widgets import WIDE, EmptyState, FieldLabel, Hint, Page, Row, RowList, announce
+from ui.widgets.finding import FindField, first_row
 from ui.widgets.states import SHOW_BUSY_AFTER
 from workbook_desktop.domain.ids import FamilyId
 from workbook_desktop.workspace.desk import Desk

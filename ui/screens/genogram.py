@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from ui.asking import Asking
 from ui.models.identity import facts_of_family
 from ui.say import Say
 from ui.screens.family_blocks import contact_of
@@ -50,9 +51,9 @@ class GenogramScreen(Screen):
     ) -> None:
         """`kept`: what was shown when the page was left."""
         super().__init__()
-        self._found, self._desk, self._tasks, self._say, self._go = found, desk, tasks, say, go
+        self._found, self._desk, self._say, self._go = found, desk, say, go
         self._kept: MutableMapping[str, Any] = kept if kept is not None else {}
-        self._is_loading = False
+        self._asking = Asking(self, tasks, self._take, say.error)
         family = found.family
         self.setObjectName("screen:genogram")
         self.setAccessibleIdentifier("screen:genogram")
@@ -104,22 +105,13 @@ class GenogramScreen(Screen):
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
         """Ask again."""
-        if self._is_loading:
-            return
-        self._is_loading = True
         desk, family = self._desk, self._found.family.id
+        self._asking.ask(lambda: desk.genogram(family))
 
-        def answered(found: FamilyGenogram) -> None:
-            self._is_loading = False
-            if found != self._found:
-                self._found = found
-                self._show()
-
-        def failed(error: Exception) -> None:
-            self._is_loading = False
-            self._say.error(error)
-
-        self._tasks.run(self, lambda: desk.genogram(family), answered, failed)
+    def _take(self, found: FamilyGenogram) -> None:
+        if found != self._found:
+            self._found = found
+            self._show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show both where both have room."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from ui.asking import Asking
 from ui.exchange import Exchange
 from ui.models.columns import Columns
 from ui.models.lists import PageList
@@ -52,10 +53,10 @@ class HomeScreen(Screen):
         exchange: Exchange,
     ) -> None:
         super().__init__()
-        self._desk, self._tasks, self._say, self._go = desk, tasks, say, go
+        self._desk, self._say, self._go = desk, say, go
         self._clock, self._exchange = clock, exchange
         self._home = home
-        self._is_loading = self._load_again = False
+        self._asking = Asking(self, tasks, self._show, say.error)
         self.setObjectName("screen:home")
         self.setAccessibleIdentifier("screen:home")
         go.title("My work")
@@ -150,12 +151,8 @@ class HomeScreen(Screen):
         QTimer.singleShot(0, self, lambda: self.page.verticalScrollBar().setValue(0))
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
-        """Ask again; many askings at once are one."""
-        if self._is_loading:
-            self._load_again = True
-            return
-        self._is_loading = True
-        self._tasks.run(self, self._desk.home, self._reloaded, self._not_reloaded)
+        """Ask again."""
+        self._asking.ask(self._desk.home)
 
     def caught_up(self) -> None:
         """Show the dates and notes that are worked out now."""
@@ -164,17 +161,6 @@ class HomeScreen(Screen):
     def exchange_changed(self) -> None:
         """Say how old the lists are while the office cannot be reached."""
         self._say_age()
-
-    def _reloaded(self, home: Home) -> None:
-        self._is_loading = False
-        self._show(home)
-        if self._load_again:
-            self._load_again = False
-            self.refresh(())
-
-    def _not_reloaded(self, error: Exception) -> None:
-        self._is_loading = self._load_again = False
-        self._say.error(error)
 
     def _show(self, home: Home) -> None:
         self._home = home

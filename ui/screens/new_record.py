@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout
 
+from ui.asking import Asking
 from ui.say import Say
-from ui.screens.caseload import FindField, first_row
 from ui.shell.navigation import Navigator
 from ui.shell.screen import Screen
 from ui.tasks import Tasks
 from ui.widgets import WIDE, Button, EmptyState, FieldLabel, Page, Row, RowList, announce
+from ui.widgets.finding import FindField, first_row
 from workbook_desktop.domain.ids import FamilyId, PersonId
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.views import CaseloadFamily, FamilyFile
-
-_PAUSE = 120  # ms
 
 
 class NewRecordScreen(Screen):
@@ -35,7 +34,7 @@ class NewRecordScreen(Screen):
         self._families, self._desk, self._tasks, self._say, self._go = families, desk, tasks, say, go
         self._file = file
         self._person: PersonId | None = None
-        self._asked = 0
+        self._asking = Asking(self, tasks, self._found, say.error, only_last=True)
         self.setObjectName("screen:new")
         self.setAccessibleIdentifier("screen:new")
         go.title("New record")
@@ -50,11 +49,7 @@ class NewRecordScreen(Screen):
         self.field = FindField("find:new", self.list)
         self._label = FieldLabel("&Find a child or family")
         self._label.set_field(self.field)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE)
-        self._pause.timeout.connect(self._ask)
-        self.field.textChanged.connect(lambda _: self._pause.start())
+        self.field.paused.connect(self._ask)
         self._none = EmptyState("Nobody on this laptop has that name.", icon_name="users")
         self.page.add(self._label, self.field, self._none)
         self.page.add_filling(self.list)
@@ -110,15 +105,12 @@ class NewRecordScreen(Screen):
         first_row(self.list)
 
     def _ask(self) -> None:
-        self._asked += 1
-        number, wanted, desk = self._asked, self.field.text(), self._desk
+        wanted, desk = self.field.text(), self._desk
+        self._asking.ask(lambda: desk.caseload(wanted))
 
-        def answered(families: tuple[CaseloadFamily, ...]) -> None:
-            if number == self._asked:
-                self._families = families
-                self._show()
-
-        self._tasks.run(self, lambda: desk.caseload(wanted), answered, self._say.error)
+    def _found(self, families: tuple[CaseloadFamily, ...]) -> None:
+        self._families = families
+        self._show()
 
     def _chosen(self, key: str) -> None:
         kind, _, rest = key.partition(":")

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
-from ui.screens.caseload import FindField, first_row
 from ui.style import em
 from ui.widgets import EmptyState, FieldLabel, Page, Row, RowList, announce
+from ui.widgets.finding import FindField, first_row
 from workbook_desktop.domain.records import FormRef
 
 Offer = tuple[FormRef, str]

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from ui.asking import Asking
 from ui.exchange import BUSY, Exchange
 from ui.models.exchange import exchange_words
 from ui.models.lists import PageList
@@ -64,7 +65,7 @@ class SendingScreen(Screen):
         super().__init__()
         self._sending, self._desk, self._tasks, self._say, self._go = sending, desk, tasks, say, go
         self._clock, self._exchange = clock, exchange
-        self._is_loading = self._load_again = False
+        self._asking = Asking(self, tasks, self._show, say.error)
         self._refused = ""  # of what was not accepted: the record the buttons are about
         self.setObjectName("screen:sending")
         self.setAccessibleIdentifier("screen:sending")
@@ -182,28 +183,13 @@ class SendingScreen(Screen):
         self.send_now.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
-        """Ask again; many askings at once are one."""
-        if self._is_loading:
-            self._load_again = True
-            return
-        self._is_loading = True
-        self._tasks.run(self, self._desk.sending, self._reloaded, self._not_reloaded)
+        """Ask again."""
+        self._asking.ask(self._desk.sending)
 
     def exchange_changed(self) -> None:
         """Say how it goes, and look again what is left."""
         self._say_state()
         self.refresh(())
-
-    def _reloaded(self, sending: Sending) -> None:
-        self._is_loading = False
-        self._show(sending)
-        if self._load_again:
-            self._load_again = False
-            self.refresh(())
-
-    def _not_reloaded(self, error: Exception) -> None:
-        self._is_loading = self._load_again = False
-        self._say.error(error)
 
     # -- showing -------------------------------------------------------------------------------------------
 

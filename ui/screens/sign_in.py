@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
+from ui.asking import Asking
 from ui.shell.screen import Screen
 from ui.style import Rank, Tone, em
 from ui.widgets.announce import announce
@@ -153,9 +154,9 @@ class AccountScreen(Screen):
         super().__init__()
         account = exchange.account
         assert account is not None
-        self._account, self._tasks, self._say, self._exchange = account, tasks, say, exchange
+        self._account, self._say, self._exchange = account, say, exchange
         self._standing: Standing | None = None
-        self._is_asking = self._ask_again = False
+        self._asking = Asking(self, tasks, self._show, say.error)
         self.setObjectName("screen:account")
         self.setAccessibleIdentifier("screen:account")
         go.title("Your work account")
@@ -189,22 +190,7 @@ class AccountScreen(Screen):
         self._look()
 
     def _look(self) -> None:
-        if self._is_asking:
-            self._ask_again = True
-            return
-        self._is_asking = True
-        self._tasks.run(self, self._account.acts.standing, self._answered, self._not_answered)
-
-    def _answered(self, standing: Standing) -> None:
-        self._is_asking = False
-        self._show(standing)
-        if self._ask_again:
-            self._ask_again = False
-            self._look()
-
-    def _not_answered(self, error: Exception) -> None:
-        self._is_asking = self._ask_again = False
-        self._say.error(error)
+        self._asking.ask(self._account.acts.standing)
 
     def _show(self, standing: Standing) -> None:
         account, first = self._account, self._standing is None

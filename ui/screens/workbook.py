@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
+from ui.asking import Asking
 from ui.models.columns import Columns
 from ui.models.lists import PageList
 from ui.say import Say
@@ -78,7 +79,7 @@ class WorkbookScreen(Screen):
         self._new: dict[RecordId, Entry] = {}  # of the chapter that is open, since it was opened here
         self._by_chapter: dict[str, Button] = {}
         self._other_periods: list[int] | None = None
-        self._is_loading = self._load_again = False
+        self._asking = Asking(self, tasks, self._take, say.error)
         self.setObjectName("screen:workbook")
         self.setAccessibleIdentifier("screen:workbook")
         outer = QVBoxLayout(self)
@@ -138,13 +139,9 @@ class WorkbookScreen(Screen):
         return (self.page, listed) if listed is not None and listed.rows else (self.page,)
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
-        """Ask again; many askings at once are one."""
-        if self._is_loading:
-            self._load_again = True
-            return
-        self._is_loading = True
+        """Ask again."""
         desk, family, period = self._desk, self._book.id, self._period_asked
-        self._tasks.run(self, lambda: desk.workbook(family, period), self._reloaded, self._not_reloaded)
+        self._asking.ask(lambda: desk.workbook(family, period))
 
     def caught_up(self) -> None:
         """Show the lines that are worked out now."""
@@ -156,17 +153,9 @@ class WorkbookScreen(Screen):
         newest = self._book.periods[-1].number
         return None if self._book.period.number == newest else self._book.period.number
 
-    def _reloaded(self, workbook: Workbook) -> None:
-        self._is_loading = False
+    def _take(self, workbook: Workbook) -> None:
         self._book = workbook
         self._show()
-        if self._load_again:
-            self._load_again = False
-            self.refresh(())
-
-    def _not_reloaded(self, error: Exception) -> None:
-        self._is_loading = self._load_again = False
-        self._say.error(error)
 
     # -- choosing ------------------------------------------------------------------------------------------
 
@@ -200,7 +189,7 @@ class WorkbookScreen(Screen):
         self._tasks.run(self, lambda: desk.workbook(family, number), self._at_period, self._say.error)
 
     def _at_period(self, workbook: Workbook) -> None:
-        self._reloaded(workbook)
+        self._take(workbook)
         self._to_chapters()  # the button that was pressed stands there no more
         announce(self, period_words(workbook.period))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from ui.asking import Asking
 from ui.exchange import BUSY, Exchange
 from ui.models.exchange import first_words
 from ui.say import Explanation, Say
@@ -67,7 +68,8 @@ class Routes(QObject):
         self.screen: Screen | None = None
         self.facts: IdentityFacts | None = None
         self.counts = NOTHING
-        self._counting = self._count_again = self._is_building = False
+        self._counting = Asking(self, tasks, self._counted, lambda _: None)
+        self._is_building = False
         self._has_come = False  # records, since it was last worked out ahead
         self._first = ""  # what can be done about a caseload that comes for the first time
         self._slow = QTimer(self)
@@ -368,24 +370,13 @@ class Routes(QObject):
         self._frame.notice("error", Tone.ERROR, words.title, text)
 
     def count(self) -> None:
-        """Ask for the numbers of the status line; many askings at once are one."""
-        if self._counting:
-            self._count_again = True
-            return
-        self._counting = True
-        self._tasks.run(self, self._desk.counts, self._counted, self._count_failed)
+        """Ask for the numbers of the status line."""
+        self._counting.ask(self._desk.counts)
 
     def _counted(self, counts: Counts) -> None:
-        self._counting = False
         self.counts = counts
         self._frame.say_exchange(self._exchange.status, counts)
         self._say_first()
-        if self._count_again:
-            self._count_again = False
-            self.count()
-
-    def _count_failed(self, error: Exception) -> None:
-        self._counting = self._count_again = False
 
     def _on_noted(self, words: str) -> None:
         self._frame.status.say("kept", words)

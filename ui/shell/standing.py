@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from ui.asking import Asking
 from ui.style import Tone
 
 if TYPE_CHECKING:
@@ -37,15 +38,9 @@ class OfficeWatch(QObject):
     ) -> None:
         """`go`: leads to the page of the worker's account."""
         super().__init__(parent)
-        self._account, self._tasks, self._exchange, self._frame, self._go = (
-            account,
-            tasks,
-            exchange,
-            frame,
-            go,
-        )
+        self._account, self._exchange, self._frame, self._go = account, exchange, frame, go
         self._said: dict[str, tuple[str, str]] = {}
-        self._is_asking = self._ask_again = False
+        self._asking = Asking(self, tasks, self._show, lambda _: None)  # locked meanwhile: nothing to say
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY)
         self._timer.timeout.connect(self.look)
@@ -56,28 +51,13 @@ class OfficeWatch(QObject):
 
     def look(self) -> None:
         """Ask how this laptop stands; the store itself says if it may not stay open. Many askings are one."""
-        if self._is_asking:
-            self._ask_again = True
-            return
-        self._is_asking = True
-        self._tasks.run(self, self._account.acts.standing, self._answered, self._not_answered)
+        self._asking.ask(self._account.acts.standing)
 
     def end(self) -> None:
         """Hear of nothing any more: the store is locked."""
         self._timer.stop()
         self._exchange.changed.disconnect(self.look)
         self._account.changed.disconnect(self.look)
-
-    def _answered(self, standing: Standing) -> None:
-        self._is_asking = False
-        self._show(standing)
-        if self._ask_again:
-            self._ask_again = False
-            self.look()
-
-    def _not_answered(self, error: Exception) -> None:
-        """The store was locked meanwhile: there is nothing to say."""
-        self._is_asking = self._ask_again = False
 
     def _show(self, standing: Standing) -> None:
         self._show_sign_in(standing)
