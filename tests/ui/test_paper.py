@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+import threading
 from io import BytesIO
 from pathlib import Path
 
@@ -19,7 +21,9 @@ from ui.screens.paper import PaperScreen
 from ui.screens.paper_press import why_unsafe
 from ui.shell.places import Kind, Place
 from ui.shell.window import Standing
+from workbook_desktop import paths
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
+from workbook_desktop.settings import POLICY
 
 TOLLAND = FamilyId("f-tolland")
 
@@ -296,3 +300,25 @@ def test_the_bar_above_says_the_alerts_of_the_family_as_on_its_other_pages(windo
     alerts = [each for child in whole.children for each in child.alerts]
     assert alerts
     assert alerts[0] in window.named("identity").accessibleName()
+
+
+def test_what_the_council_sets_is_read_beside_the_window_and_not_in_it(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def folder() -> Path:
+        threads.append(threading.current_thread())
+        return tmp_path
+
+    (tmp_path / POLICY).write_text(json.dumps({"document_folder": "/srv/documents"}), encoding="utf-8")
+    monkeypatch.setattr(paths, "managed_folder", folder)
+    window.unlock()
+    routes = window.shell._routes
+    assert routes is not None
+    window.open(lambda: routes.to(Place(kind=Kind.PAPER, family=TOLLAND)), "screen:paper")
+    screen = window.shell.screen_now
+    assert isinstance(screen, PaperScreen)
+    assert screen._managed == "/srv/documents"
+    assert threads
+    assert threading.main_thread() not in threads

@@ -191,20 +191,26 @@ def _chronology(pages: Pages, place: Place, view: Any) -> Screen:
     )
 
 
-def _paper(pages: Pages, place: Place, view: Any) -> Screen:
-    from ui.screens.paper import PaperScreen
+def _ask_paper(desk: Desk, place: Place) -> Any:
     from workbook_desktop.paths import managed_folder
     from workbook_desktop.settings import read_policy
 
+    return desk.paper_choices(_given(place.family)), read_policy(managed_folder()).document_folder
+
+
+def _paper(pages: Pages, place: Place, view: Any) -> Screen:
+    from ui.screens.paper import PaperScreen
+
+    choices, folder = view
     return PaperScreen(
-        view,
+        choices,
         pages.desk,
         pages.tasks,
         pages.say,
         pages.to,
         record=place.record,
         whom=place.person,
-        managed=read_policy(managed_folder()).document_folder,
+        managed=folder,
     )
 
 
@@ -251,7 +257,7 @@ PAGES = {
     Kind.CHRONOLOGY: Page(lambda desk, place: desk.chronology(_given(place.family)), _chronology),
     Kind.GENOGRAM: Page(lambda desk, place: desk.genogram(_given(place.family)), _genogram),
     Kind.FIND: Page(lambda desk, place: None, _find),
-    Kind.PAPER: Page(lambda desk, place: desk.paper_choices(_given(place.family)), _paper),
+    Kind.PAPER: Page(_ask_paper, _paper),
     Kind.MEASURES: Page(lambda desk, place: desk.to_measure(), _measures),
     Kind.SHORTCUTS: Page(lambda desk, place: None, _shortcuts),
 }
