@@ -211,7 +211,9 @@ class PaperScreen(Screen):
         self._which.setVisible(is_colleague)
         recipient = self._recipient()
         if recipient is not None:
-            self.easy.setChecked(recipient.reader in (Reader.ADULT, Reader.APART, Reader.CHILD))
+            is_family = recipient.reader in (Reader.ADULT, Reader.APART, Reader.CHILD)
+            self.easy.setChecked(is_family)
+            self.easy.setEnabled(is_family)  # they speak to the family
         self._changed()
 
     def _recipient(self) -> Recipient | None:

@@ -28,13 +28,15 @@ def words_of(kin: Kin, person: Person) -> tuple[str, ...]:
         others = [each for each in group if each != person.id and {each, person.id} not in said]
         if person.id in group and others:
             found.append(f"twin of {_listed(kin, others)}")
+    ties: dict[tuple[str, bool], list[PersonId]] = {}
     for tie in kin.ties:
         if tie.person == person.id:
-            found.append(
-                f"{tie.words} of {kin.person(tie.other).name}{', domestic abuse' if tie.abuse else ''}"
-            )
-        elif tie.other == person.id:
-            found.append(f"{kin.person(tie.person).name} is their {tie.words}")
+            ties.setdefault((tie.words, tie.abuse), []).append(tie.other)
+    for (words, abuse), others in ties.items():
+        found.append(f"{words} of {_listed(kin, others)}{', domestic abuse' if abuse else ''}")
+    found += [
+        f"{kin.person(tie.person).name} is their {tie.words}" for tie in kin.ties if tie.other == person.id
+    ]
     homes = [(number, home) for number, home in enumerate(kin.homes) if person.id in home.members]
     for number, home in homes:
         others = [each for each in home.members if each != person.id]

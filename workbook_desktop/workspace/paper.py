@@ -61,6 +61,8 @@ if TYPE_CHECKING:
     from workbook_desktop.workspace.with_parent import WithParent
     from workbook_desktop.workspace.writing import Writing
 
+_MOST_NAMED = 8  # children in a title
+_NOTHING_LEFT = "Nothing is left of it that may be printed for them."
 _MEETING = (Reader.CONFERENCE, Reader.COURT)
 
 
@@ -169,8 +171,12 @@ class Paper:
         )
         if refused:
             return base
-        sections = RecordOnPaper(form, body, sieve, document, easy=order.easy, is_plain=plain).sections()
-        warnings = [] if sections else ["Nothing is left of it that may be printed for them."]
+        # Easy words speak to the family ("What you said"): at a meeting nobody is spoken to by the paper.
+        easy = order.easy and sieve.reader in FAMILY
+        sections = RecordOnPaper(form, body, sieve, document, easy=easy, is_plain=plain).sections()
+        if not sections:
+            return replace(base, refused=_NOTHING_LEFT, withheld=sieve.withheld)
+        warnings = []
         if held.row.conflicts:
             warnings.append(
                 "Two of you have answered something in it differently, and it is not settled: your answer"
@@ -181,7 +187,9 @@ class Paper:
         third_party = sieve.reader in FAMILY and is_true(body, sieve.rules.third_party)
         title = document.title if document is not None else (form.name or form.title)
         made = Document(
-            title=PLAIN_TITLE if plain else _titled(title, family, sieve),
+            title=PLAIN_TITLE
+            if plain
+            else _titled(title, document.about if document is not None else "", family, sieve),
             facts=() if plain else self._facts(sieve.recipient, held.row, body),
             sections=sections,
             footer=self._footer(copy, plain),
@@ -264,7 +272,7 @@ class Paper:
         standing = "Signed off" if signed else "Not signed off yet"
         if row.state is State.SUPERSEDED:
             standing = "Replaced by a later one"
-        facts.append(Pair(label="Standing", text=standing))
+        facts.append(Pair(label="Status", text=standing))
         return tuple(facts)
 
     # -- the chronology ----------------------------------------------------------------------------------
@@ -303,6 +311,8 @@ class Paper:
             widths=(0, 6, 5, 3) if wide == 4 else (0, 6, 3),
         )
         sections = (Section(title="What happened, the earliest first", parts=(table,)),) if rows else ()
+        if not rows:
+            return replace(base, refused=_NOTHING_LEFT, withheld=sieve.withheld)
         facts = (Pair(label="Entries", text=str(len(rows))),)
         return self._gathered_sheets(base, family, sieve, rules.chronology_title, sections, facts)
 
@@ -330,10 +340,9 @@ class Paper:
         page = self._with_parent.page(family.id, PersonId(sieve.recipient.key))
         sections = readings_sections(page, sieve)
         if not sections:
-            none = "Nothing is left of it that may be printed for them."
             is_empty = not (page.scales or page.words or page.steps)
             refused = "No numbers or words of theirs are recorded yet: there is nothing to print."
-            return replace(base, refused=refused if is_empty else none)
+            return replace(base, refused=refused if is_empty else _NOTHING_LEFT)
         return self._gathered_sheets(base, family, sieve, sieve.rules.readings_title, sections, ())
 
     def _gathered_sheets(
@@ -348,13 +357,13 @@ class Paper:
         """Return what is made of many records, or of none, as a document."""
         plain, own = base.order.without_logo, base.order.what == READINGS
         made = Document(
-            title=PLAIN_TITLE if plain else title if own else _titled(title, family, sieve),
+            title=PLAIN_TITLE if plain else title if own else _titled(title, "of", family, sieve),
             facts=() if plain else (Pair(label="For", text=sieve.recipient.name), *facts),
             sections=sections,
             footer=self._footer(base.copy, plain),
             letterhead="" if plain else self._letterhead(),
         )
-        none = () if sections else ("Nothing is left of it that may be printed for them.",)
+        none = () if sections else (_NOTHING_LEFT,)
         name = PLAIN_TITLE.lower() if plain or own else title.lower()
         return replace(
             base,
@@ -420,15 +429,23 @@ def _homes_in(document: Document, family: Family) -> tuple[str, ...]:
     )
 
 
-def _titled(title: str, family: Family, sieve: Sieve) -> str:
-    """Return "Plan for Maisie, Leo and Ivy": names only of children, and for a child their own alone."""
+def _titled(title: str, about: str, family: Family, sieve: Sieve) -> str:
+    """Return "Plan for Maisie, Leo and Ivy": names only of children, and for a child their own alone.
+
+    Args:
+        about: what stands between the two; "": it is said of the family.
+    """
     if sieve.reader is Reader.CHILD:
-        return f"{title} for {sieve.recipient.name}"
+        return f"{title} {about or 'for'} {sieve.recipient.name}"
     names = [child.preferred_name or child.forename for child in family.children]
     names = [name for name in names if name]
+    if not about:
+        return f"{title}, {family.name} family" if family.name else title
     if not names:
         return title
-    return f"{title} for {listed(names)}"
+    if len(names) > _MOST_NAMED:
+        return f"{title} {about} {names[0]} and {len(names) - 1} other children"
+    return f"{title} {about} {listed(names)}"
 
 
 def _kind(reader: Reader) -> str:

@@ -38,7 +38,7 @@ def recipients(family: Family, workers: Mapping[WorkerId, Worker], today: date) 
         and (person.forename or person.surname or person.preferred_name)
     ]
     for key, name, reader, detail in (
-        ("conference", "A conference", Reader.CONFERENCE, "everybody who is invited reads it"),
+        ("conference", "The conference", Reader.CONFERENCE, "everybody who is invited reads it"),
         ("court", "The court", Reader.COURT, "all parties read it"),
     ):
         found.append(Recipient(key=key, name=name, reader=reader, detail=detail))

@@ -26,7 +26,7 @@ def genogram_sections(family: Family, today: date, sieve: Sieve) -> tuple[Sectio
             if code:
                 sieve.leave_out("How somebody is joined to others", code)
                 ties = ""
-            rows.append((person.name, life_words(person, today), ties))
+            rows.append((person.name, life_words(person, today) or "Not known", ties))
         parts: list[Part] = [
             Drawing(width=shapes["width"], height=shapes["height"], shapes=tuple(shapes["shapes"]), alt=_ALT)
         ]

@@ -52,7 +52,7 @@ def readings_sections(page: ParentsPage, sieve: Sieve) -> tuple[Section, ...]:
             rows=tuple(row[:2] for row in rows),
             widths=(3, 1),
         )
-        found.append(Section(title="What comes next", parts=(table,)))
+        found.append(Section(title="The steps you chose", parts=(table,)))
     return tuple(found)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from workbook_desktop.domain.ids import FieldPath, LinkId, PersonId
 from workbook_desktop.domain.records import Answer, Body
 from workbook_desktop.forms.definition import Form, Item, Kind, Role
 from workbook_desktop.forms.summary import Line, rendered, shown_value
-from workbook_desktop.paper.document import Heading, Pair, Part, Section, Table
+from workbook_desktop.paper.document import Heading, Pair, Part, Prose, Section, Table
 from workbook_desktop.workspace.paper_rules import FAMILY, DocumentRules
 from workbook_desktop.workspace.paper_sieve import Sieve
 from workbook_desktop.workspace.views_paper import Reader
@@ -28,12 +28,17 @@ class _Laid:
 
     parts: list[Part]
     headings: list[tuple[int, FieldPath, Heading]]  # that stand only if something follows under them
+    called: Callable[[FieldPath, str, int], str]  # a row, what it is called, and its place on the paper
+    shown: dict[tuple[FieldPath, LinkId], int] = field(default_factory=dict)  # rows so far, by group
 
     def put(self, part: Part, depth: int, row: FieldPath) -> None:
         """Add a part, and before it the headings it stands under."""
         for deep, path, heading in self.headings:
             if deep < depth or path == row:
-                self.parts.append(heading)
+                group = (paths.parent_row(path), paths.link_id(path))
+                self.shown[group] = self.shown.get(group, 0) + 1
+                text = self.called(path, heading.text, self.shown[group])
+                self.parts.append(replace(heading, text=text))
         self.headings = []
         self.parts.append(part)
 
@@ -70,11 +75,36 @@ class RecordOnPaper:
             self._take_out_rows(lines)
             parts = self._parts(lines)
             if parts:
-                title = section.title
-                if self._is_plain:
-                    title = self._neutral.get(section.id, f"Part {len(found) + 1}")
-                found.append(Section(title=title, parts=tuple(parts)))
+                found.append(self._section(section.id, section.title, parts, len(found) + 1))
         return tuple(found)
+
+    def _section(self, id_: LinkId, title: str, parts: Sequence[Part], number: int) -> Section:
+        """Return a part of the paper. For people of the family, for whom little of it may be left, it is called
+        by what is left: a lone answer by its question."""
+        if self._is_plain:
+            title = self._neutral.get(id_, f"Part {number}")
+        elif self._sieve.reader in FAMILY:
+            title = self._rules.sections.get(id_, title) if self._rules is not None else title
+            if len(parts) == 1 and isinstance(lone := parts[0], Pair):
+                return Section(title=lone.label, parts=(Prose(text=lone.text),))
+        return Section(title=title, parts=tuple(parts))
+
+    def _called(self, path: FieldPath, usual: str, place: int) -> str:
+        """Return what a row is called: one alone has no number; for people of the family, who do not get all
+        of them, they are counted as they stand."""
+        item = self._form.by_link_id.get(paths.link_id(path))
+        kind = (item.text or item.short_text).rstrip(":") if item is not None and item.has_rows else ""
+        if not kind or not re.fullmatch(rf"{re.escape(kind)} \d+", usual):
+            return usual
+        if len(self._body.rows_of(paths.parent_row(path), paths.link_id(path))) == 1:
+            return kind
+        return f"{kind} {place}" if self._sieve.reader in FAMILY else usual
+
+    def _said(self, link: LinkId, shown: str) -> str:
+        """Return an answer as it stands on paper, where the line with its ends is not seen: "6 of 10"."""
+        item = self._form.by_link_id.get(link)
+        most = item.limits.max_value if item is not None and item.control == "slider" else None
+        return f"{shown} of {most}" if most and re.fullmatch(r"\d+", shown) else shown
 
     def _under(self, links: frozenset[LinkId]) -> frozenset[LinkId]:
         """Return these questions and groups with everything in them."""
@@ -183,7 +213,7 @@ class RecordOnPaper:
     # -- laying out ------------------------------------------------------------------------------------------
 
     def _parts(self, lines: Sequence[Line]) -> list[Part]:
-        laid = _Laid(parts=[], headings=[])
+        laid = _Laid(parts=[], headings=[], called=self._called)
         done: set[tuple[FieldPath, LinkId]] = set()
         for line in lines:
             if self._is_gone(line.path):
@@ -207,7 +237,7 @@ class RecordOnPaper:
             if self._lets(link, line):
                 asked = self._said_by.get(link, link)
                 label = line.label if asked == link else self._heading_of(asked)
-                pair = Pair(label=self._label(asked, label), text=line.shown)
+                pair = Pair(label=self._label(asked, label), text=self._said(link, line.shown))
                 laid.put(pair, line.depth, paths.parent_row(line.path))
         return laid.parts
 
@@ -242,12 +272,12 @@ class RecordOnPaper:
             link = self._said_by.get(link, link)
             if link in columns and paths.parent_row(row) == around:
                 if self._lets(link, line):
-                    rows.setdefault(row, {})[link] = line.shown
+                    rows.setdefault(row, {})[link] = self._said(link, line.shown)
             elif line.shown and self._sieve.reader not in FAMILY:
                 if self._lets(link, line):
                     whole = self._row_under(line.path, group)
                     rows.setdefault(whole, {})
-                    said = f"{_asked(self._label(link, line.label))} {line.shown}"
+                    said = f"{_asked(self._label(link, line.label))} {self._said(link, line.shown)}"
                     more.setdefault(whole, []).append(said)
             elif line.shown:
                 self._lets(link, line)

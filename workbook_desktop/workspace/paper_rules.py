@@ -25,6 +25,8 @@ class DocumentRules:
     """How records of some forms go on paper."""
 
     title: str
+    about: str  # between the title and the children's names: "for", "to"; "": the family's name stands there
+    sections: Mapping[LinkId, str]  # what a part is called for people of the family, who get little of it
     easy: Mapping[LinkId, str]
     tables: Mapping[LinkId, tuple[LinkId, ...]]  # by repeating group: its columns
     who_of: Mapping[LinkId, LinkId]  # by repeating group: the question that says whose a row is
@@ -86,6 +88,8 @@ def _document(said: Mapping[str, Any]) -> DocumentRules:
     professional = [each for each in Reader if each not in FAMILY]
     return DocumentRules(
         title=said["title"],
+        about=said.get("about", ""),
+        sections={LinkId(link): words for link, words in said.get("sections", {}).items()},
         easy={LinkId(link): words for link, words in said.get("easy", {}).items()},
         neutral={LinkId(link): words for link, words in said.get("neutral", {}).items()},
         tables={LinkId(group): tuple(map(LinkId, each)) for group, each in said.get("tables", {}).items()},

@@ -84,7 +84,8 @@ class WithParent:
             scale = known[ref].get(each.scale.split("/", 1)[0])
             if scale is None or not scale.plain_name:
                 continue
-            of = each.name.partition(": ")[2]
+            # What is charted apart has the change they talked about behind the name of the scale.
+            of = each.name.removeprefix(scale.name).removeprefix(": ") if scale.apart_by else ""
             name = f"{scale.plain_name}: {of}" if of else scale.plain_name
             found.append((name, replace(each, name=name, person_name="")))
         return ParentsPage(

@@ -25,7 +25,7 @@ from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import LinkId, RecordId, RowId
 from workbook_desktop.domain.people import Household
 from workbook_desktop.domain.records import Body, Row, Value, body_of
-from workbook_desktop.paper.document import PLAIN_TITLE
+from workbook_desktop.paper.document import PLAIN_TITLE, Heading
 from workbook_desktop.workspace.paper_choices import CHRONOLOGY
 from workbook_desktop.workspace.paper_rules import FAMILY, paper_rules
 from workbook_desktop.workspace.paper_words import gives_away, secrets_of
@@ -184,7 +184,7 @@ def test_a_plain_safety_plan_says_nowhere_what_it_is_or_whose(laptop: LaptopStor
 def test_a_child_is_given_what_is_the_childs(laptop: LaptopStore) -> None:
     visit = next(each for each in laptop.desk.paper_choices(TOLLAND).printables if each.kind == "Home visit")
     words = said(paper_for(laptop, MAISIE, visit.key, easy=True).document)
-    assert "Visit for Maisie Tolland" in words
+    assert "Visit to Maisie Tolland" in words
     assert "Leo Tolland" not in words
     for number in ("9990000018", "C999000000001"):
         assert number not in words
@@ -313,6 +313,58 @@ def test_every_rule_for_paper_names_a_question_of_its_form(laptop: LaptopStore) 
         for reader in FAMILY & set(document.allowed):
             kept = {link for link in document.allowed[reader] if link in rules.never}
             assert not kept, (form.ref.id, reader)
+
+
+def test_easy_words_are_for_the_family_and_not_for_a_meeting(laptop: LaptopStore) -> None:
+    for meeting in ("conference", "court", "w-bea-linnet"):
+        usual = said(paper_for(laptop, meeting, laptop.plan()).document)
+        assert said(paper_for(laptop, meeting, laptop.plan(), easy=True).document) == usual
+        assert "What do the parents say about the plan?" in usual
+
+
+def test_a_title_says_what_it_is_to_whom_it_is_about(laptop: LaptopStore) -> None:
+    def title(kind: str, who: str) -> str:
+        found = laptop.desk.paper_choices(TOLLAND).printables
+        made = paper_for(laptop, who, next(each.key for each in found if each.kind == kind)).document
+        assert made is not None
+        return made.title
+
+    assert title("Plan", "conference") == "Plan for Maisie, Leo and Ivy"
+    assert title("Home visit", "conference") == "Visit to Maisie, Leo and Ivy"
+    assert title("Chronology", "court") == "Chronology of Maisie, Leo and Ivy"
+    assert title("Genogram", "conference") == "Genogram of Maisie, Leo and Ivy"
+    # The conversation was with Darren, and the children are not in it.
+    assert title("Motivational conversation", "w-sunil-marsh") == "Motivational conversation, Tolland family"
+    assert title("Group supervision", "w-ruth-calloway") == "Group supervision, Tolland family"
+
+
+def test_a_number_says_out_of_how_many_and_a_row_alone_has_none(laptop: LaptopStore) -> None:
+    visit = next(each for each in laptop.desk.paper_choices(TOLLAND).printables if each.kind == "Home visit")
+    words = said(paper_for(laptop, "conference", visit.key).document).split("\n")
+    assert words[words.index("How safe are the children here now?") + 1] == "6 of 10"
+    assert "Person expected" in words
+    assert "Person expected 1" not in words
+
+
+def test_a_family_reads_what_is_left_under_headings_that_say_it(laptop: LaptopStore) -> None:
+    document = paper_for(laptop, MAISIE, laptop.plan(), easy=True).document
+    assert document is not None
+    assert [each.title for each in document.sections] == [
+        "What has to happen so that we stop worrying",
+        "What will be better, and who does what",
+        "How often we come",
+        "When we look at it again",
+    ]
+    # Of three outcomes she gets one: nothing says that there are others.
+    headings = [part.text for each in document.sections for part in each.parts if isinstance(part, Heading)]
+    assert headings == ["Outcome 1"]
+
+
+def test_nothing_left_is_no_empty_page(laptop: LaptopStore) -> None:
+    sheets = paper_for(laptop, DARREN, "chronology")
+    assert sheets.document is None
+    assert sheets.refused == "Nothing is left of it that may be printed for them."
+    assert sheets.withheld
 
 
 def test_somebody_else_in_a_record_is_a_person_by_reference(laptop: LaptopStore) -> None:

@@ -155,7 +155,7 @@ def test_a_draft_of_the_next_version_changes_nothing_that_is_agreed(desk: Desk) 
 def test_a_parents_page_has_their_numbers_and_words_and_nothing_that_is_withheld(desk: Desk) -> None:
     page = desk.parents_page(TOLLAND, DARREN)
     assert [name for name, _ in page.scales] == [
-        "Days I drank: days used in the last 28",
+        "Days I drank in the last 28",
         "How sure I am that I can: drinking less before contact",
         "How much it matters to me: drinking less before contact",
         "How ready I am: drinking less before contact",
