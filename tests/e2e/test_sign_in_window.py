@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -479,6 +480,27 @@ def test_a_suspended_laptop_locks_says_why_and_opens_when_it_is_let_on_again(
     amara.press("Space")
     amara.until(lambda: amara.shell.standing is Standing.OPEN)
     amara.complete()
+
+
+def test_a_locked_window_says_that_the_laptop_was_stopped_and_then_that_it_was_emptied(
+    amara: WorkWindow, organisation: Organisation
+) -> None:
+    (device,) = organisation.devices()
+    writes(amara, "Not sent: she rang at nine.", send=False)
+    amara.press("Ctrl+L")
+    amara.until(lambda: amara.screen == "screen:unlock")
+    amara.until(lambda: amara.client.listener is not None)
+    listener = amara.client.listener
+    assert listener is not None
+    organisation.sets(device.id, "suspended")
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(listener.ask).result()
+        amara.until(lambda: "Your organisation has stopped this laptop" in amara.spoken())
+        organisation.sets(device.id, "wipe", organisation.order(device))
+        elsewhere.submit(listener.ask)
+        amara.until(lambda: "emptied" in amara.spoken())
+    amara.until(lambda: len(organisation.sealed(device.id)) == 1)
+    amara.until(lambda: not (amara.client.folder / "store.db").exists())
 
 
 def test_a_laptop_left_at_its_gate_is_locked_after_some_minutes(

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from sync.envelope import unseal
 from sync.protocol import WipeOrderMessage
@@ -19,11 +20,13 @@ from sync.runner import Stopped
 from sync.sign_in.device import UNSENT
 from tests.support.organisation import Organisation, WorkLaptop, key_text
 from tests.support.provider import Person, RunningProvider, running_provider
+from workbook_desktop.app.listening import Listener
 from workbook_desktop.domain.errors import (
     DeviceRefused,
     IcsUnreachable,
     LeaseEnded,
     StoreEmptied,
+    StoreLocked,
     TooManyTries,
     WorkbookError,
     WrongPassphrase,
@@ -124,6 +127,124 @@ def test_a_laptop_that_a_restored_office_has_forgotten_makes_itself_known_again(
         connection.execute(tables.device.delete())
     assert amara.exchange().outcome == "complete"
     assert [each.status for each in organisation.devices()] == ["active"]
+
+
+# Heard while it is locked ---------------------------------------------------------------------------------
+
+
+def listener_of(laptop: WorkLaptop) -> Listener:
+    """What listens while the laptop is locked."""
+    found = laptop.client.listener
+    assert found is not None
+    return found
+
+
+def test_a_locked_laptop_hears_that_it_was_stopped_and_stays_shut_without_a_network_too(
+    amara: WorkLaptop, organisation: Organisation
+) -> None:
+    (device,) = organisation.devices()
+    amara.writes("Written before the stop.")
+    amara.lock()
+    assert listener_of(amara).ask() == "active"
+    assert amara.stopped == []
+    organisation.sets(device.id, "suspended")
+    assert listener_of(amara).ask() == "suspended"
+    assert listener_of(amara).ask() == "suspended"
+    assert [error.facts for error in amara.stopped] == [{"reason": "suspended"}], "told once"
+    organisation.service.stop()
+    with pytest.raises(IcsUnreachable):
+        listener_of(amara).ask()
+    amara.start_again()  # another start of the Workbook, without a network
+    with pytest.raises(DeviceRefused):
+        amara.unlock()
+    amara.lock()
+    organisation.service.start()
+    organisation.sets(device.id, "active")
+    assert listener_of(amara).ask() == "active"
+    with pytest.raises(DeviceRefused):  # it was heard; the office opens it
+        amara.unlock()
+    amara.client.come_in()
+    assert amara.waiting() == 1
+
+
+def test_a_stop_that_was_taken_back_while_it_was_locked_stops_nothing(
+    amara: WorkLaptop, organisation: Organisation
+) -> None:
+    (device,) = organisation.devices()
+    amara.lock()
+    organisation.sets(device.id, "suspended")
+    listener_of(amara).ask()
+    organisation.sets(device.id, "active")
+    listener_of(amara).ask()
+    amara.unlock()
+    assert amara.client.listener is None, "an open one asks by its runs"
+
+
+@pytest.mark.parametrize("mode", said.MODES)
+def test_a_locked_laptop_is_emptied_as_ordered_and_what_was_unsent_is_handed_in(
+    amara: WorkLaptop, organisation: Organisation, mode: str
+) -> None:
+    (device,) = organisation.devices()
+    plan = amara.writes("Written and never sent: she is safe tonight.")
+    amara.lock()
+    organisation.sets(device.id, "wipe", organisation.order(device, mode))
+    assert listener_of(amara).ask() == "wipe"
+    assert amara.client.finish_emptying()
+    assert not (amara.folder / "store").exists()
+    assert amara.keyring.secrets == {}
+    (gone,) = organisation.devices()
+    assert (gone.status, bool(gone.emptied_at)) == ("retired", True)
+    (envelope,) = organisation.sealed(device.id)
+    found = unsealed(organisation, envelope, device.store)
+    assert "she is safe tonight" in json.dumps(found)
+    assert {each["record"] for each in found["texts"]} == {plan}
+    assert [error.facts for error in amara.stopped] == [{"reason": "wipe"}]
+    with pytest.raises(StoreEmptied):
+        amara.unlock()
+
+
+def test_a_locked_laptop_obeys_no_order_that_is_not_its_organisations(
+    amara: WorkLaptop, organisation: Organisation
+) -> None:
+    (device,) = organisation.devices()
+    amara.lock()
+    order = organisation.order(device)
+    organisation.sets(device.id, "wipe", WipeOrderMessage(order=order.order, signature=""))
+    assert listener_of(amara).ask() == ""
+    assert amara.stopped == []
+    organisation.sets(device.id, "active")
+    amara.unlock()
+    assert amara.plan()
+
+
+def test_sealed_for_another_key_than_the_orders_unsent_work_waits_for_the_passphrase(
+    amara: WorkLaptop, organisation: Organisation
+) -> None:
+    (device,) = organisation.devices()
+    amara.writes("Not sent.")
+    amara.lock()
+    other = X25519PrivateKey.generate()
+    text = said.base64_of(other.public_key().public_bytes_raw())
+    organisation.sets(device.id, "wipe", organisation.order(device, seal_key=text))
+    assert listener_of(amara).ask() == "wipe"
+    assert (amara.folder / "store" / "store.db").exists()
+    with pytest.raises(DeviceRefused):  # and nothing is shown
+        amara.unlock()
+    with pytest.raises((DeviceRefused, StoreLocked, StoreEmptied)):
+        amara.client.come_in()
+    assert amara.client.finish_emptying()
+    (envelope,) = organisation.sealed(device.id)
+    assert b"Not sent." in unseal(other.private_bytes_raw(), envelope, f"{UNSENT}|{device.store}")
+
+
+def test_nothing_that_was_written_stays_in_what_a_locked_laptop_keeps(
+    amara: WorkLaptop, organisation: Organisation
+) -> None:
+    amara.writes("CANARY-51d2 of the plan.")
+    amara.lock()
+    known = listener_of(amara)._known
+    assert known.ready.unsent == 1
+    assert b"CANARY-51d2" not in known.ready.envelope
 
 
 # Emptied ---------------------------------------------------------------------------------------------------

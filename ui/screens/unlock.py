@@ -126,6 +126,11 @@ class UnlockScreen(GateScreen):
         self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
         announce(self, f"{self.heading.text()}. {self._gate.worker_name}. {self._waiting.text()}")
 
+    @property
+    def is_trying(self) -> bool:
+        """Whether a passphrase was given, and what comes of it is not known yet, or said already."""
+        return self._is_busy or self._is_open or self.outside is not None
+
     # -- trying --------------------------------------------------------------------------------------------
 
     def _try(self) -> None:

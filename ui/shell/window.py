@@ -388,9 +388,19 @@ class Shell(QMainWindow):
 
     def _on_stopped(self, error: Exception) -> None:
         """The office, or the lease, ends it: keep what was typed, lock, and say why."""
-        if self._standing is not Standing.LOCKED or self._routes is not None:
-            self._why = error
+        if self._standing is Standing.LOCKED and self._routes is None:
+            self._say_stopped(error)
+            return
+        self._why = error
         self.lock()
+
+    def _say_stopped(self, error: Exception) -> None:
+        """It is locked, and was told of it: say so where the passphrase is asked for, unless one was just
+        given: then what comes of that says it."""
+        if isinstance(self._content, UnlockScreen) and not self._content.is_trying:
+            self._narrowed.clear()
+            self._why = error
+            self._show_unlock()
 
     def _on_locked(self, _: None) -> None:
         routes, frame, watch = self._routes, self._frame, self._watch

@@ -34,12 +34,15 @@ if TYPE_CHECKING:
     from sync.runner import Runner, Status
     from sync.sign_in.device import Order
     from sync.sign_in.oidc import OidcSignIn
+    from workbook_desktop.app.emptying import Ready
+    from workbook_desktop.app.listening import Known, Listener
     from workbook_desktop.app.office_line import Office
     from workbook_desktop.app.standing import Standing
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.domain.people import Worker
     from workbook_desktop.store.connection import StoreThread
     from workbook_desktop.store.device_secret import Keyrings
+    from workbook_desktop.store.emptying import Job
     from workbook_desktop.store.keys import Cost
     from workbook_desktop.store.records import Held
     from workbook_desktop.store.store import Store
@@ -114,6 +117,7 @@ class Client:
         self._emptying_begun = threading.Event()
         self._one_empties = threading.Lock()
         self._closing = threading.Event()
+        self.listener: Listener | None = None  # while it is locked: hears that it was stopped
         self._finishing: threading.Thread | None = None
 
     def exists(self) -> bool:
@@ -181,12 +185,25 @@ class Client:
             store.lock()
             raise StoreMissing()
         store.forms.look_again()
+        if self.listener is not None:
+            self.listener.end()
+            self.listener = None
         self._store = store
         self._worker = worker = Worker(**json.loads(raw))
         if self.office is not None:
             self._join(self.office, store, worker)
+            self._hear_what_was_marked()
             self._may_be_open()
         return self._let_in()
+
+    def _hear_what_was_marked(self) -> None:
+        """Keep in the store what was heard of it while it was locked."""
+        from workbook_desktop.app import account, listening
+
+        status = listening.marked(self.folder)
+        if status and self._standing is not None and self._store is not None:
+            self._store.settings.put(account.DEVICE_STATUS, status)
+            listening.mark(self.folder, "active")
 
     def _may_be_open(self) -> None:
         """Raise if the office must be reached before anything is shown; the store stays ajar until then."""
@@ -323,7 +340,11 @@ class Client:
             return
         self._shut()
 
-    def _shut(self) -> None:
+    def _shut(self, *, listens: bool = True) -> None:
+        known = None
+        if listens:
+            with suppress(WorkbookError):  # whatever is wrong with it, it is locked
+                known = self._what_is_known()
         runner, self.runner, self.desk = self.runner, None, None
         if runner is not None:
             runner.stop(wait=False)
@@ -337,6 +358,8 @@ class Client:
                 with suppress(Unavailable):  # a full disk must not keep the store open
                     standing.lease.note()
             store.lock()
+        if known is not None and not self._closing.is_set():
+            self._listen(known)
 
     def close(self) -> None:
         """Lock, and end the threads."""
@@ -345,6 +368,8 @@ class Client:
         self.thread.submit(self.lock).result()
         if runner is not None:
             runner.stop(wait=True)
+        if self.listener is not None:
+            self.listener.end(wait=True)
         if self._finishing is not None:
             self._finishing.join(5)
         self.thread.shutdown(wait=True)
@@ -415,29 +440,73 @@ class Client:
         destroy."""
         from workbook_desktop.app.emptying import begin
 
-        assert self._store is not None
-        assert self._worker is not None
         assert self._standing is not None
-        job = begin(
-            self._store,
-            self.folder,
-            self._worker,
-            self._standing,
-            reason=reason,
-            order=order,
-            now=now,
-            seal_key=seal_key,
-            url=self.office.url() if self.office is not None else "",
-            at=self._clock.now(),
-        )
-        self._shut()
+        ready, device, at = self._ready(seal_key), self._standing.device, self._clock.now()
+        job = begin(ready, self.folder, device, reason=reason, order=order, now=now, at=at)
+        self._shut(listens=False)
         self._emptying_begun.set()
+        self._destroy(job)
+        return StoreEmptied(reason=reason, waiting=job.unsent, arrived=0)
+
+    def _destroy(self, job: Job) -> None:
         if job.may_destroy:
             from workbook_desktop.app.emptying import destroy
 
             with self._one_empties:
                 destroy(self.folder, self._keyrings, self._leaves)
-        return StoreEmptied(reason=reason, waiting=job.unsent, arrived=0)
+
+    def _ready(self, seal_key: bytes | None) -> Ready:
+        """Seal what is unsent, in the store's thread."""
+        from workbook_desktop.app.emptying import make_ready
+
+        assert self._store is not None
+        assert self._worker is not None
+        assert self._standing is not None
+        return make_ready(
+            self._store,
+            self.folder,
+            self._worker,
+            seal_key=seal_key,
+            is_known=self._standing.is_known_here(),
+            url=self.office.url() if self.office is not None else "",
+            at=self._clock.now(),
+        )
+
+    # Locked -------------------------------------------------------------------------------------------------
+
+    def _what_is_known(self) -> Known | None:
+        """Return what a locked laptop needs to hear how it stands; None: it has no standing, as in
+        practice."""
+        from workbook_desktop.app.listening import Known
+
+        store, standing = self._store, self._standing
+        if store is None or standing is None or self._worker is None or not standing.is_known_here():
+            return None
+        ready = self._ready(standing.seal_key())
+        return Known(
+            url=ready.url,
+            device=standing.device,
+            store_id=store.store_id,
+            organisation_key=standing.organisation_key(),
+            status=standing.status() or "active",
+            ready=ready,
+        )
+
+    def _listen(self, known: Known) -> None:
+        from workbook_desktop.app.listening import Listener
+
+        self.listener = Listener(
+            known,
+            self.folder,
+            self._clock,
+            submit=self.thread.submit,
+            is_open=lambda: self._store is not None,
+            destroy=self._destroy,
+            emptied=self.finish_emptying_later,
+            stopped=lambda error: self.on_stopped(error),
+        )
+        if self._automatic:
+            self.listener.start()
 
     def finish_emptying(self) -> bool:
         """Go on with an emptying that was begun, as after a cut. Waits for the network. Not in the store's

@@ -7,6 +7,7 @@ See `store.emptying` for what lies on the disk meanwhile.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from workbook_desktop.store.emptying import Emptying, Job
 
 if TYPE_CHECKING:
-    from workbook_desktop.app.standing import Standing
+    from sync.sign_in.device import Device
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.domain.people import Worker
     from workbook_desktop.store.device_secret import Keyrings
@@ -23,50 +24,75 @@ if TYPE_CHECKING:
 MakeKeyrings = Callable[[], "Keyrings"] | None
 
 
-def begin(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What an emptying needs of a store while it can be read; it may be done when the store is locked."""
+
+    store_id: str
+    keyring: str
+    seal_key: bytes | None  # the organisation's, which the envelope is sealed to
+    envelope: bytes  # b"": nothing is unsent, or there is no key to seal with
+    unsent: int
+    records: int
+    is_known: bool  # the office knows this laptop
+    url: str
+
+
+def make_ready(
     store: Store,
     folder: Path,
     worker: Worker,
-    standing: Standing,
     *,
-    reason: str,
-    order: str,
-    now: bool,
-    seal_key: bytes,
+    seal_key: bytes | None,
+    is_known: bool,
     url: str,
     at: datetime,
-) -> Job:
-    """Seal what is unsent and put the job on the disk, in the store's thread. The store is still open
-    afterwards."""
-    import msgspec
-
+) -> Ready:
+    """Seal what is unsent for the organisation. In the store's thread; the store is still open afterwards."""
     from sync.envelope import seal
     from sync.sign_in.device import UNSENT
     from workbook_desktop.store import header
 
-    emptied_at = at.isoformat(timespec="seconds")
-    left = store.leftovers(worker.id, emptied_at)
-    envelope = seal(seal_key, left.content, f"{UNSENT}|{store.store_id}") if left.unsent else b""
-    device = standing.device
-    receipt = device.receipt(
-        order, records=left.records, unsent=left.unsent, envelope=envelope, emptied_at=emptied_at
+    left = store.leftovers(worker.id, at.isoformat(timespec="seconds"))
+    is_sealed = bool(left.unsent) and seal_key is not None
+    return Ready(
+        store_id=store.store_id,
+        keyring=header.read(folder).headers[0].keyring,
+        seal_key=seal_key,
+        envelope=seal(seal_key, left.content, f"{UNSENT}|{store.store_id}")
+        if is_sealed and seal_key
+        else b"",
+        unsent=left.unsent,
+        records=left.records,
+        is_known=is_known,
+        url=url,
     )
-    is_known = standing.is_known_here()
+
+
+def begin(
+    ready: Ready, folder: Path, device: Device, *, reason: str, order: str, now: bool, at: datetime
+) -> Job:
+    """Put on the disk what is to be done, in the store's thread: from here on the store will be destroyed."""
+    import msgspec
+
+    emptied_at = at.isoformat(timespec="seconds")
+    receipt = device.receipt(
+        order, records=ready.records, unsent=ready.unsent, envelope=ready.envelope, emptied_at=emptied_at
+    )
+    handed_in = device.handed_in(order, ready.envelope) if ready.envelope and ready.is_known else None
     job = Job(
         reason=reason,
         order=order,
         now=now,
-        store_id=store.store_id,
-        keyring=header.read(folder).headers[0].keyring,
-        url=url,
-        unsent=left.unsent,
-        records=left.records,
-        handed_in_message=(
-            msgspec.to_builtins(device.handed_in(order, envelope)) if envelope and is_known else None
-        ),
-        receipt=msgspec.to_builtins(receipt) if is_known else None,
+        store_id=ready.store_id,
+        keyring=ready.keyring,
+        url=ready.url,
+        unsent=ready.unsent,
+        records=ready.records,
+        handed_in_message=msgspec.to_builtins(handed_in) if handed_in is not None else None,
+        receipt=msgspec.to_builtins(receipt) if ready.is_known else None,
     )
-    Emptying(folder).begin(job, envelope)
+    Emptying(folder).begin(job, ready.envelope)
     return job
 
 

@@ -73,12 +73,16 @@ class Standing:
 
     def why_shut(self) -> WorkbookError | None:
         """Return why the Workbook may not be open; None if it may."""
-        status = self._store.settings.get(account.DEVICE_STATUS)
+        status = self.status()
         if status in STOPPED:
             return DeviceRefused(reason=status)
         if self.lease.standing() != "runs":
             return LeaseEnded(days=self.lease.terms.days)
         return None
+
+    def status(self) -> str:
+        """Return how the office last said this laptop stands; "" if it never did."""
+        return self._store.settings.get(account.DEVICE_STATUS)
 
     def is_over(self) -> bool:
         """Say whether the laptop was away for so long that it is to be emptied, and there is a key to seal
