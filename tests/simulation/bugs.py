@@ -208,6 +208,17 @@ def _clash_forgotten() -> contextlib.AbstractContextManager[None]:
     return _put(MemorySyncStore, "_unsent", unsent)
 
 
+def _one_of_two() -> contextlib.AbstractContextManager[None]:
+    """What is on its way is kept by its place alone: how the encrypted store kept it up to its schema 9."""
+    real = MemorySyncStore.rebase
+
+    def rebase(self: MemorySyncStore, rebased: Rebased) -> None:
+        by_place = {clash.path: clash for clash in rebased.clashes}
+        real(self, replace(rebased, clashes=tuple(by_place.values())))
+
+    return _put(MemorySyncStore, "rebase", rebase)
+
+
 BUGS: Final[dict[str, Bug]] = {
     bug.name: bug
     for bug in (
@@ -234,8 +245,14 @@ BUGS: Final[dict[str, Bug]] = {
             "clash-forgotten",
             "the clash of a refused op stays behind",
             _clash_forgotten,
-            often=("types_what_is_refused", "goes_on", "types", "sends", "runs"),
-            seeds=700,
+            often=("types_what_is_refused", "two_say_the_same", "runs"),
+        ),
+        Bug(
+            "one-of-two",
+            "of two own texts of one answer that are on their way only one is kept",
+            _one_of_two,
+            often=("types_what_is_refused", "two_say_the_same"),
+            seeds=1_000,
         ),
     )
 }

@@ -61,6 +61,8 @@ WEIGHTS: Final[dict[str, int]] = {
     "sends": 7,
     "signs": 2,
     "settles": 5,
+    "claims": 1,
+    "two_say_the_same": 6,
     "holds_back": 1,
     "discards": 1,
     "opens": 2,
@@ -75,6 +77,7 @@ WEIGHTS: Final[dict[str, int]] = {
     "office_changes_who_is_involved": 2,
     "office_withdraws": 1,
     "office_erases": 1,
+    "office_escalates": 1,
     "service_is_backed_up": 1,
     "laptop_is_backed_up": 1,
     "laptop_is_put_back": 1,
@@ -190,14 +193,10 @@ class _Story:
             much = "service_is_put_back" in options.often
             if random.random() < 0.3 or much:
                 self.does["service_is_put_back"] = 8 if much else 2
-            # So far only when asked for: what seeds tell in the suite is known to hold.
-            if "claims" in options.often:
-                self.service.features.append("claims")
-                self.does |= {"claims": 4, "office_escalates": 2}
-            if "two_say_the_same" in options.often:
-                self.does["two_say_the_same"] = 60
         for name in (*self._what_cannot_be(), *options.without):
             self.does.pop(name, None)
+        if "claims" in self.does:
+            self.service.features.append("claims")
         self.most_records = len(begun) + random.choice((0, 1, 2))
         self.hurries = random.random() < 0.7  # what is typed is mostly sent at once
         self.shared = random.random() < 0.3  # two may begin the same record, each offline
@@ -211,11 +210,12 @@ class _Story:
             self.service.features.clear()
         if "revocation" in self.service.features:
             return ()
+        never = ("claims", "office_escalates", "office_withdraws", "office_erases")
         if (
             self.options.service == "sqlite"
         ):  # it tells of a family gained in ways the small store cannot read
-            return ("office_changes_who_is_involved", "office_withdraws", "office_erases")
-        return ("office_withdraws", "office_erases")
+            return ("office_changes_who_is_involved", *never)
+        return never
 
     def _laptop(self, worker: WorkerId, kinds: tuple[Trouble, ...], rate: float, limits: Limits) -> Laptop:
         line = Line(Random(self.random.getrandbits(64)), kinds, rate)
@@ -439,6 +439,7 @@ class _Story:
         path = FieldPath(self.random.choice((*SCALARS, NOTE)))
         for one, seen in ((laptop, mine[record]), (other, theirs[record])):
             before = shown(seen)
+            one.unmoved = None  # a hand moves it
             word = self.words.new(seen.family)
             self.say(f"{one.worker} types in {record} {path}: {word}, and sends it")
             said = Answer(value=f"{word}." if path == NOTE else word)
