@@ -24,12 +24,13 @@ _SEEN = 9.0  # em of the list that should be seen without scrolling
 _KINDS = (
     ("child", "Children", "user"),
     ("person", "People", "users"),
+    ("home", "Addresses", "house"),
     ("record", "Records", "file-text"),
     ("do", "Do", "arrow-right"),
 )
 _BEGIN = (
-    "Type the first letters of a name, a word you remember, a day such as “27 March”, or what you want to do:"
-    " “new visit”. Esc goes back."
+    "Type the first letters of a name or a street, a word you remember, a day such as “27 March”, or what you"
+    " want to do: “new visit”. Esc goes back."
 )
 _NOTHING = "Not on this laptop. The office may have it: ask there when you have a connection."
 
@@ -61,7 +62,7 @@ class FindScreen(Screen):
         self.list.setAccessibleIdentifier("list:found")
         self.list.opened.connect(self._open)
         self.field = FindField("answer:find", self.list, esc_empties=False)
-        label = FieldLabel("A name, a &word of a record, a day, or what to do")
+        label = FieldLabel("A name, a street, a &word of a record, a day, or what to do")
         label.set_field(self.field)
         self.field.textChanged.connect(lambda _: self._ask())
         self._count = Hint()

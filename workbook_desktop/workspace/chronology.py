@@ -160,7 +160,8 @@ def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
 
 def found(chronology: FamilyChronology, wanted: Wanted) -> tuple[Event, ...]:
     """Return the events that are wanted, oldest first; of a child's own, only what is said of that child."""
-    words = words_of(wanted.words)
+    # Signs alone ("%") are no words: they are looked for as they stand.
+    words = words_of(wanted.words) or folded(wanted.words).split()
     children = chronology.family.children
     shown = []
     for event in chronology.events:

@@ -79,7 +79,7 @@ class RecordOnPaper:
         return tuple(found)
 
     def _section(self, id_: LinkId, title: str, parts: Sequence[Part], number: int) -> Section:
-        """Return a part of the paper. For people of the family, for whom little of it may be left, it is called
+        """Return a part of the paper. For people of the family, who get little of it, it is called
         by what is left: a lone answer by its question."""
         if self._is_plain:
             title = self._neutral.get(id_, f"Part {number}")

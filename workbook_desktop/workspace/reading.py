@@ -256,10 +256,15 @@ class Reading:
                 break
         return found
 
+    @property
+    def may_see_protected_homes(self) -> bool:
+        """Whether an address that is protected may be on a screen of this worker, wherever it came from."""
+        return self._worker.chapter not in _NO_PROTECTED_ADDRESS
+
     def family_file(self, family: FamilyId) -> FamilyFile:
         """Return a family's file. Raises RecordUnknown."""
         found = self.family(family)
-        may_see = self._worker.chapter not in _NO_PROTECTED_ADDRESS
+        may_see = self.may_see_protected_homes
         stored = self._store.records.of_family(family)
         rows, agreed = self.rows(stored), agreed_plan(stored)
         forms, at_hand = self.startable()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from workbook_desktop.domain.folding import name_words
 from workbook_desktop.domain.ids import FamilyId, PersonId
-from workbook_desktop.domain.people import Family, Person
+from workbook_desktop.domain.people import Family, Household, Person
 
 
 class Names:
@@ -17,6 +17,7 @@ class Names:
         self.families, self._most = tuple(families), most
         self._of_family = [_Words(family.name) for family in families]
         self._people = [[(person, _Words(_said(person))) for person in family.people] for family in families]
+        self._homes = [[(home, _Words(_place(home))) for home in family.households] for family in families]
         self._all = [
             " ".join((words.joined, *(own.joined for _, own in people)))
             for words, people in zip(self._of_family, self._people, strict=True)
@@ -41,6 +42,19 @@ class Names:
                     hit or of_family.begin_with(word) for hit, word in zip(hits, words, strict=True)
                 ):
                     yield family, person
+
+    def homes(self, words: Sequence[str]) -> Iterator[tuple[Family, Household]]:
+        """Yield every home of whose address every word begins a word; or of the family's name, beside one of
+        its address. A figure or letter alone finds nothing: a house number is everywhere."""
+        if all(len(word) == 1 for word in words):
+            return
+        for family, of_family, homes in zip(self.families, self._of_family, self._homes, strict=True):
+            for home, own in homes:
+                hits = [own.begin_with(word) for word in words]
+                if any(hit and len(word) > 1 for hit, word in zip(hits, words, strict=True)) and all(
+                    hit or of_family.begin_with(word) for hit, word in zip(hits, words, strict=True)
+                ):
+                    yield family, home
 
     def named(self, words: Sequence[str]) -> tuple[set[str], set[PersonId], set[FamilyId]]:
         """Return the words that begin somebody's name, and those whom all of them name."""
@@ -88,3 +102,8 @@ class _Words:
 def _said(person: Person) -> str:
     said = (person.forename, person.surname, person.preferred_name, person.label, *person.former_names)
     return " ".join(said)
+
+
+def _place(home: Household) -> str:
+    """Return an address as it is looked for: the postcode also as one word ("xx11aa")."""
+    return f"{home.address} {home.postcode} {''.join(home.postcode.split())}"

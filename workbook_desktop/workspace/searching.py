@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.clock import Clock
+from workbook_desktop.domain.dates import listed
 from workbook_desktop.domain.errors import DiskFull
 from workbook_desktop.domain.folding import folded, name_words, words_of
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
@@ -56,7 +57,7 @@ FAMILY_PAGES = (
 class Found:
     """A search result."""
 
-    kind: str  # "child", "person", "record", "do"
+    kind: str  # "child", "person", "home", "record", "do"
     title: str
     detail: str = ""
     family: FamilyId | None = None
@@ -98,7 +99,7 @@ class Searching:
         if not self._names.are_of(families):
             self._names = Names(families, _DO)
         names = self._names
-        people = self._people(words, names)
+        people = [*self._people(words, names), *self._homes(words, names)]
         todo = self._todo(words, names, within)
         rows = self._records(text, words, names, limit + 1)
         do = min(len(todo), limit // _DO_SHARE)
@@ -128,6 +129,28 @@ class Searching:
             for family, person in names.people(words)
         ]
         return sorted(found, key=lambda each: (each.kind != "child", folded(each.title), each.detail))
+
+    def _homes(self, words: Sequence[str], names: Names) -> list[Found]:
+        """Return whose address it is. One that is protected is no line of a list, even for those who may know
+        it: it stands in the family's file."""
+        today = self._clock.today()
+        may_see = self._reading.may_see_protected_homes
+        found = []
+        for family, home in names.homes(words):
+            if (home.until is not None and home.until <= today) or (home.protected and not may_see):
+                continue
+            people = (family.person(each) for each in home.members)
+            who = listed(each.preferred_name or each.forename or each.name for each in people if each)
+            where = ", ".join(filter(None, (home.address, home.postcode)))
+            found.append(
+                Found(
+                    kind="home",
+                    title="Protected address" if home.protected else where,
+                    detail=", ".join(filter(None, (who, f"{family.name} family"))),
+                    family=family.id,
+                )
+            )
+        return sorted(found, key=lambda each: (folded(each.title), each.detail))
 
     # -- records -------------------------------------------------------------------------------------------
 

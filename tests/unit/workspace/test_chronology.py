@@ -314,3 +314,9 @@ def test_a_visit_says_of_each_child_whether_they_were_seen_and_on_a_childs_page_
     ]
     assert "Leo" not in other.seen
     assert other.seen.startswith("seen")
+
+
+@pytest.mark.parametrize("typed", ["%", "_", "50%", "%%", "* ?", "_ %"])
+def test_a_sign_finds_itself_and_not_everything(typed: str) -> None:
+    plain, signs = event("Leo had stitches", TODAY), event("School: 50% in _all_ tests * ? %%", TODAY)
+    assert found(chronology(plain, signs), Wanted(words=typed)) == (signs,)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.laptop_store import LaptopStore, says
-from tests.support.worker import family_head
+from tests.support.laptop_store import TOM, LaptopStore, says
+from tests.support.worker import Ids, family_head
 from workbook_desktop.domain.holdings import Leaving
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
 from workbook_desktop.domain.people import Family, Person
@@ -18,6 +18,7 @@ from workbook_desktop.domain.records import Head
 from workbook_desktop.store.search_index import SearchIndex
 from workbook_desktop.workspace.day_words import days_in
 from workbook_desktop.workspace.searching import Found, sentence
+from workbook_desktop.workspace.worker_desk import WorkerDesk
 
 TOLLAND = FamilyId("f-tolland")
 
@@ -62,6 +63,46 @@ def test_a_former_name_and_a_preferred_one_find_the_person_and_are_said(laptop: 
     for typed in ("obrien", "O'Bri", "hannah", "nan tolland"):
         (person,) = [each for each in found(laptop, typed, "person") if each.title == "Nan Tolland"]
     assert "also Hannah, Hannah O’Brien" in person.detail
+
+
+@pytest.mark.parametrize(
+    "typed", ["sexton", "8 sexton close", "xx1 1aa", "XX11AA", "Sext pask", "tolland sexton"]
+)
+def test_a_street_or_a_postcode_finds_who_lives_there(laptop: LaptopStore, typed: str) -> None:
+    if "pask" in typed:  # a name of theirs, and no word of the address or of the family
+        assert not found(laptop, typed, "home")
+        return
+    (home,) = found(laptop, typed, "home")
+    assert home.title == "8 Sexton Close, Wrenmouth, XX1 1AA"
+    assert home.detail == "Lorraine and Darren, Tolland family"
+    assert home.family == TOLLAND
+
+
+def test_a_number_alone_is_no_address(laptop: LaptopStore) -> None:
+    assert not found(laptop, "8", "home")
+    assert not found(laptop, "8 x", "home")
+
+
+def test_a_protected_address_is_found_by_those_who_may_know_it_and_stands_in_no_list(
+    laptop: LaptopStore,
+) -> None:
+    for typed in ("cordwainer", "xx1 2bb", "flat 3 cord"):
+        (home,) = found(laptop, typed, "home")
+        assert (home.title, home.family) == ("Protected address", TOLLAND)
+        assert "Cordwainer" not in f"{home.title} {home.detail}"
+    # It was left behind on the laptop of one who must not know it.
+    tom = next(each for each in laptop.caseload.workers if each.id == TOM)
+    desk = WorkerDesk(laptop.store, tom, laptop.clock, Ids())
+    for typed in ("cordwainer", "xx1 2bb", "flat"):
+        assert not [each for each in desk.search(typed, 20).found if each.kind == "home"]
+    assert [each.title for each in desk.search("sexton", 20).found if each.kind == "home"]
+
+
+def test_a_home_they_have_left_is_not_theirs(laptop: LaptopStore) -> None:
+    family = next(each for each in laptop.caseload.families if each.id == TOLLAND)
+    homes = tuple(replace(each, until=laptop.clock.today()) for each in family.households)
+    office_says(laptop, replace(family, households=homes))
+    assert not found(laptop, "sexton", "home")
 
 
 @pytest.mark.parametrize(
