@@ -36,7 +36,7 @@ from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.rules import Structure
 from workbook_desktop.forms.sheet import RemovedRow, Sheet
 from workbook_desktop.forms.summary import gist, rendered
-from workbook_desktop.forms.visibility import Visibility
+from workbook_desktop.forms.visibility import Glance, Visibility
 
 # Answers and bodies -----------------------------------------------------------------------------------------
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -229,7 +229,9 @@ NESTED = form(
 
 def _everything_shown(of: Form, body: Body) -> dict[FieldPath, bool]:
     """What shows, worked out afresh: what the sheet, which only looks at what changed, must agree with."""
-    fresh = Visibility(of, body)
+    fresh, glance = Visibility(of, body), Glance(of, body)
+    asked = [*reversed(list(fresh._on)), *body.answers]
+    assert [glance.on(path) for path in asked] == [fresh.on(path) for path in asked]
     return {path: fresh.shown(path) for path in fresh._on}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-VERSION = 2  # 1: as the tokeniser of the index did it by itself
+VERSION = 3  # 1: as the tokeniser of the index did it by itself; 2: with answers that were switched off
 
 # Letters of their own, which no decomposition turns into plain ones; and Arabic and Persian spellings that
 # writers use for each other.

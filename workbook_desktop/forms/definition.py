@@ -7,7 +7,7 @@ thrown away again. Everything here is immutable.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -354,6 +354,19 @@ class Form:
             for inner in item.items:
                 found[inner.link_id] = item
         return found
+
+    @cached_property
+    def switched(self) -> frozenset[LinkId]:
+        """What other answers may switch off: an item with a rule of its own, and all that stands in one."""
+
+        def inside(items: Iterable[Item], is_switched: bool) -> Iterator[LinkId]:
+            for item in items:
+                may_be_off = is_switched or bool(item.when)
+                if may_be_off:
+                    yield item.link_id
+                yield from inside(item.items, may_be_off)
+
+        return frozenset(inside(self.items, False))
 
     @cached_property
     def by_role(self) -> dict[Role, Item]:

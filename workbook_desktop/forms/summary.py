@@ -10,8 +10,20 @@ from zoneinfo import ZoneInfo
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId
 from workbook_desktop.domain.people import Person
-from workbook_desktop.domain.records import Answer, Body, Content, Empty, Gist, Value, answer_of, comparable
+from workbook_desktop.domain.records import (
+    Answer,
+    Body,
+    Content,
+    Empty,
+    Gist,
+    Value,
+    answer_of,
+    body_of,
+    comparable,
+)
 from workbook_desktop.forms.definition import Form, Item, Kind, Role
+from workbook_desktop.forms.plan import plan_of
+from workbook_desktop.forms.visibility import Glance
 from workbook_desktop.forms.workings import NOWHERE, Surroundings, Workings
 
 _HERE = ZoneInfo("Europe/London")
@@ -81,14 +93,20 @@ def gist_of_content(form: Form, content: Content) -> Gist:
     )
     found: list[str] = []
 
-    def read(node: Mapping[str, Value]) -> None:
+    def read(node: Mapping[str, Value]) -> bool:
+        """Take up the words; say whether any stands where a rule of the form may switch it off."""
+        may_be_off = False
         for link_id, raw in node.get("answers", {}).items():
+            before = len(found)
             _add_words(form, link_id, raw.get("v"), found)
+            may_be_off |= len(found) > before and link_id in form.switched
         for rows in node.get("groups", {}).values():
             for row in rows.values():
-                read(row)
+                may_be_off |= read(row)
+        return may_be_off
 
-    read(content)
+    if read(content):
+        return replace(gist(form, asked), search_text=_narrative(form, body_of(content)))
     return replace(gist(form, asked), search_text="\n".join(found))
 
 
@@ -277,10 +295,24 @@ def _date_words(form: Form, body: Body) -> str:
 
 
 def _narrative(form: Form, body: Body) -> str:
+    """Return the words that stand in a record as it is read: an answer that was switched off is kept, and
+    found by nobody. What a formula alone switches off counts as shown: it may depend on the day."""
     found: list[str] = []
+    visible: Glance | None = None
     for path, answer in body.answers.items():
-        _add_words(form, paths.link_id(path), answer.value, found)
+        link = paths.link_id(path)
+        if link in form.switched and _has_words(form, link, answer.value):
+            visible = visible or Glance(form, body, plan_of(form).structure)
+            if not visible.on(path):
+                continue
+        _add_words(form, link, answer.value, found)
     return "\n".join(found)
+
+
+def _has_words(form: Form, link_id: LinkId, value: Value) -> bool:
+    found: list[str] = []
+    _add_words(form, link_id, value, found)
+    return bool(found)
 
 
 _WORDS = frozenset((Kind.TEXT, Kind.STRING, Kind.OPEN_CHOICE))

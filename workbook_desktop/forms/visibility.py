@@ -12,7 +12,7 @@ a repeating group has one such path, and each of its rows another.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId
@@ -103,11 +103,8 @@ class Visibility:
         )
 
     def _start(self) -> None:
-        self._rows, self._on = {}, {}
-        for path in self._body.rows:
-            self._rows.setdefault(FieldPath(path.rsplit("/", 1)[0]), []).append(path)
-        for listed in self._rows.values():
-            listed.sort(key=lambda path: (self._body.rows[path].ord, path))
+        self._on = {}
+        self._take_rows()
         self._begin()
         for link in self.structure.order:
             item = self.form.by_link_id[link]
@@ -115,6 +112,13 @@ class Visibility:
                 key = paths.child(row, link)
                 self._on[key] = self._is_on(item, row)
                 self._settle(item, row, key)
+
+    def _take_rows(self) -> None:
+        self._rows = {}
+        for path in self._body.rows:
+            self._rows.setdefault(FieldPath(path.rsplit("/", 1)[0]), []).append(path)
+        for listed in self._rows.values():
+            listed.sort(key=lambda path: (self._body.rows[path].ord, path))
 
     def _begin(self) -> None:
         """Do what must be done before the first item is looked at."""
@@ -185,6 +189,32 @@ class Visibility:
     @staticmethod
     def _link(path: FieldPath) -> LinkId:
         return paths.link_id(path)
+
+
+class Glance(Visibility):
+    """The same for who asks after a few items of a body that stays: only what they depend on is looked at."""
+
+    def _start(self) -> None:
+        self._take_rows()
+        self._on = _Asked(self._look)
+
+    def _look(self, key: FieldPath) -> bool:
+        item = self.form.by_link_id.get(self._link(key))
+        return item is not None and key.count("/") % 2 == 0 and self._is_on(item, paths.parent_row(key))
+
+
+class _Asked(dict[FieldPath, bool]):
+    """What is on, looked up when it is first asked for."""
+
+    def __init__(self, look: Callable[[FieldPath], bool]) -> None:
+        super().__init__()
+        self._look = look
+
+    def get(self, key: FieldPath, default: bool | None = None) -> bool | None:  # type: ignore[override]
+        if key not in self:
+            self[key] = False  # what depends on itself is off
+            self[key] = self._look(key)
+        return self[key]
 
 
 def cut(row: FieldPath, rows: int) -> FieldPath:

@@ -11,7 +11,7 @@ from sync.reference_ics.generate import records_of_4_kb
 from tests.support.forms import AMARA, TODAY, coding, core, form, item, new_ids, sheet, tolland
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, RecordId
-from workbook_desktop.domain.records import Answer, Body, Empty, body_of
+from workbook_desktop.domain.records import Answer, Body, Empty, body_of, content_of
 from workbook_desktop.forms.draft import begin
 from workbook_desktop.forms.summary import (
     gist,
@@ -56,12 +56,40 @@ def test_options_show_their_label_and_reasons_their_words() -> None:
     assert shown_value(question, None) == ""
 
 
+def test_an_answer_that_was_switched_off_is_found_by_nobody_and_again_when_it_is_back() -> None:
+    rule = [{"question": "seen", "operator": "=", "answerBoolean": True}]
+    of = form(
+        item("seen", "boolean"),
+        item("g", "group", item("said", "text"), enableWhen=rule, repeats=True),
+        item("note", "text"),
+    )
+    held = sheet(of)
+    held.answer(FieldPath("seen"), True)
+    row = held.add_row(paths.ROOT, LinkId("g"))
+    held.answer(paths.child(row, LinkId("said")), "she hid in the airing cupboard")
+    held.answer(FieldPath("note"), "Warm and tidy")
+
+    def words() -> set[str]:
+        quick = gist_of_content(of, content_of(held.body)).search_text
+        slow = gist(of, held.body).search_text
+        assert sorted(quick.splitlines()) == sorted(slow.splitlines())
+        return set(slow.splitlines())
+
+    assert words() == {"she hid in the airing cupboard", "Warm and tidy"}
+    held.answer(FieldPath("seen"), False)
+    assert words() == {"Warm and tidy"}
+    assert "airing" in str(held.body.answers), "it is kept"
+    held.answer(FieldPath("seen"), True)
+    assert words() == {"she hid in the airing cupboard", "Warm and tidy"}
+
+
 def test_the_gist_names_form_and_date_and_holds_all_narrative() -> None:
     of = core("visit")
     body = begin(of, record=RecordId("r"), family=tolland(), worker=AMARA, today=TODAY, new_id=new_ids())
     held = sheet(of, body)
     held.answer(FieldPath("home.like"), "Warm and tidy")
     ivy = held.rows(paths.ROOT, LinkId("children"))[2]
+    held.answer(paths.child(ivy, LinkId("child.seen")), True)
     held.answer(paths.child(ivy, LinkId("child.said")), "Babbled and reached for Hannah")
     found = gist(of, held.body, TODAY)
     assert found.title == "Home visit, 22 November 2026"
