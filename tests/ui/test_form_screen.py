@@ -17,7 +17,7 @@ from ui.style import Look
 from workbook_desktop.domain.changes import ConflictKind
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, LinkId, RecordId
 from workbook_desktop.domain.records import Answer, State
-from workbook_desktop.workspace.views import OpenConflict
+from workbook_desktop.workspace.views import OpenConflict, OpenRecord, UnderWay
 
 K = Qt.Key
 TOLLAND = FamilyId("f-tolland")
@@ -210,11 +210,9 @@ def test_a_record_opens_again_where_it_was_left(bench: Bench) -> None:
 # -- what else may be the matter ----------
 
 
-def test_both_texts_stand_beside_an_answer_in_conflict(bench: Bench) -> None:
-    screen = bench.open(NOTE)
-    view = bench.desk.records[screen.record]
-    conflict = OpenConflict(
-        id=ConflictId("c1"),
+def _a_question(view: OpenRecord, mine: str) -> OpenConflict:
+    return OpenConflict(
+        id=ConflictId(f"c-{mine}"),
         record=view.record,
         path=FieldPath("note"),
         kind=ConflictKind.ANSWER,
@@ -222,7 +220,7 @@ def test_both_texts_stand_beside_an_answer_in_conflict(bench: Bench) -> None:
         where="",
         item=None,
         base="",
-        mine="5 New Rd",
+        mine=mine,
         theirs="5A New Road",
         mine_by="Amara",
         mine_at=datetime(2026, 11, 22, 14, 0, tzinfo=UTC),
@@ -233,6 +231,12 @@ def test_both_texts_stand_beside_an_answer_in_conflict(bench: Bench) -> None:
         can_keep_both=True,
         sent=True,
     )
+
+
+def test_both_texts_stand_beside_an_answer_in_conflict(bench: Bench) -> None:
+    screen = bench.open(NOTE)
+    view = bench.desk.records[screen.record]
+    conflict = _a_question(view, "5 New Rd")
     bench.desk.put(replace(view, conflicts=(conflict,)))
     screen.refresh((view.record,))
     bench.qtbot.waitUntil(lambda: bench.page.has_banner("conflicts"))
@@ -248,6 +252,36 @@ def test_both_texts_stand_beside_an_answer_in_conflict(bench: Bench) -> None:
     bench.desk.put(replace(bench.desk.records[view.record], conflicts=()))
     screen.refresh((view.record,))
     bench.qtbot.waitUntil(lambda: not bench.page.has_banner("conflicts"))
+
+
+def test_two_questions_about_one_answer_both_stand_beside_it(bench: Bench) -> None:
+    screen = bench.open(NOTE)
+    view = bench.desk.records[screen.record]
+    bench.desk.put(replace(view, conflicts=tuple(_a_question(view, each) for each in ("No 5", "No 5A"))))
+    screen.refresh((view.record,))
+    bench.qtbot.waitUntil(lambda: bench.page.has_banner("conflicts"))
+    words = "\n".join(
+        label.text() for label in bench.page.parts.fields[FieldPath("note")].findChildren(QLabel)
+    )
+    assert "14:00: No 5\n" in words
+    assert "14:00: No 5A\n" in words
+
+
+def test_an_own_text_that_a_colleagues_stands_in_place_of_is_shown_until_it_is_asked_about(
+    bench: Bench,
+) -> None:
+    screen = bench.open(NOTE)
+    view = bench.desk.records[screen.record]
+    mine = UnderWay(path=FieldPath("note"), label="Note", where="", mine="Seen with her gran.")
+    bench.desk.put(replace(view, underway=(mine,)))
+    screen.refresh((view.record,))
+    bench.qtbot.waitUntil(lambda: bench.page.has_banner("underway"))
+    words = "\n".join(label.text() for label in bench.page.findChildren(QLabel))
+    assert "1 text of yours is not at the office yet" in words
+    assert "Note: Seen with her gran." in words
+    bench.desk.put(replace(bench.desk.records[view.record], underway=()))
+    screen.refresh((view.record,))
+    bench.qtbot.waitUntil(lambda: not bench.page.has_banner("underway"))
 
 
 def test_a_signed_record_is_read_and_not_written(bench: Bench) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbook_desktop.domain import paths
-from workbook_desktop.domain.changes import Conflict, ConflictKind, Settlement, with_row_as
+from workbook_desktop.domain.changes import Clash, Conflict, ConflictKind, Settlement, with_row_as
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import ChangedSinceRead, RecordUnknown
 from workbook_desktop.domain.ids import ConflictId, FieldPath, LinkId, RecordId
@@ -17,7 +17,7 @@ from workbook_desktop.domain.records import Answer, Body, answer_of, body_of
 from workbook_desktop.forms.definition import Form, Kind
 from workbook_desktop.workspace.overlay import with_row_back
 from workbook_desktop.workspace.reading import Reading
-from workbook_desktop.workspace.views import Combined, HalfDecision, Kept, OpenConflict
+from workbook_desktop.workspace.views import Combined, HalfDecision, Kept, OpenConflict, UnderWay
 
 if TYPE_CHECKING:
     from workbook_desktop.store.records import Held
@@ -34,7 +34,7 @@ class Settling:
         self._store, self._worker, self._clock, self._reading = store, worker, clock, reading
 
     def open(self, record: RecordId | None = None) -> tuple[OpenConflict, ...]:
-        """Return the open conflicts of a record, or of all; those on their way to the office come last."""
+        """Return the open conflicts of a record, or of all, as the office has them."""
         names = self._reading.names()
         found = []
         forms: dict[RecordId, tuple[Form | None, Held]] = {}
@@ -162,6 +162,29 @@ class Settling:
         self._store.together(both)
         return Kept(record=found.record, at=now)
 
+    def underway(self, record: RecordId, held: Held) -> tuple[UnderWay, ...]:
+        """Return the own texts that met a colleague's and are on their way to the office, or in an op that it
+        refused: the record says what the colleague said, so they stand nowhere else."""
+        clashes = self._store.conflicts.proposals(record)
+        if not clashes:
+            return ()
+        form = self._reading.form(held.row.form)
+        family = self._store.records.family(held.row.family)
+        found = []
+        for clash in clashes:
+            if clash.mine == clash.base:
+                continue  # it goes along with another answer of its unit: nothing was written there
+            item = form.by_link_id.get(paths.link_id(clash.path)) if form else None
+            found.append(
+                UnderWay(
+                    path=clash.path,
+                    label=(item.short_text or item.text) if item else str(paths.link_id(clash.path)),
+                    where=_where(clash.path, held.shown, form, family),
+                    mine=_shown(clash, clash.mine, form, family),
+                )
+            )
+        return tuple(found)
+
     def combined(self, record: RecordId, held: Held) -> tuple[Combined, ...]:
         """Return what was merged without asking and not yet looked at."""
         form = self._reading.form(held.row.form)
@@ -237,7 +260,9 @@ def _settled(body: Body, conflict: Conflict, choice: str, text: str | None, work
     return body.with_answer(conflict.path, Answer(value=(text or "").strip(), by=worker.id, at=at))
 
 
-def _shown(conflict: Conflict, answer: Answer | None, form: Form | None, family: Family | None) -> str:
+def _shown(
+    conflict: Conflict | Clash, answer: Answer | None, form: Form | None, family: Family | None
+) -> str:
     """Return what one side says, as text."""
     from workbook_desktop.forms.summary import shown_value
 

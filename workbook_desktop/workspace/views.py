@@ -315,6 +315,16 @@ class Combined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """An own answer that met a colleague's: the record says theirs, and the office does not have ours yet."""
+
+    path: FieldPath
+    label: str  # "What happens if the plan does not work?"
+    where: str  # the row it stands in, or ""
+    mine: str  # as it is shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRecord:
     """A record opened to be read or written."""
 
@@ -337,6 +347,7 @@ class OpenRecord:
     removed: tuple[RemovedRow, ...] = ()  # rows taken away since it was sent last, to be put back
     surroundings: Surroundings = NOWHERE  # what the form's formulas may ask, fixed for this opening
     amends: RecordId | None = None  # the signed record that this one corrects or adds to
+    underway: tuple[UnderWay, ...] = ()  # texts that met a colleague's and are not at the office yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -473,5 +484,6 @@ __all__ = [
     "Sending",
     "SendingRow",
     "ToRead",
+    "UnderWay",
     "WorkedDue",
 ]

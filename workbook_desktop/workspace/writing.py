@@ -153,6 +153,7 @@ class Writing:
             workers=tuple(self._store.records.workers()),
             conflicts=conflicts,
             combined=self._settling.combined(record, held),
+            underway=self._settling.underway(record, held),
             problems=tuple(
                 (each.path, each.code) for each in self._store.outbox.parked() if each.record == record
             ),

@@ -146,6 +146,27 @@ def test_what_else_was_typed_goes_with_the_decision(laptop: LaptopStore) -> None
     assert (_value(laptop, plan), _value(laptop, plan, FieldPath("plan.goal"))) == (THEIRS, "Home.")
 
 
+def test_an_own_text_that_met_a_colleagues_is_shown_until_the_office_asks_about_it(
+    laptop: LaptopStore,
+) -> None:
+    plan = laptop.plan()
+    body = laptop.desk.open(plan).body
+    laptop.desk.keep(plan, body.with_answer(CONTINGENCY, laptop.said(MINE)), body)
+    laptop.desk.send(plan)
+    laptop.colleague(plan, says(CONTINGENCY, THEIRS))
+    laptop.run_until("rebase").kill()  # the line is lost: what was merged has not been handed in
+    laptop.reopen()
+    view = laptop.desk.open(plan)
+    stands = view.body.answers[CONTINGENCY].value
+    assert stands == THEIRS
+    (mine,) = view.underway
+    assert (mine.path, mine.mine) == (CONTINGENCY, MINE)
+    assert mine.label
+    laptop.run()
+    view = laptop.desk.open(plan)
+    assert (view.underway, [each.mine for each in view.conflicts]) == ((), [MINE])
+
+
 def test_what_was_combined_without_asking_is_named(laptop: LaptopStore) -> None:
     plan = laptop.plan()
     body = laptop.desk.open(plan).body

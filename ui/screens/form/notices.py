@@ -17,7 +17,17 @@ from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.domain.records import State
 from workbook_desktop.workspace.views import OpenConflict, OpenRecord
 
-ORDER = ("trial", "conflicts", "late-addition", "returned", "sign-off", "not-accepted", "office", "combined")
+ORDER = (
+    "trial",
+    "conflicts",
+    "underway",
+    "late-addition",
+    "returned",
+    "sign-off",
+    "not-accepted",
+    "office",
+    "combined",
+)
 _LONGEST = 280  # letters of a text that stand beside a field
 
 
@@ -57,6 +67,16 @@ def notices_of(view: OpenRecord, say: Say, ways: Ways) -> list[Notice]:
         text = "Two people changed the same thing. Both texts are safe. You can go on writing meanwhile."
         decide: dict[str, Any] = {"action": "Decide", "identifier": "do:decide", "act": ways.decide}
         tell("conflicts", Tone.WARNING, f"{count} your decision", text, **decide)
+    if view.underway:
+        count = (
+            "1 text of yours is" if len(view.underway) == 1 else f"{len(view.underway)} texts of yours are"
+        )
+        why = "A colleague changed the same, and their words stand below. You will be asked which to keep."
+        listed = "\n".join(
+            f"{each.label}{f' ({each.where})' if each.where else ''}: {_short(each.mine)}"
+            for each in view.underway
+        )
+        tell("underway", Tone.INFO, f"{count} not at the office yet", f"{why}\n{listed}")
     if view.amends is not None:
         text = (
             "It was written before it could be known here that the record had been signed. It stands beside "

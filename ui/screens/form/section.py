@@ -54,7 +54,7 @@ class SectionPage(Page):
         self._copied_from = copied_from if copied_from is not None else {}
         self._undo_copy: Callable[[], Change] | None = None
         self._problems: dict[FieldPath, str] = {}
-        self._conflicts: dict[FieldPath, OpenConflict] = {}
+        self._conflicts: dict[FieldPath, tuple[OpenConflict, ...]] = {}
         self.parts = Parts(sheet, context, self, removed)
         self.parts.connect = self._connect
         self.notices = QWidget()
@@ -152,16 +152,19 @@ class SectionPage(Page):
 
     def show_conflicts(self, conflicts: Iterable[OpenConflict], words: Callable[[OpenConflict], str]) -> None:
         """Show both texts beside each answer that two people changed."""
-        wanted = {each.path: each for each in conflicts}
+        wanted: dict[FieldPath, tuple[OpenConflict, ...]] = {}
+        for each in conflicts:
+            wanted[each.path] = (*wanted.get(each.path, ()), each)
         for path in {*self._conflicts, *wanted}:
             field = self.parts.fields.get(path)
             if field is None:
                 continue
-            conflict = wanted.get(path)
-            if conflict is None:
+            asked = wanted.get(path)
+            if asked is None:
                 field.show_note("conflict", "")
-            elif conflict != self._conflicts.get(path):
-                field.show_note("conflict", words(conflict), "Decide", self.decide.emit)
+            elif asked != self._conflicts.get(path):
+                text = "\n".join(words(each) for each in asked)
+                field.show_note("conflict", text, "Decide", self.decide.emit)
                 self.parts.restructured = True
         self._conflicts = wanted
         self.settle()
