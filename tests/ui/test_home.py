@@ -89,6 +89,24 @@ def test_nothing_to_read_is_not_said_while_notes_are_still_worked_out(window: Wi
     assert "Nothing to read now." in window.spoken()
 
 
+def test_nothing_late_is_not_said_while_dates_are_still_worked_out(window: Window) -> None:
+    window.unlock()
+    window.until(lambda: "being worked out" not in window.spoken())
+    home = routes(window).screen
+    home._show(replace(home._home, due=(), soon=(), behind=2))
+    assert "Nothing is late" not in window.spoken()
+    assert "What is late or due is still being worked out." in window.spoken()
+    home._show(replace(home._home, due=(), soon=(), behind=0))
+    assert "Nothing is late, and nothing is due today or within a week." in window.spoken()
+    assert "still being worked out" not in window.spoken()
+
+
+def test_what_is_late_stands_above_what_is_to_be_read(window: Window) -> None:
+    window.unlock()
+    window.until(lambda: "being worked out" not in window.spoken())
+    assert window.spoken().index("Late, today and soon") < window.spoken().index("Please read\n")
+
+
 def test_a_new_draft_is_in_my_work_with_its_state_and_enter_opens_it(window: Window) -> None:
     window.unlock()
     desk = routes(window)._desk

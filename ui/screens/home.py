@@ -99,7 +99,7 @@ class HomeScreen(Screen):
         )
         self._no_recent = EmptyState("No colleague has changed anything lately.", icon_name="users")
         self._as_at = Hint()
-        self.page.add(self._cards, acts, self._notes_part(), self.due)
+        self.page.add(self._cards, acts, self.due, self._notes_part())
         for title, listed, empty in (
             ("Drafts, and what waits", self.work, self._no_work),
             ("What colleagues changed", self.recent, self._no_recent),

@@ -40,6 +40,9 @@ from workbook_desktop.workspace.views import Due, Home
 
 _AT_FIRST = 20  # rows: a manager's team has many more
 _OFFICE_ONLY = "The office has this date. Nothing on this laptop says how it was worked out."
+_NONE_DUE = "Nothing is late, and nothing is due today or within a week."
+_STILL = "What is late or due is still being worked out."
+_STILL_MORE = "There may be more: dates are still being worked out."
 _HOW, _HIDE = "How this date was worked out  Alt+W", "Hide how it was worked out  Alt+W"
 
 
@@ -147,9 +150,8 @@ class DueBlock(QWidget):
         self.list = PageList("due", "Late, today and soon")
         self.list.opened.connect(lambda key: self.opened.emit(self._by_key[key]))
         self.list.looked_at.connect(self._on_row)
-        self._empty = EmptyState(
-            "Nothing is late, and nothing is due today or within a week.", icon_name="circle-check"
-        )
+        self._empty = EmptyState(_NONE_DUE, icon_name="circle-check")
+        self._looking = EmptyState(_STILL, icon_name="hourglass")
         self._all = LinkButton("Show all", hidden_context="that is late, due today or soon")
         self._all.setObjectName("do:all-due")
         self._all.clicked.connect(lambda *_: self._show_all())
@@ -161,7 +163,18 @@ class DueBlock(QWidget):
         self._steps = Band(Tone.NEUTRAL)
         self._words: QWidget | None = None
         self._others = Hint()
-        for widget in (self.list, self._empty, self._all, self._how, self._steps, self._others):
+        self._still = Hint(_STILL_MORE)
+        self._still.setObjectName("say:due-still")
+        for widget in (
+            self.list,
+            self._empty,
+            self._looking,
+            self._still,
+            self._all,
+            self._how,
+            self._steps,
+            self._others,
+        ):
             column.addWidget(widget)
         self._steps.hide()
 
@@ -190,7 +203,10 @@ class DueBlock(QWidget):
                 rows.append(due_row(due, key, home.today, self._say))
         self.list.set_rows(rows)
         self.list.setVisible(bool(rows))
-        self._empty.setVisible(not rows)
+        # Nought would be a promise while dates are still worked out.
+        self._empty.setVisible(not rows and not home.behind)
+        self._looking.setVisible(not rows and bool(home.behind))
+        self._still.setVisible(bool(rows) and bool(home.behind))
         count = len(home.due) + len(home.soon)
         self._all.setText(f"Show all {count}")
         self._all.setVisible(count > len(self._by_key))

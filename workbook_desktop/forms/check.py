@@ -330,6 +330,7 @@ def _problem(item: Item, path: FieldPath, code: str, **facts: str | int) -> Prob
     return Problem(path=path, link_id=item.link_id, code=code, facts=facts)
 
 
+_LONG = 90  # letters of a question that is no longer quoted whole
 _SELECT = (Kind.CHOICE, Kind.OPEN_CHOICE, Kind.BOOLEAN, Kind.REFERENCE)
 
 
@@ -339,9 +340,14 @@ def words(problem: Problem, item: Item, about: str = "") -> str:
     Args:
         about: whose row or which row it is ("Maisie", "Action 2"), put in front.
     """
-    label = (item.short_text or item.text or "this question").strip().rstrip("?:.*").strip()
-    said = _words(problem, item, f"“{label}”")
+    said = _words(problem, item, f"“{asked(item)}”")
     return f"{about}: {said[0].lower()}{said[1:]}" if about else said
+
+
+def asked(item: Item) -> str:
+    """Return a question as it stands on the page; one that is very long by its short name."""
+    text = item.text if (item.text and len(item.text) <= _LONG) or not item.short_text else item.short_text
+    return text.strip().rstrip(":.*").strip() or "this question"
 
 
 def _words(problem: Problem, item: Item, label: str) -> str:
@@ -351,7 +357,7 @@ def _words(problem: Problem, item: Item, label: str) -> str:
             return str(facts["words"])
         case "required":
             verb = "Choose" if item.kind in _SELECT else "Enter"
-            if item.kind is Kind.BOOLEAN:
+            if item.kind is Kind.BOOLEAN or label.rstrip("”").endswith(("?", "…")):
                 verb = "Answer"
             if item.kind is Kind.ATTACHMENT:
                 verb = "Add a file for"

@@ -14,10 +14,17 @@ from workbook_desktop.domain.records import ABOUT, Answer, Body, Empty, Row, Val
 from workbook_desktop.forms import check
 from workbook_desktop.forms.append_only import is_said
 from workbook_desktop.forms.definition import Form, Item, Option
-from workbook_desktop.forms.draft import FROM, UNCONFIRMED, confirmed, first_answers, is_unconfirmed
+from workbook_desktop.forms.draft import (
+    FROM,
+    UNCONFIRMED,
+    confirmed,
+    first_answers,
+    is_unconfirmed,
+    source_of,
+)
 from workbook_desktop.forms.workings import NOWHERE, Surroundings, Workings
 
-SectionState = Literal["done", "in progress", "not started", "problem"]
+SectionState = Literal["done", "in progress", "filled in", "not started", "problem"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,18 +360,19 @@ class Sheet:
         return found
 
     def section_state(self, section: LinkId) -> SectionState:
-        """Say how far a section is. Something missing is no problem yet; something wrong is."""
+        """Say how far a section is. Something missing is no problem yet; something wrong is. What was filled
+        in from elsewhere is nobody's work yet: "filled in" until the worker has said something there."""
         musts = [each for each in self.problems_in(section) if each.severity == "must"]
         if any(each.code not in check.MISSING for each in musts):
             return "problem"
         section_of = self._visible.structure.section_of
-        answered = any(
-            answer.by is not None and answer.empty is not Empty.CLEARED
+        here = [
+            answer
             for path, answer in self._body.answers.items()
-            if section_of.get(paths.link_id(path)) == section
-        )
-        if not answered:
-            return "not started"
+            if section_of.get(paths.link_id(path)) == section and answer.empty is not Empty.CLEARED
+        ]
+        if not any(answer.by is not None for answer in here):
+            return "filled in" if any(source_of(answer) is not None for answer in here) else "not started"
         return "in progress" if musts else "done"
 
     def _put(self, put: dict[FieldPath, Answer]) -> Change:

@@ -93,6 +93,7 @@ class KeptDue:
     about: str  # which chapter, for a duty that each chapter has; ""
     runs_out: bool  # an order that ends: nobody is late
     moved: str = ""  # in a sentence, if a late change of bank holidays moved it
+    is_law: bool = False  # by statute, regulations or statutory guidance, not by the council's own rule
 
 
 _STANDING = """CASE

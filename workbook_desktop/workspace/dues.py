@@ -19,7 +19,7 @@ from workbook_desktop.domain.in_force import FILES, InForce, in_force, moved_bet
 from workbook_desktop.domain.people import Family, Worker
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.domain.timescale_files import rules_of
-from workbook_desktop.domain.timescales import Happening, Rules
+from workbook_desktop.domain.timescales import Basis, Happening, Rules
 from workbook_desktop.paths import files_in, managed_folder, resource
 from workbook_desktop.workspace.views import WorkedDue
 
@@ -102,6 +102,7 @@ def kept(found: Iterable[Open]) -> tuple[KeptDue, ...]:
             about=clock.about if clock.rule.apart_by == "chapter" else "",
             runs_out=clock.rule.runs_out,
             moved=each.moved,
+            is_law=clock.rule.basis is not Basis.LOCAL,
         )
         for each in sorted(found, key=lambda each: _urgency(each.clock))
         for clock in (each.clock,)
@@ -135,6 +136,7 @@ def shown(dues: Iterable[KeptDue], family: Family, newest: Mapping[str, FormRef]
                 about=due.about,
                 runs_out=due.runs_out,
                 moved=due.moved,
+                is_law=due.is_law,
             )
         )
     return tuple(found)

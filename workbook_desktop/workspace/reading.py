@@ -163,8 +163,8 @@ class Reading:
         return Home(
             worker=self._worker,
             today=today,
-            due=in_order(due for due in mine if due.on <= today),
-            soon=in_order(due for due in mine if today < due.on <= today + SOON),
+            due=in_order((due for due in mine if due.on <= today), today),
+            soon=in_order((due for due in mine if today < due.on <= today + SOON), today),
             others_due=others,
             work=self.rows(work),
             recent=self.rows(recent[:8]),

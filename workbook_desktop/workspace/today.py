@@ -67,6 +67,7 @@ class _Duty:
     steps: tuple[str, ...] = ()
     runs_out: bool = False
     moved: str = ""
+    is_law: bool = False
     more: int = 0  # of the same kind and child, due later but soon: three drafts to sign in time
 
     @property
@@ -99,6 +100,7 @@ def duties_of(
             steps=each.steps,
             runs_out=each.runs_out,
             moved=each.moved,
+            is_law=each.is_law,
         )
         if key in found:
             first, later = sorted((found[key], duty), key=lambda one: one.on)
@@ -141,6 +143,7 @@ def _line(family: Family, duties: list[_Duty], today: date) -> Due:
         steps=_steps(first),
         runs_out=first.runs_out,
         moved=first.moved,
+        presses=0 if first.is_law or first.runs_out else 1 if first.person is not None else 2,
     )
 
 
@@ -163,6 +166,12 @@ def is_mine(due: WorkedDue, worker: Worker) -> bool:
     return due.owner.casefold() in worker.role.casefold()
 
 
-def in_order(dues: Iterable[Due]) -> tuple[Due, ...]:
-    """Return them by their day, then by whom."""
-    return tuple(sorted(dues, key=lambda due: (due.on, due.who, due.what)))
+def in_order(dues: Iterable[Due], today: date) -> tuple[Due, ...]:
+    """Return them as they press: what is late by law, then late about a child, then the rest of what is late;
+    then today's in the same order; then day by day."""
+
+    def place(due: Due) -> tuple[int, date, int, date, str, str]:
+        part = 0 if due.on < today else 1 if due.on == today else 2
+        return (part, date.min if part < 2 else due.on, due.presses, due.on, due.who, due.what)
+
+    return tuple(sorted(dues, key=place))

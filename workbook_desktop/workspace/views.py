@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from workbook_desktop.domain.changes import ConflictKind
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, LinkId, PersonId, RecordId
@@ -60,6 +60,9 @@ class RecordRow:
         return self.sign_again and self.progress in (Progress.DRAFT, Progress.AT_OFFICE)
 
 
+Presses = Literal[0, 1, 2]  # 0: law, or an order that ends; 1: about a child; 2: a record to be written
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """Something with a date that the worker should do."""
@@ -74,6 +77,7 @@ class Due:
     steps: tuple[str, ...] = ()  # how it was worked out, in plain sentences; () for what only the office says
     runs_out: bool = False  # an order that ends: nobody is late
     moved: str = ""  # why it is not due when it was, in a sentence: a bank holiday that was proclaimed late
+    presses: Presses = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +241,7 @@ class WorkedDue:
     runs_out: bool = False  # an order that ends: nobody is late
     moved: str = ""  # why it is not due when it was, in a sentence
     office: date | None = None  # the day the office has for the same duty, if it is another
+    is_law: bool = False  # by statute, regulations or statutory guidance, not by the council's own rule
 
     @property
     def named(self) -> str:

@@ -10,8 +10,8 @@ from tests.support.forms import OURS, core, extension, form, item
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId
 from workbook_desktop.domain.records import Answer, Body, Empty, Row
-from workbook_desktop.forms.check import problems, words
-from workbook_desktop.forms.definition import Form
+from workbook_desktop.forms.check import Problem, problems, words
+from workbook_desktop.forms.definition import Form, Item, Kind
 
 
 def limit(name: str, value: Any) -> dict[str, Any]:
@@ -152,7 +152,10 @@ def test_problems_are_said_in_plain_words_with_whose_row_it_is() -> None:
         problem.link_id: words(problem, of.by_link_id[problem.link_id], "Maisie")
         for problem in problems(of, body)
     }
-    assert said[LinkId("child.said")] == "Maisie: enter “What the child said”, or say why not"
+    assert (
+        said[LinkId("child.said")]
+        == "Maisie: answer “What did the child say, in the child’s own words?”, or say why not"
+    )
     assert said[LinkId("child.alone")] == "Maisie: choose “Spoken to alone”"
 
 
@@ -160,3 +163,27 @@ def test_facts_of_a_problem_hold_no_answer() -> None:
     of = form(item("q", "text", maxLength=3))
     (problem,) = problems(of, Body(answers={FieldPath("q"): Answer(value="secret words")}))
     assert problem.facts == {"most": 3, "now": 12}
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "kind", "said"),
+    [
+        ("Who is this note for?", "Audience", "choice", "Answer “Who is this note for?”"),
+        (
+            "Since the last visit, are things …",
+            "Change",
+            "choice",
+            "Answer “Since the last visit, are things …”",
+        ),
+        ("Date of the visit", "", "date", "Enter “Date of the visit”"),
+        ("Kind:", "", "choice", "Choose “Kind”"),
+        ("W" * 120, "Short", "string", "Enter “Short”"),
+        ("", "Short", "string", "Enter “Short”"),
+    ],
+)
+def test_what_is_missing_is_said_in_the_words_of_its_question(
+    text: str, short: str, kind: str, said: str
+) -> None:
+    asked = Item(link_id=LinkId("a"), kind=Kind(kind), text=text, short_text=short, required=True)
+    problem = Problem(path=FieldPath("a"), link_id=LinkId("a"), code="required", facts={})
+    assert words(problem, asked) == said

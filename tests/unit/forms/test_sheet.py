@@ -11,7 +11,7 @@ from tests.support.forms import NOW, coding, core, extension, form, item, new_id
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, RecordId, WorkerId
 from workbook_desktop.domain.records import Answer, Body, Empty, Row
-from workbook_desktop.forms.draft import begin
+from workbook_desktop.forms.draft import FROM, begin
 from workbook_desktop.forms.sheet import Change, Sheet
 
 from tests.support.forms import AMARA, OURS, TODAY  # isort: skip
@@ -318,6 +318,17 @@ def test_a_section_with_only_first_answers_of_the_form_is_not_started() -> None:
     held = visit()
     assert at("visit.date") in held.body.answers
     assert held.section_state(link("visit")) == "not started"
+
+
+def test_a_section_in_which_all_is_filled_in_from_elsewhere_says_so_until_the_worker_has_said_something() -> (
+    None
+):
+    of = form(item("first", "group", item("a"), item("b")))
+    known = Answer(value="from the plan", extra=((FROM, {"title": "Plan", "by": "Amara Quill"}),))
+    held = sheet(of, Body(answers={at("a"): known}))
+    assert held.section_state(link("first")) == "filled in"
+    held.answer(at("b"), "own words")
+    assert held.section_state(link("first")) == "done"
 
 
 def test_sections_of_a_visit_that_did_not_take_place_go_away() -> None:

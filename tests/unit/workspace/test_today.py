@@ -13,7 +13,7 @@ from tests.support.laptop_store import BEA, TOM, LaptopStore
 from tests.support.worker import Ids
 from workbook_desktop.domain.ids import FamilyId, PersonId, WorkerId
 from workbook_desktop.domain.people import DueDate, Worker
-from workbook_desktop.workspace.today import OfficeDue, duties_of, is_mine, with_office
+from workbook_desktop.workspace.today import OfficeDue, duties_of, in_order, is_mine, with_office
 from workbook_desktop.workspace.views import Due, WorkedDue
 from workbook_desktop.workspace.worker_desk import WorkerDesk
 
@@ -251,3 +251,52 @@ def test_an_involvement_that_changes_has_the_dates_worked_out_again(laptop: Lapt
     assert laptop.store.derived.dues_stamp(family.id) == before
     fewer = replace(family, involvements=family.involvements[1:])
     assert gathered.stamp_of(fewer) != before
+
+
+def test_what_is_late_by_law_stands_before_what_is_late_by_the_councils_own_rule() -> None:
+    def due(what: str, on: date, presses: Any) -> Due:
+        return Due(
+            on=on, family=FAMILY.id, person=None, who="w", what=what, overdue=on < TODAY, presses=presses
+        )
+
+    early, late = date(2026, 10, 1), date(2026, 11, 20)
+    mixed = [
+        due("soon", LATER, 0),
+        due("summary", early, 2),
+        due("visit today", TODAY, 1),
+        due("child not seen", late, 1),
+        due("review by law", late, 0),
+        due("order today", TODAY, 0),
+        due("soonest", date(2026, 11, 24), 2),
+    ]
+    assert [each.what for each in in_order(mixed, TODAY)] == [
+        "review by law",
+        "child not seen",
+        "summary",
+        "order today",
+        "visit today",
+        "soonest",
+        "soon",
+    ]
+
+
+def test_a_duty_presses_by_what_it_rests_on_and_whom_it_is_about() -> None:
+    found = duties_of(
+        FAMILY,
+        [office("Core group", TODAY), office("Visit of the office", TODAY, LEO)],
+        [
+            worked("Review", TODAY, LEO, is_law=True),
+            worked("Order", TODAY, runs_out=True),
+            worked("Visit", TODAY, LEO),
+            worked("Summary", TODAY),
+        ],
+        TODAY,
+    )
+    assert {due.what: due.presses for due in found} == {
+        "Review": 0,
+        "Order": 0,
+        "Visit": 1,
+        "Visit of the office": 1,
+        "Summary": 2,
+        "Core group": 2,
+    }

@@ -20,6 +20,7 @@ from workbook_desktop.forms.sheet import SectionState
 STATE_WORDS: dict[SectionState, tuple[str, Tone]] = {
     "done": ("Done", Tone.PLAIN),
     "in progress": ("In progress", Tone.INFO),
+    "filled in": ("Filled in, to read", Tone.INFO),
     "not started": ("Not started", Tone.NEUTRAL),
     "problem": ("There is a problem", Tone.ERROR),
 }

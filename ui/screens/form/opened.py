@@ -16,7 +16,11 @@ from workbook_desktop.forms.sheet import SectionState, Sheet
 from workbook_desktop.forms.versions import earlier
 from workbook_desktop.workspace.views import OpenRecord, Progress
 
-_WHERE_TO_BEGIN: tuple[SectionState, ...] = ("in progress", "problem", "not started")
+_WHERE_TO_BEGIN: tuple[tuple[SectionState, ...], ...] = (
+    ("in progress",),
+    ("problem",),
+    ("filled in", "not started"),
+)
 
 
 class Opened:
@@ -111,9 +115,9 @@ class Opened:
             found = self.section_of(paths.link_id(FieldPath(asked)))
             if found is not None and (self.view.editable or found in self.rendered):
                 return found
-        for state in _WHERE_TO_BEGIN:
+        for states in _WHERE_TO_BEGIN:
             for each in shown:
-                if self.state_of(each.id) == state:
+                if self.state_of(each.id) in states:
                     return each.id
         return shown[0].id if shown else self.form.sections[0].id
 

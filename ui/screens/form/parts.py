@@ -16,6 +16,7 @@ from ui.widgets.banners import Inset
 from ui.widgets.text import Body, HeadingThree, HeadingTwo, Hint, Label
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath
+from workbook_desktop.forms.check import asked
 from workbook_desktop.forms.definition import Item, Kind, Role
 from workbook_desktop.forms.sheet import RemovedRow, Sheet
 
@@ -60,7 +61,7 @@ class Parts:
         if isinstance(field.editor, WorkedEditor):
             by_link_id = self.sheet.form.by_link_id
             missing = [by_link_id[paths.link_id(each)] for each in self.sheet.missing_for(field.path)]
-            words = [each.short_text or each.text or each.link_id for each in missing]
+            words = [asked(each) for each in missing]
             field.editor.explain(list(dict.fromkeys(words)), self.sheet.failures().get(field.path, ""))
 
     def offer_again(self, path: FieldPath) -> None:
