@@ -24,7 +24,8 @@ import pytest
 from sync.reference_ics.practice import practice_caseload
 from tests.support.laptop import COLLEAGUE, WORKER, NoWindow, office_at
 from tests.support.service import IcsProcess
-from workbook_desktop.domain.ids import FieldPath, RecordId
+from workbook_desktop.domain.ids import FamilyId, FieldPath, RecordId
+from workbook_desktop.domain.records import Answer
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("WORKBOOK_KILLS", "10"))
@@ -175,3 +176,71 @@ def test_killed_in_the_middle_of_sending_nothing_is_lost_or_doubled(tmp_path: Pa
         assert head.hash == history.revisions[-1].hash
     finally:
         colleague.close()
+
+
+def test_killed_in_the_midst_of_a_decision_what_was_half_decided_is_there(
+    tmp_path: Path, ics: IcsProcess
+) -> None:
+    """Both sides stay at the office, the choice and its text on the laptop: to within two seconds."""
+    plan = in_conflict(tmp_path, ics)
+    chance = random.Random(20261125)
+    worst = 0.0
+    before = ""
+    for _ in range(max(3, KILLS // 3)):
+        typist = Typist(tmp_path, ics, tmp_path / "secret", "--deciding")
+        moment = typist.kill_after(chance.uniform(0.3, 5.0))
+        again = NoWindow(tmp_path / "worker", None, WORKER)
+        try:
+            opened = again.do(lambda: again.desk.open(plan))  # noqa: B023
+        finally:
+            again.close()
+        (conflict,) = opened.conflicts
+        assert conflict.chosen is None, "half decided is not decided"
+        half = conflict.half
+        safe = safe_by(typist.told, moment)
+        assert half is not None or not safe, "nothing of the decision is there"
+        if half is None:
+            continue
+        assert half.choice == "new"
+        typed = half.text.removeprefix(before)
+        for word in safe:
+            assert word in typed, f"{word} is lost"
+        lost = [when for when, word in typist.told.words if word not in typed]
+        worst = max(worst, moment - lost[0] if lost else 0.0)
+        assert half.text.startswith(before), "what was half decided at an earlier end is gone on with"
+        before = half.text
+    print(f"worst: {worst:.2f} s of a decision")
+    assert worst <= MOST_LOST
+    assert before, "it never came to a decision"
+
+
+def in_conflict(folder: Path, ics: IcsProcess) -> RecordId:
+    """Have the worker and a colleague change one answer of the plan, and both know of it."""
+    family, path = FamilyId("f-tolland"), FieldPath("safety.contingency")
+    office = office_at(ics.base_url, ics.secret)
+    amara = NoWindow(folder / "worker", office, WORKER)
+    bea = NoWindow(folder / "bea", office, COLLEAGUE)
+    try:
+        for each in (amara, bea):
+            assert each.exchange().outcome == "complete"
+        file = amara.do(lambda: amara.desk.family(family))
+        assert file.plan is not None
+        plan = file.plan.record
+        for who, text in ((bea, "Ring Ruth."), (amara, "Ring the school.")):
+
+            def job(who: NoWindow = who, text: str = text) -> None:
+                stood = who.desk.open(plan).body
+                at = who.clock.now().isoformat()
+                said = Answer(value=text, by=who.worker.id, at=at)
+                who.desk.keep(plan, stood.with_answer(path, said), stood)
+                who.desk.send(plan)
+
+            who.do(job)
+        for each in (bea, amara, bea, amara):
+            assert each.exchange().outcome == "complete"
+        (conflict,) = amara.do(lambda: amara.desk.open(plan)).conflicts
+        assert conflict.chosen is None
+    finally:
+        amara.close()
+        bea.close()
+    return plan

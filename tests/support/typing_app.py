@@ -1,6 +1,6 @@
 """The real application, with somebody at the keyboard who never stops: a process to be killed.
 
-    python -m tests.support.typing_app FOLDER ICS_URL SECRET_FILE
+    python -m tests.support.typing_app FOLDER ICS_URL SECRET_FILE [--syncing | --deciding]
 
 It unlocks, begins a case note, and types numbered words with real keys. Each word is told on stdout with the
 moment after its last key: ``typed <monotonic seconds> <word>``. The reader's clock is the same one.
@@ -85,6 +85,33 @@ def script(window: Window, client: Client, hands: Hands, *, syncing: bool) -> Sc
             send()
 
 
+def deciding(window: Window, client: Client, hands: Hands) -> Script:
+    """Unlock, go to what needs a decision, choose to write a new text, and type it until the end."""
+    yield Until("unlock", lambda: hands.sees("screen:unlock"))
+    hands.focus("answer:passphrase")
+    hands.type(PASSPHRASE)
+    hands.press(Qt.Key.Key_Return)
+    yield Until("home", lambda: hands.sees("screen:home"), 30)
+    yield Until("quiet", lambda: window.tasks.pending() == 0)
+    routes = window.shell.navigator
+    assert routes is not None
+    routes.conflicts()
+    yield Until("the conflict", lambda: hands.sees("screen:conflict"))
+    yield Until("quiet", lambda: window.tasks.pending() == 0)
+    hands.press(Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
+    yield Until("the new text", lambda: hands.sees("answer:new-text"))
+    hands.focus("answer:new-text")
+    hands.press(Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    _say("record", "conflict", "new-text")
+    for number in itertools.count(1):
+        word = f"w{number:05d}."
+        for character in f" {word}":
+            hands.type(character)
+            wake = time.monotonic() + BETWEEN_KEYS
+            yield Until("the next key", lambda: time.monotonic() >= wake)  # noqa: B023
+        _say("typed", f"{time.monotonic():.4f}", word)
+
+
 def _fields(section: object) -> set[str]:
     found: set[str] = set()
     stack = list(section.items)  # type: ignore[attr-defined]
@@ -95,7 +122,7 @@ def _fields(section: object) -> set[str]:
     return found
 
 
-def main(folder: Path, url: str, secret: str, *, syncing: bool) -> int:
+def main(folder: Path, url: str, secret: str, *, syncing: bool, decides: bool) -> int:
     """Run until killed."""
     harden()
     catch_everything(crash_report(folder))
@@ -121,7 +148,9 @@ def main(folder: Path, url: str, secret: str, *, syncing: bool) -> int:
         failed.append(why or "")
         app.quit()
 
-    walk = Walk(script(window, client, Hands(window.shell), syncing=syncing), ended)
+    hands = Hands(window.shell)
+    todo = deciding(window, client, hands) if decides else script(window, client, hands, syncing=syncing)
+    walk = Walk(todo, ended)
     walk.start()
     app.exec()
     print(failed, file=sys.stderr, flush=True)
@@ -135,5 +164,6 @@ if __name__ == "__main__":
             sys.argv[2],
             Path(sys.argv[3]).read_text(encoding="ascii"),
             syncing="--syncing" in sys.argv,
+            decides="--deciding" in sys.argv,
         )
     )

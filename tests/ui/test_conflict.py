@@ -442,3 +442,28 @@ def test_after_the_decision_it_is_said_that_the_sign_off_did_not_count(window: W
     window.open(routes(window).conflicts, "screen:conflict")
     assert "Your sign-off did not count" not in window.spoken(), "nothing was decided on this page"
     window.open(lambda: routes(window).check(plan.id), "screen:check")
+
+
+def test_a_run_that_ends_while_somebody_types_moves_neither_caret_nor_focus(window: Window) -> None:
+    window.unlock()
+    come(window, severe=True)
+    page = window.shell.screen_now
+    assert isinstance(page, ConflictScreen)
+    window.press("Alt+4", "Ctrl+Home")
+    window.type("Ring")
+    page.flush()
+    window.quiet()
+    page.refresh(())
+    window.quiet()
+    window.type(" Ruth. ")
+    assert isinstance(window.focus, QPlainTextEdit)
+    assert window.focus.toPlainText().startswith("Ring Ruth. ")
+    page.reason.setFocus()
+    window.type("As we")
+    window.press("Home")
+    page.flush()
+    window.quiet()
+    page.refresh(())
+    window.quiet()
+    window.type("Said: ")
+    assert page.reason.text() == "Said: As we"

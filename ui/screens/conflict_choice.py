@@ -86,9 +86,12 @@ class ChoiceBox(QWidget):
             radio.setVisible(choice in ("mine", "theirs") or now.can_keep_both)
         self._group.setExclusive(True)
         self._no_new.setVisible(not now.can_keep_both)
-        self.new_text.setPlainText(kept.text)
+        # Somebody may be typing: what stands there already is not put in anew, or the caret would jump.
+        if self.new_text.toPlainText() != kept.text:
+            self.new_text.setPlainText(kept.text)
         self.new_text.setVisible(kept.choice == "new")
-        self.reason.setText(kept.reason)
+        if self.reason.text() != kept.reason:
+            self.reason.setText(kept.reason)
         self._reason_label.setText(
             "&Why? One line, for the history" + (" (required)" if now.severe else " (optional)")
         )
@@ -103,8 +106,10 @@ class ChoiceBox(QWidget):
         A field that is shown for the first time says that it changed.
         """
         self._is_filling = True
+        focused: QWidget | None = self.window().focusWidget()
         for each in self.below:
-            each.setVisible(False)
+            if each is not focused:  # hidden, it would lose the caret; it is filled again at once
+                each.setVisible(False)
 
     def show_chosen(self, choice: str, text: str) -> None:
         """Show what belongs to a choice: the field for a new text with `text`, and the reason."""
