@@ -22,6 +22,7 @@ from workbook_desktop.domain.ids import FamilyId, RecordId, WorkerId
 from workbook_desktop.domain.records import Body, Gist, body_of
 from workbook_desktop.store import ballast, codec, header
 from workbook_desktop.store.store import Reading, Store
+from workbook_desktop.store.unsent import envelope_in
 
 _READING = Reading(
     gist_of=lambda head, form: codec.plain_gist(head), load_form=lambda json: FORM, vouched=lambda body: body
@@ -29,7 +30,7 @@ _READING = Reading(
 _NO_GIST = Gist(title="", occurred_on=None, search_text="")
 _RECORDS = (
     "SELECT r.id, r.type, r.family, r.released_at, r.settles, r.base_version, r.head_version, local.content,"
-    " head.envelope, head.content, base.envelope, base.content FROM record AS r"
+    f" {envelope_in('head')}, head.content, base.envelope, base.content FROM record AS r"
     " LEFT JOIN body AS local ON local.record = r.num AND local.side = 'local'"
     " LEFT JOIN body AS head ON head.record = r.num AND head.side = 'head'"
     " LEFT JOIN body AS base ON base.record = r.num AND base.side = 'base' ORDER BY r.num"

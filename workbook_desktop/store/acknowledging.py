@@ -102,12 +102,18 @@ class Acknowledging:
             if held is not None:
                 self._unsent.keep_in_ledger(num)
                 self._db.execute("DELETE FROM body WHERE record = ? AND side <> 'local'", (num,))
-        self._enter([(each, None) for *_, each in plain])
+        envelopes = [codec.envelope_of(each.head) for *_, each in plain]
+        self._enter([(each, None, said) for (*_, each), said in zip(plain, envelopes, strict=True)])
         self._db.many("DELETE FROM op WHERE id = ?", [(each.op,) for *_, each in plain])
         self._db.many("DELETE FROM proposal WHERE record = ?", [(num,) for num, *_ in plain])
+        # The words are not written anew for this: see the schema of `beside`.
         self._db.many(
-            "UPDATE body SET side = 'head', envelope = ? WHERE record = ? AND side = 'local'",
-            [(codec.envelope_of(each.head), num) for num, _, _, each in plain],
+            "UPDATE body SET side = 'head', envelope = x'00' WHERE record = ? AND side = 'local'",
+            [(num,) for num, *_ in plain],
+        )
+        self._db.many(
+            "INSERT OR REPLACE INTO beside (record, envelope) VALUES (?, ?)",
+            [(num, said) for (num, *_), said in zip(plain, envelopes, strict=True)],
         )
         self._db.many(
             "UPDATE record SET pinned = 0, local_hash = NULL, edited_from = NULL, edited_to = NULL,"
@@ -156,11 +162,12 @@ class Acknowledging:
 
     def _to_ledger(self, done: Acknowledged, content: bytes | None) -> None:
         same = content is None or codec.digest(content) == done.head.hash
-        self._enter([(done, codec.content_json(done.head.content) if same else content)])
+        kept = codec.content_json(done.head.content) if same else content
+        self._enter([(done, kept, codec.envelope_of(done.head))])
 
-    def _enter(self, lines: Sequence[tuple[Acknowledged, bytes | None]]) -> None:
-        """Write lines of the ledger. Without content the head says the same; when it moves on, the line gets
-        what it said (`Unsent.move_head`)."""
+    def _enter(self, lines: Sequence[tuple[Acknowledged, bytes | None, bytes]]) -> None:
+        """Write lines of the ledger, each with content and envelope. Without content the head says the same;
+        when it moves on, the line gets what it said (`Unsent.move_head`)."""
         now = codec.text(self._clock.now())
         self._db.many(
             "INSERT OR IGNORE INTO ack_ledger (op, record, version, hash, acked_at, content, envelope)"
@@ -173,8 +180,8 @@ class Acknowledging:
                     done.head.hash,
                     now,
                     content,
-                    codec.envelope_of(done.head),
+                    envelope,
                 )
-                for done, content in lines
+                for done, content, envelope in lines
             ],
         )

@@ -12,9 +12,10 @@ from workbook_desktop.domain.ids import FamilyId, RecordId
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.feed import MANY, Feed
+from workbook_desktop.store.unsent import envelope_in
 
 _HELD = (
-    "SELECT r.id, r.head_version, head.envelope FROM record r"
+    f"SELECT r.id, r.head_version, {envelope_in('head')} FROM record r"
     " JOIN body head ON head.record = r.num AND head.side = 'head'"
 )
 

@@ -15,11 +15,11 @@ from workbook_desktop.domain.records import FormRef, State
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.feed import MANY
-from workbook_desktop.store.unsent import Unsent
+from workbook_desktop.store.unsent import Unsent, envelope_in
 
 _WORK = (
     "r.num, r.id, r.type, r.family, r.form_id, r.form_version, r.chapter, r.subjects, r.local_hash,"
-    " local.content, head.envelope, head.content, base.envelope, base.content,"
+    f" local.content, {envelope_in('head')}, head.content, base.envelope, base.content,"
     " r.base_version, r.head_version, EXISTS (SELECT 1 FROM body WHERE record = r.num AND side = 'seen'),"
     " r.amends, EXISTS (SELECT 1 FROM op AS other WHERE other.record = r.num AND other.status = 'aside')"
 )

@@ -34,8 +34,14 @@ _KEPT_OF_OP = (
 )  # fmt: skip
 
 
+def envelope_in(side: str) -> str:
+    """Return the SQL for what the ICS said beside the content, for a row of `body` by its name there."""
+    elsewhere = f"(SELECT beside.envelope FROM beside WHERE beside.record = {side}.record)"
+    return f"iif({side}.envelope = x'00', {elsewhere}, {side}.envelope)"
+
+
 _SNAPSHOT = (
-    "SELECT r.num, base.envelope, base.content, head.envelope, head.content, local.content,"
+    f"SELECT r.num, base.envelope, base.content, {envelope_in('head')}, head.content, local.content,"
     " seen.content, stood.content, "
     + ", ".join(f"r.{name}" for name in _KEPT)
     + " FROM json_each(?) AS wanted JOIN record AS r ON r.num = wanted.value"
@@ -135,7 +141,7 @@ class Unsent:
     def side(self, num: int, side: str) -> tuple[bytes | None, bytes] | None:
         """Return the stored envelope and content of one side, or None."""
         row: tuple[bytes | None, bytes] | None = self._db.execute(
-            "SELECT envelope, content FROM body WHERE record = ? AND side = ?", (num, side)
+            f"SELECT {envelope_in('body')}, content FROM body WHERE record = ? AND side = ?", (num, side)
         ).fetchone()
         return row
 
@@ -233,9 +239,12 @@ class Unsent:
         if pinned and base_version is not None and base_version == head_version:
             # The base was the head so far: now it needs a row of its own.
             self._db.execute(
-                "UPDATE OR IGNORE body SET side = 'base' WHERE record = ? AND side = 'head'", (num,)
+                f"UPDATE OR IGNORE body SET side = 'base', envelope = {envelope_in('body')}"
+                " WHERE record = ? AND side = 'head'",
+                (num,),
             )
         self.put_side(num, "head", codec.envelope_of(head), codec.content_json(head.content))
+        self._db.execute("DELETE FROM beside WHERE record = ?", (num,))
         self.set(
             num,
             head_version=head.version,

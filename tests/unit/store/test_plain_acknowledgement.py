@@ -11,15 +11,22 @@ import pytest
 from tests.support import stored
 from tests.support.stored import HandClock, Template, acknowledged, an_op, begin, keep
 from workbook_desktop.domain.changes import Acknowledged, OpKind
+from workbook_desktop.domain.holdings import Holding
 from workbook_desktop.domain.ids import RecordId
 from workbook_desktop.store.store import Store
+from workbook_desktop.store.unsent import envelope_in
 
 R1 = RecordId("r1")
 TABLES = ("record", "body", "op", "proposal", "subject", "conflict", "notice")
 
 
 def _rows(store: Store) -> dict[str, list[Any]]:
-    return {name: store._db.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in TABLES}
+    found = {name: store._db.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in TABLES}
+    # The short way keeps beside the words what the ICS said of them.
+    found["body"] = store._db.execute(
+        f"SELECT record, side, {envelope_in('body')}, content FROM body ORDER BY 1, 2"
+    ).fetchall()
+    return found
 
 
 def _ledger(store: Store) -> list[tuple[int, bytes | None]]:
@@ -93,3 +100,38 @@ def test_what_is_typed_after_sealing_goes_the_long_way_and_stays(store: Store) -
     assert held.shown.answers != {}
     assert held.base == done.head
     assert [content is None for _, content in _ledger(store)] == [False]
+
+
+def test_what_the_ics_said_of_an_accepted_text_is_found_wherever_it_is_asked_for(store: Store) -> None:
+    done = _sent(store, known=False)
+    store.sync_port().acknowledge([done])
+    assert store._db.execute("SELECT envelope FROM body").fetchall() == [(b"\0",)]  # it went the short way
+    base, head = store.sync_port().held(R1)
+    assert base == head
+    assert head is not None
+    assert (head.version, head.hash, head.changed_by) == (1, done.head.hash, done.head.changed_by)
+    assert store.sync_port().scopes.holdings(stored.TOLLAND, None, 10) == [
+        Holding(record=R1, version=1, hash=done.head.hash)
+    ]
+    keep(store, R1, note="another word", tone="calm")
+    store.drafts.release(R1, by=stored.WORKER, at=stored.NOON)
+    (work,) = store.sync_port().unsent(1)
+    assert (work.base, work.head) == (head, head)
+
+
+def test_it_goes_along_when_the_head_becomes_the_base_and_stays_no_longer_than_the_head(store: Store) -> None:
+    store.sync_port().acknowledge([_sent(store, known=False)])
+    (first, _) = store.sync_port().held(R1)
+    keep(store, R1, note="another word", tone="calm")
+    store.sync_port().apply_page(stored.a_page(stored.a_head(version=2, note="a colleague's", tone="cross")))
+    base, head = store.sync_port().held(R1)
+    assert base == first
+    assert head is not None
+    assert head.version == 2
+    assert store._db.execute("SELECT count(*) FROM beside").fetchone() == (0,)
+
+
+def test_it_goes_with_its_record(store: Store) -> None:
+    store.sync_port().acknowledge([_sent(store, known=False)])
+    store._db.run(lambda: store._db.execute("DELETE FROM record"))
+    assert store._db.execute("SELECT count(*) FROM beside").fetchone() == (0,)
