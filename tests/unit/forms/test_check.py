@@ -156,7 +156,7 @@ def test_problems_are_said_in_plain_words_with_whose_row_it_is() -> None:
         said[LinkId("child.said")]
         == "Maisie: answer “What did the child say, in the child’s own words?”, or say why not"
     )
-    assert said[LinkId("child.alone")] == "Maisie: choose “Spoken to alone”"
+    assert said[LinkId("child.alone")] == "Maisie: answer “Did you speak with the child alone?”"
 
 
 def test_facts_of_a_problem_hold_no_answer() -> None:
