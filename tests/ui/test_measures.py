@@ -32,6 +32,8 @@ def test_the_page_says_whose_work_it_counts_what_each_figure_means_and_hides_wha
     assert "Visits in time" in said
     assert "A missed visit is one until the next." in said
     assert "Fewer than 5 in all, so none of it is shown." in said
+    assert "on the laptop of a manager or practice lead, with a whole team’s families" in said
+    assert "Seen alone" in said  # its lines stand there without a figure
     assert not [name for name in ("Maisie", "Leo", "Ivy", "Tilly", "Amara") if name in said]
 
 

@@ -40,6 +40,10 @@ from workbook_desktop.workspace.measuring import ToMeasure
 _NO_FAMILIES = (
     "There is no family on this laptop whose figures you may see: those are of families you work with."
 )
+_FEW = (
+    "There are few families on this laptop, so most counts are hidden. What each table counts stands here all"
+    " the same; on the laptop of a manager or practice lead, with a whole team’s families, it has its figures."
+)
 _NOT_SAVED = "It could not be saved there. Nothing is lost: choose another place, or ask whether it is full."
 
 
@@ -149,6 +153,8 @@ class MeasuresScreen(Screen):
         notes = []
         if any(table.hides for table in self._tables):
             notes.append(HIDDEN_MEANS)
+        if 2 * sum(table.hides or bool(table.empty) for table in self._tables) > len(self._tables):
+            notes.append(_FEW)
         if sum_.unread:
             many = "1 record" if sum_.unread == 1 else f"{sum_.unread} records"
             are = "is" if sum_.unread == 1 else "are"

@@ -22,6 +22,7 @@ HIDDEN_MEANS = (
     " same table is hidden with it, so that it cannot be worked out."
 )
 TOO_FEW = f"Fewer than {LEAST} in all, so none of it is shown."
+OF_WORK = "The sum counts records, not people, so it is shown."
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -71,6 +72,7 @@ def tables_of(counts: Tally, over: Stretch) -> tuple[Table, ...]:
             Counter(each.plan for each in children),
             plans,
             no_plans,
+            is_fixed=False,
         ),
         _table(
             "Children on plans, by length",
@@ -116,6 +118,7 @@ def tables_of(counts: Tally, over: Stretch) -> tuple[Table, ...]:
             "Late, or not yet",
             "No summary fell due in these days: that begins with a chapter’s first summary or the first group"
             " supervision.",
+            of_work=True,
         ),
         _share(
             "Plan actions done",
@@ -124,31 +127,62 @@ def tables_of(counts: Tally, over: Stretch) -> tuple[Table, ...]:
             ("met", "Done"),
             "Not done",
             "No action of a plan had its day in these days.",
+            of_work=True,
         ),
         *_readings(counts),
     )
 
 
 def _table(
-    title: str, definition: str, found: Counter[str], order: Sequence[str], empty: str, more: str = ""
+    title: str,
+    definition: str,
+    found: Counter[str],
+    order: Sequence[str],
+    empty: str,
+    more: str = "",
+    *,
+    is_fixed: bool = True,
+    of_work: bool = False,
 ) -> Table:
+    """Args:
+    is_fixed: the lines are the same whatever is counted: they tell nothing, and stand there hidden too.
+    of_work: what is counted are records and not people: how many there are is no secret.
+    """
     if not sum(found.values()):
         return Table(title=title, definition=definition, empty=empty)
     said = shown([found[name] for name in order])
     if said.total is None:
-        return Table(title=title, definition=definition, empty=TOO_FEW)
+        if not is_fixed:
+            return Table(title=title, definition=definition, empty=TOO_FEW)
+        whole = sum(found.values()) if of_work else None
+        return Table(
+            title=title,
+            definition=definition,
+            lines=(
+                *(Line(label=name, count=None) for name in order),
+                Line(label="All", count=whole, is_total=True),
+            ),
+            more=f"{TOO_FEW} {OF_WORK}" if of_work else TOO_FEW,
+        )
     lines = [Line(label=name, count=count) for name, count in zip(order, said.parts, strict=True)]
     lines.append(Line(label="All", count=said.total, is_total=True))
     return Table(title=title, definition=definition, lines=tuple(lines), more=more)
 
 
 def _share(
-    title: str, definition: str, counts: Counter[str], met: tuple[str, str], rest: str, empty: str
+    title: str,
+    definition: str,
+    counts: Counter[str],
+    met: tuple[str, str],
+    rest: str,
+    empty: str,
+    *,
+    of_work: bool = False,
 ) -> Table:
     key, words = met
     due = counts["due"]
     found = Counter({words: counts[key], rest: due - counts[key]})
-    table = _table(title, definition, found, (words, rest), empty)
+    table = _table(title, definition, found, (words, rest), empty, of_work=of_work)
     lines = {line.label: line.count for line in table.lines}
     if not table.lines or table.hides:
         return table
@@ -166,7 +200,14 @@ def _readings(counts: Tally) -> Iterator[Table]:
         ways = counts.readings[scale]
         named = Counter(Better=ways["better"], Same=ways["same"], Worse=ways["worse"])
         tables.append(
-            _table(f"Change of readings: {scale}", definition, named, ("Better", "Same", "Worse"), "")
+            _table(
+                f"Change of readings: {scale}",
+                definition,
+                named,
+                ("Better", "Same", "Worse"),
+                "",
+                is_fixed=False,
+            )
         )
     yield from (table for table in tables if table.lines)
     if not any(table.lines for table in tables):  # which scales are in use with a few may say of whom

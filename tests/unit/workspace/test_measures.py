@@ -208,10 +208,27 @@ def test_no_small_count_stands_in_any_table_nor_in_the_file() -> None:
     ]
     assert [line.count for line in tables["Visits in time"].lines] == [None, None, 40]
     assert tables["Visits in time"].more == ""  # a share would tell
-    assert tables["Seen alone"].empty == TOO_FEW
+    assert tables["Seen alone"].more == TOO_FEW
+    assert [(line.label, line.count) for line in tables["Seen alone"].lines] == [
+        ("Seen alone", None),
+        ("Not alone", None),
+        ("All", None),
+    ]
     assert tables["Days since last seen"].more == "Half of them were seen within 6 days."
     file = as_csv(tables.values(), scope="3 families", over=OVER, as_at=None).decode("utf-8-sig")
     assert f"Visits in time,In time,{HIDDEN}," in file
+
+
+def test_what_counts_records_and_not_people_says_how_many_there_are() -> None:
+    few = Tally(summaries=Counter(due=3, met=2), actions=Counter(due=4, done=4), visits=Counter(due=2, met=1))
+    tables = {table.title: table for table in tables_of(few, OVER)}
+    for title, whole in (
+        ("Monthly summaries on time", 3),
+        ("Plan actions done", 4),
+        ("Visits in time", None),
+    ):
+        assert [line.count for line in tables[title].lines] == [None, None, whole], title
+        assert "%" not in tables[title].more
 
 
 def test_without_anything_recorded_every_measure_says_what_is_missing() -> None:
