@@ -86,7 +86,9 @@ Conflicts
     Each proposal becomes a conflict with the id `conflict_id(record, path, op, nth)`, `nth` counting the
     earlier proposals of that op for the same path, from 0. `mine_by` is the sender, `mine_at` when the ICS
     received it, `theirs` what the head says at `path` (for a row ``{"v": {"row": content}}``, null if there
-    is none), `theirs_by` and `theirs_at` from that answer, or else from the head.
+    is none), `theirs_by` and `theirs_at` from that answer, or else from the head. It becomes none if an open
+    conflict of the record says the same to the letter: path, kind, `base` and `mine`, where `mine` names who
+    gave it (`by`). After a restore every client that knew a lost conflict proposes it.
     The record's `open_conflicts` changes with the same revision, so that whoever reads the record knows.
 
     A settlement closes its conflict: state ``resolved``, with who, when, choice and reason; the chosen text

@@ -12,7 +12,7 @@ from sync.protocol import ConflictMessage, OpMessage, RecordMessage, hash_of
 from sync.reference_ics.applying import DeltaRefused, content_after
 from sync.reference_ics.desk import Accepted, Behind, Desk, Incoming, Known, Refusal, Verdict
 from sync.reference_ics.problems import problem
-from sync.reference_ics.proposals import ids_of, proposed, settled, superseded
+from sync.reference_ics.proposals import ids_of, is_asked, proposed, settled, superseded
 from sync.reference_ics.staying import named
 from workbook_desktop.domain.changes import OpKind
 from workbook_desktop.domain.ids import FieldPath
@@ -206,9 +206,12 @@ def _update(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted:
     earlier: dict[str, int] = {}
     brought = []
     stands = body_of(content) if op.proposals else Body()
+    asked = [each for each in desk.shown(open_now) if each.id not in ids_of(closed)] if op.proposals else []
     for proposal in op.proposals:
         nth = earlier[proposal.path] = earlier.get(proposal.path, -1) + 1
-        brought.append(proposed(desk, op, head, stands, proposal, nth))
+        conflict = proposed(desk, op, head, stands, proposal, nth)
+        if not is_asked(proposal, asked):
+            brought.append(conflict)
     fresh = [each for each in brought if each.state == "open"]
     return Accepted(
         incoming=incoming,

@@ -63,6 +63,18 @@ def _comes_back(before: Body, conflict: ConflictMessage) -> bool:
     return bool(_says(_at(before, FieldPath(conflict.path))) != _says(_answer(conflict.mine)))
 
 
+def is_asked(proposal: ProposalMessage, open_now: Sequence[ConflictMessage]) -> bool:
+    """Say whether a question that is open says this already, to the letter and by the same name: after a
+    restore every laptop that knew a lost question brings it."""
+    mine = proposal.mine
+    if mine is None or mine.get("by") is None:
+        return False
+    return any(
+        (each.path, each.kind, each.base, each.mine) == (proposal.path, proposal.kind, proposal.base, mine)
+        for each in open_now
+    )
+
+
 def proposed(
     desk: Desk, op: OpMessage, head: RecordMessage, stands: Body, proposal: ProposalMessage, nth: int
 ) -> ConflictMessage:

@@ -539,6 +539,25 @@ def test_a_question_that_was_at_the_office_is_asked_there_again(office: Office) 
     assert said == {"Amara's words.", "Bea's words."}
 
 
+def test_a_lost_question_that_two_laptops_know_is_asked_once_though_the_record_went_on_without_it(
+    office: Office,
+) -> None:
+    amara, bea = office.laptop(WORKER), office.laptop(COLLEAGUE)
+    with restored(office):
+        writes(bea, office.plan, PARENTS, "Bea's words.")
+        writes(amara, office.plan, PARENTS, "Amara's words.")
+        for each in (bea, amara, bea):
+            assert each.exchange().outcome == "complete"
+        assert bea.do(lambda: bea.desk.open(office.plan)).conflicts
+    another = office.laptop(COLLEAGUE, "another")  # comes first, and writes to what the service has now
+    writes(another, office.plan, CHILDREN, "Written after the restore.")
+    for each in (another, amara, bea, amara):
+        assert each.exchange().outcome == "complete"
+    for each in (amara, bea):
+        (asked,) = each.do(lambda: each.desk.open(office.plan)).conflicts  # noqa: B023
+        assert (asked.mine, asked.theirs) == ("Amara's words.", "Bea's words.")
+
+
 def test_a_record_made_again_brings_its_question_along(office: Office) -> None:
     amara, bea = office.laptop(WORKER), office.laptop(COLLEAGUE)
     with restored(office):

@@ -442,7 +442,7 @@ class _Story:
             one.unmoved = None  # a hand moves it
             word = self.words.new(seen.family)
             self.say(f"{one.worker} types in {record} {path}: {word}, and sends it")
-            said = Answer(value=f"{word}." if path == NOTE else word)
+            said = Answer(value=f"{word}." if path == NOTE else word, by=one.worker)
             self._keep(one, record, seen.family, before, before.with_answer(path, said))
             one.disk.release(record)
             self.watch.look(one)

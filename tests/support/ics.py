@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -40,7 +41,7 @@ from sync.protocol import (
     record_json,
     record_message,
 )
-from workbook_desktop.domain.changes import Conflict, ConflictKind, OpKind, apply
+from workbook_desktop.domain.changes import Clash, Conflict, ConflictKind, OpKind, apply
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import SignInNeeded, WorkbookError
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, FormId, OpId, RecordId, WorkerId
@@ -249,11 +250,15 @@ class MemoryIcs:
     def _open(self, worker: WorkerId, op: OpMessage, head: Head | None) -> list[Conflict]:
         found: list[Conflict] = []
         before = body_of(head.content) if head else Body()
+        earlier: Counter[FieldPath] = Counter()
         for proposal in op.proposals:
             path = FieldPath(proposal.path)
             theirs = answer_at(before, path)
             clash = clash_of(proposal, theirs)
-            nth = sum(each.path == path for each in found)
+            nth = earlier[path]
+            earlier[path] += 1
+            if clash.mine is not None and clash.mine.by is not None and self._is_asked(op, clash):
+                continue
             found.append(
                 Conflict(
                     id=conflict_id(RecordId(op.record_id), path, OpId(op.op_id), nth),
@@ -274,6 +279,15 @@ class MemoryIcs:
                 )
             )
         return found
+
+    def _is_asked(self, op: OpMessage, clash: Clash) -> bool:
+        """Say whether an open question that this op does not settle says the same, to the letter."""
+        settled = {each.conflict for each in op.settles}
+        return any(
+            (each.path, each.kind, each.base, each.mine) == (clash.path, clash.kind, clash.base, clash.mine)
+            for each in self.conflicts.values()
+            if each.state == "open" and each.record == op.record_id and each.id not in settled
+        )
 
     def _settle(self, worker: WorkerId, op: OpMessage) -> list[Conflict]:
         return [

@@ -188,6 +188,39 @@ def test_two_proposals_of_one_op_for_one_place_are_two_conflicts(amara: IcsCalle
     assert [each["mine"]["v"] for each in result["conflicts"]] == ["red", "black"]
 
 
+def test_what_an_open_question_says_to_the_letter_is_not_asked_again(
+    amara: IcsCaller, bea: IcsCaller, conflict: dict[str, Any]
+) -> None:
+    """After a restore two laptops may bring one lost question."""
+    (result,) = bea.push(update("r-1", "op-2", 2, {}, HEAD, proposals=[proposal()]))
+    assert (result["status"], result["conflicts"]) == ("applied", [])
+    assert amara.record("r-1")["open_conflicts"] == [conflict["id"]]
+    (again,) = bea.push(update("r-1", "op-2", 2, {}, HEAD, proposals=[proposal()]))
+    assert (again["status"], again["conflicts"]) == ("duplicate", [])
+    # Once it is settled it is no question any more, and what is said again is asked again.
+    bea.push(settle("op-3", 3, conflict, "theirs", "amber"))
+    (result,) = bea.push(update("r-1", "op-4", 4, {}, HEAD, proposals=[proposal()]))
+    assert len(result["conflicts"]) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        proposal(mine={**MINE, "by": "w-bea-linnet"}),
+        proposal(base={"v": "black"}),
+        proposal(mine={"v": "red"}),
+        proposal("note"),
+    ],
+    ids=["another's", "on another base", "nobody's by name", "elsewhere"],
+)
+def test_what_is_only_like_an_open_question_is_one_of_its_own(
+    bea: IcsCaller, conflict: dict[str, Any], other: dict[str, Any]
+) -> None:
+    (result,) = bea.push(update("r-1", "op-2", 2, {}, HEAD, proposals=[other]))
+    (asked,) = result["conflicts"]
+    assert bea.record("r-1")["open_conflicts"] == [conflict["id"], asked["id"]]
+
+
 def test_an_op_sent_again_tells_its_conflicts_as_they_are_now(
     amara: IcsCaller, bea: IcsCaller, conflict: dict[str, Any]
 ) -> None:
