@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from sync.comparing import MOST_AT_ONCE, Standing, arrive, is_whole, mend, standing, unlisted_leave
 from sync.handing_over import move_files
-from sync.letting_go import let_go
-from sync.ports import Absent, ClientTooOld, CursorExpired, EpochMoved, Ics, SyncStore
+from sync.letting_go import leave_without_a_line, let_go
+from sync.ports import Absent, ClientTooOld, CursorExpired, EpochMoved, Ics, Seal, SyncStore
 from sync.protocol import (
     Capabilities,
     ScopesReply,
@@ -65,8 +65,15 @@ PASSES = 3  # push, pull, and again if the pull left something to send
 class Engine:
     """Decides what a run does next. Holds no store, no socket and no state between runs."""
 
-    def __init__(self, *, clock: Clock, new_id: NewId, page_items: int = PAGE_ITEMS) -> None:
-        self._clock, self._page_items = clock, page_items
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        new_id: NewId,
+        page_items: int = PAGE_ITEMS,
+        seal: Seal = lambda content: None,
+    ) -> None:
+        self._clock, self._page_items, self._seal = clock, page_items, seal
         self._sealer = Sealer(clock, new_id)
         self._sending = Sending(self._sealer)
 
@@ -104,7 +111,11 @@ class Engine:
         return report
 
     def _exchange(self, tally: Tally, claims: Sequence[ConflictId]) -> Step:
-        caps: Capabilities = yield IcsCall(what="capabilities", do=lambda ics: ics.capabilities())
+        try:
+            caps: Capabilities = yield IcsCall(what="capabilities", do=lambda ics: ics.capabilities())
+        except (IcsUnreachable, NotTheIcs):
+            yield from leave_without_a_line(self._sealer, self._clock, self._seal)
+            raise
         if not any(each == "1" or each.startswith(MAJOR) for each in caps.contracts):
             return CONTRACT_UNSUPPORTED
         state: FeedState = yield StoreCall(what="feed-state", do=lambda store: store.feed_state())
@@ -120,7 +131,7 @@ class Engine:
                 yield from self._sending.push(tally, caps)
                 return CLIENT_TOO_OLD
         if REVOCATION in caps.features:  # what was begun in an earlier run goes on first
-            yield from let_go(tally, caps, self._sealer, self._clock)
+            yield from let_go(tally, caps, self._sealer, self._clock, self._seal)
         try:
             scopes: frozenset[FamilyId] = yield from self._scopes(caps)
         except ClientTooOld:
@@ -161,7 +172,7 @@ class Engine:
         for _ in range(COMPARISONS):
             scopes, digest = yield from self._pull(tally, caps, scopes)
             if REVOCATION in caps.features:
-                yield from let_go(tally, caps, self._sealer, self._clock)
+                yield from let_go(tally, caps, self._sealer, self._clock, self._seal)
             if DIGESTS not in caps.features:
                 tally.complete_pull = True
                 return scopes
@@ -194,7 +205,7 @@ class Engine:
         if held.unlisted:
             changed = yield unlisted_leave(held.unlisted, second.as_of_seq)
             tally.changed.update((record, None) for record in changed)
-            yield from let_go(tally, caps, self._sealer, self._clock)
+            yield from let_go(tally, caps, self._sealer, self._clock, self._seal)
 
     def _pull(self, tally: Tally, caps: Capabilities, scopes: frozenset[FamilyId]) -> Step:
         """Read the feed to its end. Returns the families that are the worker's now, and their digest."""

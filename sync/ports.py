@@ -51,6 +51,9 @@ from workbook_desktop.domain.records import FormRef, Head
 from workbook_desktop.forms.definition import Form
 
 _T = TypeVar("_T")
+# Returns what only the organisation opens; None if this device has no key of its, or is not known to it. In
+# the store's thread.
+Seal = Callable[[bytes], bytes | None]
 Decide = Callable[[Unsent, Sequence[SealedOp], Sequence[Clash]], "Rebased | Sequence[SealedOp]"]
 
 
@@ -98,6 +101,13 @@ class PurgeShelf(Protocol):
 
     def seal_late(self, job: str, record: RecordId, ops: Sequence[LateOp]) -> None:
         """Keep a record's work as late ops. Called in the same visit as the `late_work` it rests on."""
+
+    def left_of(self, job: str, made: datetime) -> Sequence[bytes]:
+        """Return all unsent work of a job, as it stands, in pieces that go into an envelope each; none if
+        there is none, or it is in envelopes already."""
+
+    def seal_whole(self, job: str, envelopes: Sequence[bytes]) -> None:
+        """Keep a job's unsent work as these envelopes alone. Called in the same visit as `left_of`."""
 
     def late_ops(self, job: str, limit: int, besides: Collection[OpId] = ()) -> Sequence[LateOp]:
         """Return late ops that the ICS has not kept, oldest first, but those in `besides`."""
@@ -291,6 +301,10 @@ class Ics(Protocol):
 
     def late_proposals(self, job: str, ops: Sequence[bytes]) -> LateReply:
         """Hand in work of what has to leave. Raises TooMuchAtOnce."""
+
+    def hand_in_sealed(self, job: str, envelope: bytes) -> None:
+        """Hand in work of what has to leave that the organisation alone can open. Raises TooMuchAtOnce, or
+        Absent if this device is not known."""
 
     def purge_receipt(self, receipt: Receipt) -> ReceiptReply:
         """Say what has left."""

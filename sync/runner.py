@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from sync.engine import CLIENT_TOO_OLD, CONTRACT_UNSUPPORTED, Call, Engine, IcsCall, StoreCall, Together
-from sync.ports import Ics, SyncStore
+from sync.ports import Ics, Seal, SyncStore
 from sync.protocol import Capabilities, ScopesReply
 from sync.steps import Tally
 from workbook_desktop.domain.changes import RunReport
@@ -115,11 +115,12 @@ class Runner:
         random: Callable[[], float],
         report: Callable[[Status], None] = lambda status: None,
         every_seconds: float = EVERY_SECONDS,
+        seal: Seal = lambda content: None,
     ) -> None:
         self._executor, self._port, self._make_ics = store_executor, port, make_ics
         self._clock, self._random, self._report = clock, random, report
         self._every = every_seconds
-        self._engine = Engine(clock=clock, new_id=new_id)
+        self._engine = Engine(clock=clock, new_id=new_id, seal=seal)
         self._ics: Ics | None = None
         self._hung_up: Ics | None = None  # the last one: a call under way may still use it
         self._running = threading.Lock()

@@ -164,6 +164,10 @@ class HttpIcs:
         body = encode(LateRequest(job_id=job, ops=[msgspec.Raw(op) for op in ops]))
         return self._call("POST", "/v1/late-proposals", LateReply, body=body)
 
+    def hand_in_sealed(self, job: str, envelope: bytes) -> None:
+        """Only a device that the ICS knows by its key hands in what is sealed: this one has none."""
+        raise Absent
+
     def purge_receipt(self, receipt: Receipt) -> ReceiptReply:
         """Say what has left."""
         said = ReceiptMessage(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from sync.conformance.kit import JSON, Caller, Kit, content_of, encoded, expect, same
-from sync.protocol import OCTETS
+from sync.conformance.kit import JSON, Caller, Kit, Reply, content_of, encoded, expect, same
+from sync.protocol import CONTRACT, OCTETS
+from sync.protocol import devices as said
 from workbook_desktop.domain.digests import digest_of, digest_of_all
 
 
@@ -143,6 +144,44 @@ def a_receipt_said_twice_is_one(kit: Kit) -> None:
     }
     told = [kit.first.good("POST", "/v1/purge-receipts", encoded(receipt)) for _ in range(2)]
     same([each["job_id"] for each in told], [receipt["job_id"]] * 2, "the receipt's job")
+
+
+def what_is_sealed_is_kept_as_it_came(kit: Kit) -> None:
+    """A device known by its key hands in an envelope under a withdrawal's name, without a sign-in; said twice
+    it is one. One that is not what its digest says, or that another key signed, is not kept."""
+    kit.needs("devices")
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key, other = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    raw = key.public_key().public_bytes_raw()
+    device, public, store = said.device_id_of(raw), said.base64_of(raw), f"conformance-{kit.new_id()}"
+    asked = {
+        "public_key": public,
+        "store_id": store,
+        "platform": "conformance",
+        "app_version": "1",
+        "contract": CONTRACT,
+        "signature": said.base64_of(key.sign(said.registration_bytes(public, store))),
+    }
+    same(kit.first.good("POST", "/v1/devices", encoded(asked))["id"], device, "what the device is called")
+
+    def handed_in(envelope: bytes, digest: str, by: Ed25519PrivateKey) -> Reply:
+        message = {
+            "device": device,
+            "order": "conformance",
+            "digest": digest,
+            "envelope": said.base64_of(envelope),
+            "signature": said.base64_of(by.sign(said.handed_in_bytes(device, "conformance", digest))),
+        }
+        headers = {said.SEALED_BY_HEADER: device}
+        return kit.anybody.call("POST", "/v1/devices/self/sealed", encoded(message), headers)
+
+    envelope = f"an envelope that nobody here opens, {kit.new_id()}".encode()
+    digest = hashlib.sha256(envelope).hexdigest()
+    for _ in range(2):
+        same(handed_in(envelope, digest, key).status, 200, "an envelope")
+    same(handed_in(envelope, "0" * 64, key).problem, "content-mismatch", "another than its digest says")
+    same(handed_in(envelope, digest, other).problem, "proof-refused", "one that another key signed")
 
 
 def a_file_goes_over_in_parts_and_is_bound_to_its_hash(kit: Kit) -> None:
@@ -305,6 +344,7 @@ SCENARIOS = (
     a_family_that_is_withheld_is_as_one_that_is_not,
     late_work_shows_nothing_and_changes_no_head,
     a_receipt_said_twice_is_one,
+    what_is_sealed_is_kept_as_it_came,
     a_file_goes_over_in_parts_and_is_bound_to_its_hash,
     a_file_is_read_by_who_may_see_what_names_it,
     what_a_device_holds_is_compared,

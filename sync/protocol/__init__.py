@@ -133,6 +133,11 @@ Withdrawal
     by ``late-proposals``; deletes; sends the receipt. With `mode` immediate, or past the deadline, it deletes
     before it hands in, and keeps the sealed work alone. The ICS keeps a late proposal, for a person, if it
     rests on nothing newer than the withdrawal, and shows nothing of the record; it never changes a head.
+    What is deleted before it can be handed in (always with `mode` immediate; past the deadline, if the ICS
+    cannot be reached) is sealed first, where the device is known to the ICS (feature ``devices``) and has the
+    organisation's key: as envelopes for ``workbook/unsent/1|store``, handed in by ``devices/self/sealed``
+    with the withdrawal's `job_id` as `order`. Nobody reads them but who keeps that key: not the worker, not
+    the ICS. Else it is kept as it is, encrypted, and goes as late proposals.
     What the ICS did not keep stays sealed on the device, is offered again in every run, and there is no
     receipt before it is kept. A withdrawal that the list of families contradicts is refused with its page;
     more than 30 % of the families at once need the same list twice. A missed word is made good by a list

@@ -85,7 +85,7 @@ class HandedInMessage(msgspec.Struct, frozen=True, kw_only=True):
     here."""
 
     device: str
-    order: str  # id of the order, "" if there is none
+    order: str  # id of the order to empty the device, or of a withdrawal (`job_id`); "" if there is none
     digest: str  # SHA-256 of the envelope
     envelope: str  # base64
     signature: str  # of `handed_in_bytes`

@@ -64,11 +64,15 @@ def erase(context: click.Context, /, record: str, reason: str, **_said: Any) -> 
 @click.pass_context
 @told_plainly
 def inbox(context: click.Context, /, **_said: Any) -> None:
-    """List late proposals: whose, about which record, when they came. Prints ids, no words."""
+    """List late proposals: whose, about which record, when they came; and what came sealed. Prints ids, no
+    words.
+
+    What is sealed is opened by the officers who keep the key: `devices sealed`, then `devices open`.
+    """
     from sqlalchemy import select
 
     from sync.reference_ics.handing_in import unreceipted
-    from sync.reference_ics.tables import late_op
+    from sync.reference_ics.tables import device, device_sealed, late_op
 
     with _opened(context) as (database, _):
         with database.reading() as connection:
@@ -77,10 +81,18 @@ def inbox(context: click.Context, /, **_said: Any) -> None:
                     late_op.c.id, late_op.c.worker, late_op.c.record, late_op.c.scope, late_op.c.received_at
                 ).order_by(late_op.c.received_at, late_op.c.id)
             ).all()
+            sealed = connection.execute(
+                select(device_sealed.c.received_at, device_sealed.c.device, device.c.worker)
+                .join_from(device_sealed, device, device_sealed.c.device == device.c.id)
+                .order_by(device_sealed.c.received_at, device_sealed.c.digest)
+            ).all()
         waiting = unreceipted(database)
     for id_, worker, record, scope, received_at in rows:
         click.echo(f"{received_at}  {id_}  by {worker}  on {record}  of {scope}")
-    click.echo(f"{len(rows)} late proposals; {waiting} withdrawals without a receipt")
+    for received_at, laptop, worker in sealed:
+        click.echo(f"{received_at}  sealed  by {worker}  from {laptop}")
+    told = f"{len(rows)} late proposals; {waiting} withdrawals without a receipt"
+    click.echo(f"{told}; {len(sealed)} sealed: devices sealed DEVICE" if sealed else told)
 
 
 COMMANDS = (withdraw, erase, inbox)

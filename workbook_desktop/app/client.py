@@ -552,4 +552,17 @@ class Client:
             new_id=self._new_id,
             random=chance,
             report=self._after_run,
+            seal=self._sealed,
         )
+
+    def _sealed(self, content: bytes) -> bytes | None:
+        """Return an envelope that the organisation alone opens; None if this laptop has no key of its, or is
+        not known to it. In the store's thread."""
+        store, standing = self._store, self._standing
+        key = standing.seal_key() if standing is not None and standing.is_known_here() else None
+        if store is None or key is None:
+            return None
+        from sync.envelope import seal
+        from sync.sign_in.device import UNSENT
+
+        return seal(key, content, f"{UNSENT}|{store.store_id}")

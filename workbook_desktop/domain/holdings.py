@@ -45,11 +45,16 @@ class PurgeJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateOp:
-    """Work that goes to a person at the office, not into the record. Its bytes never change."""
+    """Work that goes to a person at the office, not into the record. Its bytes never change.
+
+    `is_sealed`: the bytes are an envelope that the organisation alone opens, and no op; then `op` is only its
+    name, and `record` is empty.
+    """
 
     op: OpId
     record: RecordId
     bytes_: bytes
+    is_sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

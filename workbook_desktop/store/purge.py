@@ -1,14 +1,17 @@
 """What has to leave this laptop: frozen, its unsent work sealed and handed in, then all of it gone.
 
 A job is written before its first row goes, and every step may be cut short and done again. Unsent work is
-never part of what goes: it is sealed as late ops first, and these stay until the ICS says that it has them.
+never part of what goes: it is sealed first, as late ops or for the organisation alone, and stays until the
+ICS says that it has it.
 A job ends with a receipt, and there is no receipt while a word of what left is still here.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from workbook_desktop.domain.changes import LateWork
@@ -17,6 +20,7 @@ from workbook_desktop.domain.holdings import LateOp, Leaving, PurgeJob, Receipt
 from workbook_desktop.domain.ids import FamilyId, OpId, RecordId
 from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
+from workbook_desktop.store.leftovers import left_of
 from workbook_desktop.store.sealing import Sealing
 from workbook_desktop.store.unsent import Unsent
 
@@ -96,6 +100,52 @@ class Purges:
         ).fetchall()
         return found
 
+    # Sealing whole ------------------------------------------------------------------------------------------
+
+    def left_of(self, job: str, made: datetime) -> Sequence[bytes]:
+        """Return all unsent work of a job, as it stands, in pieces that go into an envelope each; none if
+        there is none, or it is in envelopes already."""
+        leaving = self._named(job)
+        if leaving is None:
+            return []
+        (store_id,) = self._db.execute("SELECT value FROM meta WHERE name = 'store_id'").fetchone()
+        (worker,) = self._db.execute("SELECT value FROM setting WHERE name = 'worker'").fetchone() or ("{}",)
+        return left_of(
+            self._db,
+            store_id,
+            str(codec.decode(worker.encode()).get("id", "")),
+            made.isoformat(timespec="seconds"),
+            job=job,
+            family=leaving.family,
+            record=leaving.record,
+        )
+
+    def seal_whole(self, job: str, envelopes: Sequence[bytes]) -> None:
+        """Keep a job's unsent work as these envelopes alone: nothing of it can be read here any more."""
+
+        def work() -> None:
+            leaving = self._named(job)
+            if leaving is None:
+                return
+            here = (leaving.family, leaving.record)
+            # First: what was a late op already is unsent work of its record again.
+            self._db.execute("DELETE FROM late_op WHERE job = ? AND record <> '' AND kept = 0", (job,))
+            for num, _ in self._unsealed(job, *here):
+                self._no_longer_sent(num)
+                self._db.execute("DELETE FROM proposal WHERE record = ?", (num,))
+                self._unsent.unpin(num)
+                self._unsent.refresh(num)
+                self._unsent.touch(num)
+            self._drop_files("state IN ('new', 'refused')", *here)
+            for envelope in envelopes:
+                name = f"sealed-{hashlib.sha256(envelope).hexdigest()[:40]}"
+                self._db.execute(
+                    "INSERT OR IGNORE INTO late_op (op, job, record, sealed) VALUES (?, ?, '', ?)",
+                    (name, job, envelope),
+                )
+
+        self._db.run(work)
+
     # Handing in ---------------------------------------------------------------------------------------------
 
     def late_work(self, job: str) -> Sequence[LateWork]:
@@ -149,18 +199,21 @@ class Purges:
                     "INSERT OR IGNORE INTO late_op (op, job, record, sealed) VALUES (?, ?, ?, ?)",
                     (op.op, job, record, op.bytes_),
                 )
-            self._db.execute(
-                "UPDATE record SET released_at = NULL, sign_off_hash = NULL, settles = '[]', edited_from ="
-                " coalesce(edited_from, (SELECT min(op.edited_from) FROM op WHERE op.record = ?1)),"
-                " edited_to = coalesce(edited_to, (SELECT max(op.edited_to) FROM op WHERE op.record = ?1))"
-                " WHERE num = ?1",
-                (num,),
-            )
-            self._db.execute("DELETE FROM op WHERE record = ?", (num,))
+            self._no_longer_sent(num)
             self._unsent.refresh(num)
             self._unsent.touch(num)
 
         self._db.run(work)
+
+    def _no_longer_sent(self, num: int) -> None:
+        self._db.execute(
+            "UPDATE record SET released_at = NULL, sign_off_hash = NULL, settles = '[]', edited_from ="
+            " coalesce(edited_from, (SELECT min(op.edited_from) FROM op WHERE op.record = ?1)),"
+            " edited_to = coalesce(edited_to, (SELECT max(op.edited_to) FROM op WHERE op.record = ?1))"
+            " WHERE num = ?1",
+            (num,),
+        )
+        self._db.execute("DELETE FROM op WHERE record = ?", (num,))
 
     def late_ops(self, job: str, limit: int, besides: Collection[OpId] = ()) -> Sequence[LateOp]:
         """Return late ops that the ICS has not kept, oldest first, but those in `besides`."""
@@ -170,7 +223,8 @@ class Purges:
             (job, codec.encode(list(besides)).decode(), limit),
         )
         return [
-            LateOp(op=OpId(op), record=RecordId(record), bytes_=bytes(sealed)) for op, record, sealed in rows
+            LateOp(op=OpId(op), record=RecordId(record), bytes_=bytes(sealed), is_sealed=not record)
+            for op, record, sealed in rows
         ]
 
     def late_answered(self, job: str, kept: Sequence[OpId], refused: Sequence[tuple[OpId, str]]) -> None:
@@ -271,12 +325,15 @@ class Purges:
         else:
             self._db.execute("UPDATE due SET stamp = '' WHERE family = ?", (family,))
         # A file that was chosen here and never handed over is work like any other: it stays till it is.
-        named = "family = ?1 AND (?2 IS NULL OR record = ?2) AND state <> 'new'"
+        self._drop_files("state <> 'new'", family, leaving.record)
+
+    def _drop_files(self, which: str, family: str, record: str | None) -> None:
+        named = f"family = ?1 AND (?2 IS NULL OR record = ?2) AND {which}"
         self._db.execute(
             f"DELETE FROM file_part WHERE (hash, family) IN (SELECT hash, family FROM file WHERE {named})",
-            (family, leaving.record),
+            (family, record),
         )
-        self._db.execute(f"DELETE FROM file WHERE {named}", (family, leaving.record))
+        self._db.execute(f"DELETE FROM file WHERE {named}", (family, record))
 
     def _finish(self, job: str) -> None:
         self._db.execute("UPDATE purge_job SET state = 'purged' WHERE job = ?", (job,))

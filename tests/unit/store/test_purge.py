@@ -3,6 +3,8 @@ again."""
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -226,6 +228,74 @@ def test_every_unsent_word_is_in_a_late_op_before_anything_goes(
     made = [decode(op.bytes_, OpMessage) for op in late if op.record == "edited"]
     assert [(op.kind, op.if_match) for op in made] == [("update", 1)]
     assert not port.sealed(10)  # none of it goes by the ordinary way
+    store.lock()
+
+
+def test_sealed_for_the_organisation_nothing_unsent_can_be_read_here_any_more(
+    template: Template, full: Path, clock: HandClock
+) -> None:
+    store = template.open(full, clock)
+    purges = store.sync_port().purges
+    before = others(store)
+    store.attached.put(TOLLAND, RecordId("edited"), f"{CANARY} a picture".encode())
+    purges.begin([LEAVES])
+    words, file = purges.left_of(JOB, NOON)
+    said = json.loads(words)
+    assert {each["record"] for each in said["texts"]} == {"edited", "draft", "refused", "acked"}
+    assert {each["sealed"]["op_id"] for each in said["ops"]} == {"op-refused", "op-acked"}
+    assert said["store"] == store.store_id
+    assert f"{CANARY} only typed" in words.decode()
+    (picture,) = json.loads(file)["files"]
+    assert base64.b64decode(picture["data"]) == f"{CANARY} a picture".encode()
+    purges.seal_whole(JOB, [b"an envelope", b"another"])
+    assert not purges.left_of(JOB, NOON)
+    assert not purges.late_work(JOB)
+    while not purges.purge(JOB):
+        pass
+    assert CANARY not in "".join(line for line in everything_in(store).splitlines() if "'c-2'" not in line)
+    assert others(store)["unsent"] == before["unsent"]
+    store.lock()
+    store = template.open(full, clock)
+    purges = store.sync_port().purges
+    late = purges.late_ops(JOB, 10)
+    assert [(op.is_sealed, op.bytes_) for op in late] == [(True, b"an envelope"), (True, b"another")]
+    purges.late_answered(JOB, [late[0].op], [])
+    assert purges.receipt(JOB) is None
+    purges.late_answered(JOB, [late[1].op], [])
+    receipt = purges.receipt(JOB)
+    assert receipt is not None
+    assert (receipt.records, receipt.handed_in) == (5, 2)
+    store.lock()
+
+
+def test_what_is_late_work_already_can_still_be_sealed_for_the_organisation(
+    template: Template, full: Path, clock: HandClock
+) -> None:
+    store = template.open(full, clock)
+    purges = store.sync_port().purges
+    purges.begin([LEAVES])
+    seal_all(store)
+    purges.seal_whole(JOB, [b"an envelope" for _ in purges.left_of(JOB, NOON)])
+    assert not purges.late_work(JOB)
+    assert [op.is_sealed for op in purges.late_ops(JOB, 10)] == [True]
+    store.lock()
+
+
+def test_what_an_earlier_version_left_as_late_ops_is_sealed_too(
+    template: Template, full: Path, clock: HandClock
+) -> None:
+    store = template.open(full, clock)
+    purges = store.sync_port().purges
+    purges.begin([LEAVES])
+    ops = seal_all(store)
+    while not purges.purge(JOB):
+        pass
+    purges.late_answered(JOB, ops[1:], [(ops[0], "scope-forbidden")])
+    (words,) = purges.left_of(JOB, NOON)
+    assert [each["sealed"]["op_id"] for each in json.loads(words)["late"]] == [ops[0]]
+    purges.seal_whole(JOB, [b"an envelope"])
+    assert [op.is_sealed for op in purges.late_ops(JOB, 10)] == [True]
+    assert CANARY not in "".join(line for line in everything_in(store).splitlines() if "'c-2'" not in line)
     store.lock()
 
 

@@ -16,6 +16,7 @@ from sync.protocol import ProposalMessage
 from sync.reference_ics import (
     applying,
     deciding,
+    devices,
     digests,
     handing_in,
     pushing,
@@ -194,6 +195,10 @@ def takes_back_whatever_it_is_told(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Marks, "know_record", lambda marks, said: True)
 
 
+def keeps_what_any_key_signed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(devices.said, "is_signed", lambda *given: True)
+
+
 BROKEN: list[tuple[Breaks, str, str]] = [
     (forgets_ops, "pushing", "the_same_op_again_is_taken_once"),
     (takes_any_digest, "pushing", "one_id_for_two_ops_is_refused"),
@@ -208,6 +213,7 @@ BROKEN: list[tuple[Breaks, str, str]] = [
     (adds_up_to_the_same_whatever_there_is, "holding", "digests_add_up"),
     (opens_a_file_to_whoever_knows_its_hash, "holding", "a_file_is_read_by_who_may_see_what_names_it"),
     (takes_any_bytes_for_a_file, "holding", "a_file_goes_over_in_parts_and_is_bound_to_its_hash"),
+    (keeps_what_any_key_signed, "holding", "what_is_sealed_is_kept_as_it_came"),
     (takes_back_whatever_it_is_told, "holding", "only_its_own_word_is_taken_back"),
     (keeps_late_work_of_anybody, "holding", "late_work_shows_nothing_and_changes_no_head"),
 ]

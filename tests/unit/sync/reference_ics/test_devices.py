@@ -318,6 +318,9 @@ def test_what_a_laptop_handed_in_sealed_is_written_out_and_opened_by_the_officer
     message = known.device.handed_in("order-1", envelope)
     hand_in(known.wire, message, envelope)
     hand_in(known.wire, message, envelope)  # said twice, it is one
+    told = CliRunner().invoke(main, ["inbox", "--database-file", str(url_file)])
+    assert f"sealed  by {AMARA}  from {known.id}" in told.output
+    assert "; 1 sealed: devices sealed DEVICE" in told.output
     out = tmp_path / "handed-in"
     done = ask("sealed", known.id, "--to", out, "--database-file", url_file)
     assert done.exit_code == 0, done.output
