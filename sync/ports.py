@@ -88,7 +88,8 @@ class ScopeShelf(Protocol):
 
 
 class PurgeShelf(Protocol):
-    """What has to leave a store. Asked for where the ICS says ``revocation``."""
+    """What has to leave a store. Asked for where the ICS says ``revocation``; but for `jobs`, which is asked
+    for too where there is no line."""
 
     def begin(self, leavings: Sequence[Leaving]) -> Sequence[RecordId]:
         """Freeze these and write down that they have to leave. `apply_page` does it for those of a page."""

@@ -107,6 +107,13 @@ class _Facts:
     settles: tuple[Settlement, ...]
 
 
+class NothingLeaves:
+    """What has to leave a store that talks with an ICS without ``revocation``: nothing ever."""
+
+    def jobs(self) -> tuple[()]:
+        return ()
+
+
 class MemorySyncStore:
     """Fits `ports.SyncStore`; `keep`, `release` and what follows are what the workspace does with the real
     one."""
@@ -114,6 +121,7 @@ class MemorySyncStore:
     def __init__(self, clock: Clock, kept: Kept | None = None) -> None:
         self._clock = clock
         self.kept = kept or Kept()
+        self.purges = NothingLeaves()
 
     # What a worker does -------------------------------------------------------------------------------------
 
