@@ -42,7 +42,7 @@ _NO_FAMILIES = (
 )
 _FEW = (
     "There are few families on this laptop, so most counts are hidden. What each table counts stands here all"
-    " the same; on the laptop of a manager or practice lead, with a whole team’s families, it has its figures."
+    " the same; on the laptop of a manager or practice lead, with a whole team’s families, they have figures."
 )
 _NOT_SAVED = "It could not be saved there. Nothing is lost: choose another place, or ask whether it is full."
 

@@ -27,7 +27,7 @@ from ui.screens.paper_press import (
 from ui.screens.paper_proof import ProofPane, SideBySide
 from ui.shell.navigation import IdentityFacts, Navigator
 from ui.shell.screen import Screen
-from ui.style import Rank, Tone
+from ui.style import Rank, Tone, em
 from ui.tasks import Tasks
 from ui.widgets import (
     WIDE,
@@ -297,7 +297,9 @@ class PaperScreen(Screen):
         if inner is None or not part.isVisible():
             return
         if at_top:
-            self.page.verticalScrollBar().setValue(part.mapTo(inner, QPoint(0, 0)).y())
+            # Its heading, and the frame around what has the focus, want room above.
+            above = em(self, 1.0)
+            self.page.verticalScrollBar().setValue(max(part.mapTo(inner, QPoint(0, 0)).y() - above, 0))
         else:
             self.page.ensureWidgetVisible(part)
         if turns:
