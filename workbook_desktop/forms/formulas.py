@@ -72,10 +72,7 @@ def expression(value: Any, feature: str, refuse: Refuse, remark: Remark) -> Form
     language = value.get("language", FHIRPATH)
     what, behaviour = BY_HAND.get(feature, ("has a formula that is not worked out", True))
     if language != FHIRPATH:
-        words = (
-            _LANGUAGES.get(language, "a language that is not FHIRPath") if isinstance(language, str) else "?"
-        )
-        remark(feature, f"{what}: its formula is {words}", behaviour)
+        remark(feature, f"{what}: its formula is {language_words(language)}", behaviour)
         return None
     if not isinstance(text, str) or not text.strip():
         remark(feature, f"{what}: its formula is kept elsewhere", behaviour)
@@ -83,6 +80,14 @@ def expression(value: Any, feature: str, refuse: Refuse, remark: Remark) -> Form
     if len(text) > LONGEST:
         refuse(feature, f"its formula is longer than {LONGEST:,} characters")
     return Formula(text=text.strip(), name=name if isinstance(name, str) else "")
+
+
+def language_words(language: Any) -> str:
+    """Return what a formula's language is called."""
+    if language == FHIRPATH:
+        return "FHIRPath, and stands where none is run"
+    found = _LANGUAGES.get(language.casefold()) if isinstance(language, str) else None
+    return found or "in a language that is not FHIRPath"
 
 
 def rules(more: Extensions, refuse: Refuse, remark: Remark) -> tuple[Rule, ...]:

@@ -34,6 +34,7 @@ from workbook_desktop.forms.extensions import LATER, Extensions
 from workbook_desktop.forms.limits import NO_LIMITS, limits_of
 from workbook_desktop.forms.rules import dependency_order
 from workbook_desktop.forms.strict_json import decode
+from workbook_desktop.forms.unread import perhaps, unread
 
 MOST_ITEMS = 10_000
 LONGEST_TEXT = 100_000
@@ -58,14 +59,15 @@ def load(source: bytes | Mapping[str, Any]) -> Form:
     raw, digest = decode(source)
     if raw.get("resourceType") != "Questionnaire":
         _refuse("", "resourceType", "it is not a FHIR Questionnaire")
-    return _Loader(raw, digest).form()
+    return _Loader(raw, digest, perhaps(source)).form()
 
 
 class _Loader:
     """Reads one Questionnaire. Lives for one call of `load`."""
 
-    def __init__(self, raw: dict[str, Any], digest: str) -> None:
+    def __init__(self, raw: dict[str, Any], digest: str, has_unread: bool) -> None:
         self._raw = raw
+        self._has_unread = has_unread  # perhaps
         self._digest = digest
         self._lists = offers.contained_lists(raw)
         self._remarks: list[Remark] = []
@@ -81,6 +83,7 @@ class _Loader:
         url = self._text(raw, "url", "")
         title = self._text(raw, "title", "") or self._text(raw, "name", "") or "Form without a title"
         self._remark_later(more, "", raw)
+        self._remark_unread("", raw)
         refuse, remark = self._hands("", raw)
         form = Form(
             id=FormId(_form_id(raw, url, self._digest)),
@@ -116,6 +119,7 @@ class _Loader:
 
     def _item(self, raw: Mapping[str, Any], inside: str) -> Item:
         link = self._link_id(raw, inside)
+        self._remark_unread(link, raw)
         more = Extensions(raw)
         kind = self._kind(raw, link)
         control = _control(more)
@@ -330,6 +334,10 @@ class _Loader:
             if name in LATER:
                 what, behaviour = LATER[name]
                 self._remark(link, raw, name, what, behaviour)
+
+    def _remark_unread(self, link: str, raw: Mapping[str, Any]) -> None:
+        for each in unread(raw) if self._has_unread else ():
+            self._remark(link, raw, each.feature, each.what, each.behaviour)
 
     def _remark(
         self, link: str, raw: Mapping[str, Any], feature: str, what: str, behaviour: bool = True

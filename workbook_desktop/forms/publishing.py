@@ -21,6 +21,7 @@ from workbook_desktop.forms.extensions import Extensions
 from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.plan import names_asked_for, plan_of
 from workbook_desktop.forms.strict_json import decode
+from workbook_desktop.forms.unread import OF_THE_ITEM
 from workbook_desktop.forms.workings import LAUNCHED
 
 
@@ -106,6 +107,7 @@ _HELPS = frozenset(
         "lookupQuestionnaire",
         "externallydefined",
         "unitValueSet",
+        OF_THE_ITEM,
     )
 )
 _LOOKS = frozenset(

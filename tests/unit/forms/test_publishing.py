@@ -224,3 +224,70 @@ def test_an_answer_too_long_for_a_heavy_pattern_is_not_held_against_the_worker()
     assert codes("aaac") == ["not-as-asked"]
     assert codes("c" * 200) == []  # unchecked, and publishing says so
     assert codes("c" * 300) == ["not-as-asked"]
+
+
+CQL = {"language": "text/cql", "expression": "Foo"}
+BESIDE = {"extension": [extension("cqf-expression", CQL, "valueExpression")]}
+PATH_BESIDE = {
+    "extension": [
+        extension("cqf-expression", {"language": "text/fhirpath", "expression": "true"}, "valueExpression")
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "feature", "effect", "refused"),
+    [
+        (item("a", **BESIDE), "cqf-expression of the item", Effect.HELP, False),
+        (item("a", initial=[{"_valueString": BESIDE}]), "initialExpression", Effect.HELP, False),
+        (
+            item("a", extension=[extension("cqf-initialValue", "Foo", "valueString")]),
+            *["initialExpression", Effect.HELP, False],
+        ),
+        (item("a", _required=BESIDE), "required", Effect.LOGIC, False),
+        (item("a", _readOnly=PATH_BESIDE), "readOnly", Effect.LOGIC, False),
+        (item("a", _text=BESIDE), "cqf-expression", Effect.LOOK, False),
+        (item("a", _prefix=PATH_BESIDE), "cqf-expression", Effect.LOOK, False),
+        (
+            item("a", extension=[formula("contextExpression", "X", "text/cql")]),
+            *["contextExpression", Effect.LOOK, False],
+        ),
+        (
+            item(
+                "a",
+                enableWhen=[
+                    {"question": "b", "operator": "=", "answerDate": "2026-01-01", "_answerDate": BESIDE}
+                ],
+            ),
+            "enableWhenExpression",
+            Effect.LOGIC,
+            True,
+        ),
+        (
+            item("a", "choice", answerOption=[{"valueCoding": {"code": "x"}, **BESIDE}]),
+            "answerExpression",
+            Effect.LOGIC,
+            True,
+        ),
+    ],
+)
+def test_a_formula_anywhere_that_is_not_run_is_named_and_not_published(
+    given: dict[str, Any], feature: str, effect: Effect, refused: bool
+) -> None:
+    report = check_form(
+        json.dumps(questionnaire(given, item("b", "date"), url="https://x.example/q")).encode()
+    )
+    *_, reason = [each for each in report.reasons if each.item == "a" and each.feature == feature]
+    assert (reason.effect, reason.refuses) == (effect, refused)
+    assert report.form is not None
+    assert (reason.item, feature) in {(each.item, each.feature) for each in lint(report.form) if each.refuses}
+
+
+def test_a_query_that_says_where_answers_go_is_said_and_refuses_nothing() -> None:
+    given = item(
+        "a", extension=[formula("itemExtractionContext", "Patient?_id=1", "application/x-fhir-query")]
+    )
+    report = check_form(json.dumps(questionnaire(given)).encode())
+    assert [(each.feature, each.effect) for each in report.reasons] == [
+        ("itemExtractionContext", Effect.LOOK)
+    ]
