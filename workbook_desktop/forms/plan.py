@@ -52,6 +52,7 @@ class Use:
     asks: frozenset[LinkId] | None = None  # what it names, itself or by a pattern; None: it does not say
     adds: bool = False  # it, or a variable it uses, adds something up
     sums: bool = False  # … a list of things, as ``sum()`` does
+    scores: bool = False  # … the scores of options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +251,8 @@ class _Planner:
         if use is None or not use.adds:
             return ()
         asks = use.asks if use.asks is not None else self._on_level(use.formula.text) - {item.link_id}
+        if use.scores and use.asks is None:
+            asks |= self._scored_in(use)
         if len(asks) < 2:
             return ()
         asked = [self._form.by_link_id[each] for each in sorted(asks)]
@@ -264,6 +267,23 @@ class _Planner:
             each for each in questions if use.sums and each.kind in _NUMBERS and each not in scored
         ]
         return tuple(each.link_id for each in counted) if len(counted) > 1 else ()
+
+    def _scored_in(self, use: Use) -> frozenset[LinkId]:
+        """Return what a sum of scores adds up without naming it: all that has scores in the groups it names,
+        unless it names some of them; and, where it names nothing, all that has scores in the form.
+
+        It may name more than is added up. Then there is no total until that is answered too, which is seen;
+        a total of half a scale is not.
+        """
+        named = [self._form.by_link_id[each] for each in use.reads]
+        if not named:
+            return frozenset(each.link_id for each in self._form.walk() if _is_scored(each))
+        found: set[LinkId] = set()
+        for group in named:
+            inside = set(_beneath(group))
+            if not group.is_question and inside.isdisjoint(each.link_id for each in named):
+                found |= {each for each in inside if _is_scored(self._form.by_link_id[each])}
+        return frozenset(found)
 
     def _on_level(self, text: str) -> frozenset[LinkId]:
         """Return the questions that a sum of everything on one level adds up; none of another text."""
@@ -361,7 +381,7 @@ def use_of(
     if "repeat(" in formula.text:  # which does not enter answers: what is under a question depends on it
         reads |= {each for link_read in reads for each in _questions_around(form, link_read)}
     reads_all, clock = blind, program.uses_clock
-    adds, sums = _adds(formula.text), _sums(formula.text)
+    adds, sums, scores = _adds(formula.text), _sums(formula.text), _scores(formula.text)
     for name in program.names:
         variable = scope.get(name)
         if variable is not None:
@@ -369,6 +389,7 @@ def use_of(
             reads_all = reads_all or variable.use.reads_all
             clock = clock or variable.use.uses_clock
             adds, sums = adds or variable.use.adds, sums or variable.use.sums
+            scores = scores or variable.use.scores
             if asks is not None:
                 asks = None if variable.use.asks is None else asks | variable.use.asks
     if formula.text.startswith("%questionnaire.") and program.names == {"questionnaire"}:
@@ -391,6 +412,7 @@ def use_of(
         ),
         adds=adds,
         sums=sums,
+        scores=scores,
     )
 
 
@@ -479,6 +501,16 @@ def _adds(text: str) -> bool:
 
 def _sums(text: str) -> bool:
     return any(word in text for word in ("sum()", "aggregate(", "avg()"))
+
+
+def _beneath(item: Item) -> Iterator[LinkId]:
+    for each in item.items:
+        yield each.link_id
+        yield from _beneath(each)
+
+
+def _scores(text: str) -> bool:
+    return any(word in text for word in ("weight()", "ordinal()", "ordinalValue", "itemWeight"))
 
 
 def _turned(needs: Mapping[LinkId, Iterable[LinkId]]) -> dict[LinkId, tuple[LinkId, ...]]:

@@ -159,8 +159,10 @@ def test_no_public_form_is_refused_without_a_reason_and_none_crashes() -> None:
     ("text", "warns"),
     [
         ("%resource.item.answer.value.ordinal().sum()", False),
-        ("%resource.item.where(linkId='g').item.answer.value.ordinal().sum()", True),
-        ("%resource.descendants().where(answer.exists()).answer.value.ordinal().sum()", True),
+        ("%resource.item.where(linkId='g').item.answer.value.ordinal().sum()", False),
+        ("%resource.descendants().where(answer.exists()).answer.value.ordinal().sum()", False),
+        ("%resource.item.where(linkId='g').item.answer.value.sum()", True),
+        ("%resource.descendants().where(answer.exists()).answer.value.sum()", True),
         ("%resource.item.where(linkId in ('q1' | 'q2')).answer.value.ordinal().sum()", False),
         ("%resource.item.where(linkId.startsWith('q')).answer.value.ordinal().sum()", False),
         ("%resource.item.answer.count()", False),
@@ -174,7 +176,7 @@ def test_the_linter_warns_of_a_total_whose_parts_cannot_be_told(text: str, warns
         questionnaire(
             item("q1", "choice", answerOption=weighed),
             item("q2", "choice", answerOption=weighed),
-            item("g", "group", item("q3", "choice", answerOption=weighed)),
+            item("g", "group", *(item(each, "choice", answerOption=weighed) for each in ("q3", "q4"))),
             item("total", "decimal", extension=[formula("calculatedExpression", text)]),
         )
     )

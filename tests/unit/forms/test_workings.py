@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -482,6 +483,49 @@ def test_an_incomplete_scale_gives_no_total_however_its_questions_are_picked(nam
     assert value(sheet, "total") == "7"
     sheet.answer(at("two"), None)
     assert value(sheet, "total") is None
+
+
+UNNAMED = {
+    "items of a group": "%resource.item.where(linkId='g').item.answer.value.ordinal().sum()",
+    "all in a group": "%resource.item.where(linkId='g').descendants().answer.value.ordinal().sum()",
+    "all there is": "%resource.repeat(item).answer.value.ordinal().sum()",
+    "all answers": "%resource.answers().value.ordinal().sum()",
+    "aggregate": "%resource.item.where(linkId='g').item.answer.value.ordinal().aggregate($this + $total, 0)",
+    "a variable": "%parts.answer.value.ordinal().sum()",
+    "select": "%resource.item.where(linkId='g').item.select(answer.value.ordinal()).sum()",
+    "a mean": "%resource.item.where(linkId='g').item.answer.value.ordinal().avg() * 3",
+}
+
+
+@pytest.mark.parametrize("name", UNNAMED)
+def test_an_incomplete_scale_gives_no_total_though_its_formula_names_no_question(name: str) -> None:
+    of = form(
+        item("g", "group", *map(scored, ("one", "two", "three"))),
+        item("total", "decimal", extension=[formula("calculatedExpression", UNNAMED[name])]),
+        extension=[formula("variable", "%resource.item.where(linkId='g').item", "parts")],
+    )
+    sheet = opened(of)
+    assert value(sheet, "total") is None
+    sheet.answer(at("one"), coding("2"))
+    sheet.answer(at("two"), coding("2"))
+    assert value(sheet, "total") is None
+    assert sheet.missing_for(at("total")) == (at("three"),)
+    sheet.answer(at("three"), coding("3"))
+    assert Decimal(str(value(sheet, "total"))) == 7
+
+
+def test_a_total_of_two_of_a_group_waits_for_those_two() -> None:
+    part = "%resource.item.where(linkId='g').item.where(linkId='{}').answer.value.ordinal()"
+    text = f"{part.format('one')} + {part.format('two')}"
+    of = form(
+        item("g", "group", *map(scored, ("one", "two", "three"))),
+        item("total", "decimal", extension=[formula("calculatedExpression", text)]),
+    )
+    sheet = opened(of)
+    sheet.answer(at("one"), coding("2"))
+    assert value(sheet, "total") is None
+    sheet.answer(at("two"), coding("2"))
+    assert value(sheet, "total") == "4"
 
 
 def test_a_sum_of_numbers_waits_for_each_of_them_too_and_a_total_for_its_parts() -> None:
