@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from workbook_desktop.domain.records import (
 from workbook_desktop.forms.definition import Form, Item, Kind, Role
 from workbook_desktop.forms.plan import plan_of
 from workbook_desktop.forms.visibility import Glance
+from workbook_desktop.forms.worded import WORDS, add_words, words_in_form
 from workbook_desktop.forms.workings import NOWHERE, Surroundings, Workings
 
 _HERE = ZoneInfo("Europe/London")
@@ -67,6 +68,12 @@ def gist(form: Form, body: Body, today: date | None = None) -> Gist:
     Args:
         today: a date given with year or month only counts as its last day, but not later than this.
     """
+    title, occurred = _line(form, body, today)
+    return Gist(title=title, occurred_on=occurred, search_text=_narrative(form, body))
+
+
+def _line(form: Form, body: Body, today: date | None) -> tuple[str, date | None]:
+    """Return title and date of a record."""
     occurred = _occurred_on(form, body, today)
     title_item = form.by_role.get(Role.TITLE)
     named = ""
@@ -76,7 +83,7 @@ def gist(form: Form, body: Body, today: date | None = None) -> Gist:
     title = f"{form.name}: {named}" if named else form.name
     if occurred is not None:
         title = f"{title}, {_date_words(form, body)}"
-    return Gist(title=title, occurred_on=occurred, search_text=_narrative(form, body))
+    return title, occurred
 
 
 def gist_of_content(form: Form, content: Content) -> Gist:
@@ -91,23 +98,10 @@ def gist_of_content(form: Form, content: Content) -> Gist:
             if item is not None and item.link_id in answers
         }
     )
-    found: list[str] = []
-
-    def read(node: Mapping[str, Value]) -> bool:
-        """Take up the words; say whether any stands where a rule of the form may switch it off."""
-        may_be_off = False
-        for link_id, raw in node.get("answers", {}).items():
-            before = len(found)
-            _add_words(form, link_id, raw.get("v"), found)
-            may_be_off |= len(found) > before and link_id in form.switched
-        for rows in node.get("groups", {}).values():
-            for row in rows.values():
-                may_be_off |= read(row)
-        return may_be_off
-
-    if read(content):
-        return replace(gist(form, asked), search_text=_narrative(form, body_of(content)))
-    return replace(gist(form, asked), search_text="\n".join(found))
+    title, occurred = _line(form, asked, None)
+    found = words_in_form(form, content)
+    words = _narrative(form, body_of(content)) if found is None else "\n".join(found)
+    return Gist(title=title, occurred_on=occurred, search_text=words)
 
 
 def rendered(
@@ -315,16 +309,10 @@ def _has_words(form: Form, link_id: LinkId, value: Value) -> bool:
     return bool(found)
 
 
-_WORDS = frozenset((Kind.TEXT, Kind.STRING, Kind.OPEN_CHOICE))
-
-
 def _add_words(form: Form, link_id: LinkId, value: Value, found: list[str]) -> None:
     item = form.by_link_id.get(link_id)
-    if item is None or item.kind not in _WORDS:
-        return
-    for each in value if isinstance(value, list) else (value,):
-        if isinstance(each, str) and each.strip():
-            found.append(each.strip())
+    if item is not None and item.kind in WORDS:
+        add_words(value, found)
 
 
 def _lines(
