@@ -251,8 +251,8 @@ class _Planner:
         if use is None or not use.adds:
             return ()
         asks = use.asks if use.asks is not None else self._on_level(use.formula.text) - {item.link_id}
-        if use.scores and use.asks is None:
-            asks |= self._scored_in(use)
+        if not asks and use.scores and use.asks is None:
+            asks = self._scored_in(use)
         if len(asks) < 2:
             return ()
         asked = [self._form.by_link_id[each] for each in sorted(asks)]

@@ -511,7 +511,7 @@ def test_an_incomplete_scale_gives_no_total_though_its_formula_names_no_question
     assert value(sheet, "total") is None
     assert sheet.missing_for(at("total")) == (at("three"),)
     sheet.answer(at("three"), coding("3"))
-    assert Decimal(str(value(sheet, "total"))) == 7
+    assert round(Decimal(str(value(sheet, "total"))), 9) == 7
 
 
 def test_a_total_of_two_of_a_group_waits_for_those_two() -> None:
