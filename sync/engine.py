@@ -77,12 +77,18 @@ class Engine:
         self._sealer = Sealer(clock, new_id)
         self._sending = Sending(self._sealer)
 
-    def run(self, tally: Tally | None = None, claims: Sequence[ConflictId] = ()) -> Run:
+    def run(
+        self,
+        tally: Tally | None = None,
+        claims: Sequence[ConflictId] = (),
+        releases: Sequence[ConflictId] = (),
+    ) -> Run:
         """Yield the calls of one run; return its report, which the store has noted.
 
         Args:
             tally: kept up to date between two yields, for whoever wants to say how far the run is.
             claims: conflicts that the worker is looking at, to be told to the ICS if it wants to know.
+            releases: those that the worker is not looking at any more.
 
         Raises:
             WorkbookError: the store's own, such as StoreLocked. What the ICS or the network did is an
@@ -90,7 +96,7 @@ class Engine:
         """
         tally = tally or Tally(started=self._clock.now())
         try:
-            outcome: str = yield from self._exchange(tally, claims)
+            outcome: str = yield from self._exchange(tally, claims, releases)
         except (IcsUnreachable, NotTheIcs, SignInNeeded, ReplyRefused) as error:
             outcome = error.code
         except (EpochChanged, EpochMoved):
@@ -110,7 +116,7 @@ class Engine:
         yield StoreCall(what="note-run", do=lambda store: store.note_run(report))
         return report
 
-    def _exchange(self, tally: Tally, claims: Sequence[ConflictId]) -> Step:
+    def _exchange(self, tally: Tally, claims: Sequence[ConflictId], releases: Sequence[ConflictId]) -> Step:
         try:
             caps: Capabilities = yield IcsCall(what="capabilities", do=lambda ics: ics.capabilities())
         except (IcsUnreachable, NotTheIcs):
@@ -139,7 +145,7 @@ class Engine:
             yield from self._sending.push(tally, caps)
             return CLIENT_TOO_OLD
         if CLAIMS in caps.features:
-            yield from _claim(claims)
+            yield from _claim(claims, releases)
         for _ in range(PASSES):
             yield from self._sending.push(tally, caps)
             scopes = yield from self._pull_and_compare(tally, caps, scopes)
@@ -275,9 +281,12 @@ class Engine:
         return listed
 
 
-def _claim(conflicts: Sequence[ConflictId]) -> Step:
-    """Say what this worker is looking at. It is a kindness to colleagues: one that is settled, or not there
-    any more, is passed over."""
+def _claim(conflicts: Sequence[ConflictId], released: Sequence[ConflictId]) -> Step:
+    """Say what this worker is looking at, and what no more. It is a kindness to colleagues: one that is
+    settled, or not there any more, is passed over."""
+    for each in released:
+        with contextlib.suppress(Absent):
+            yield IcsCall(what="release", do=lambda ics: ics.release(each))  # noqa: B023
     for each in conflicts:
         with contextlib.suppress(Absent):
             yield IcsCall(what="claim", do=lambda ics: ics.claim(each))  # noqa: B023

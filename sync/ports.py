@@ -332,6 +332,9 @@ class Ics(Protocol):
     def claim(self, conflict: ConflictId) -> None:
         """Say that this worker is looking at a conflict. Raises Absent if it is not open, or not there."""
 
+    def release(self, conflict: ConflictId) -> None:
+        """Say that this worker is not looking at it any more. Raises Absent as `claim` does."""
+
     def close(self) -> None:
         """Let the connection go; a call under way in another thread ends with IcsUnreachable."""
 

@@ -7,6 +7,7 @@ within a growing bound, so that a thousand laptops do not come back at once. One
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import math
@@ -19,7 +20,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from sync.engine import CLIENT_TOO_OLD, CONTRACT_UNSUPPORTED, Call, Engine, IcsCall, StoreCall, Together
-from sync.ports import Ics, Seal, SyncStore
+from sync.ports import Absent, Ics, Seal, SyncStore
 from sync.protocol import Capabilities, ScopesReply
 from sync.steps import Tally
 from workbook_desktop.domain.changes import RunReport
@@ -132,7 +133,7 @@ class Runner:
         self._failures = 0
         self._at_least = 0.0  # seconds the ICS asked us to wait
         self._status = Status(phase=Phase.STARTING, since=clock.now())
-        self._claims: list[ConflictId] = []
+        self._looking: dict[ConflictId, bool] = {}  # not told yet: looked at, or no more
         self._reason = ""
         self._listed = 0
         self._clock_off = 0
@@ -163,8 +164,14 @@ class Runner:
         """Tell colleagues, at the next run and if there is a connection, that the worker is looking at a
         conflict. A wish that could not be told is forgotten: nothing rests on it."""
         with self._wake:
-            if conflict not in self._claims:
-                self._claims.append(conflict)
+            self._looking[conflict] = True
+        self.request()
+
+    def release(self, conflict: ConflictId) -> None:
+        """Tell colleagues that the worker is not looking at a conflict any more. Unlike a claim it is told as
+        soon as it can be, also when this runner is stopped: others would wait for somebody who has gone."""
+        with self._wake:
+            self._looking[conflict] = False
         self.request()
 
     def pause(self) -> None:
@@ -214,10 +221,18 @@ class Runner:
         try:
             self._loop()
         finally:
-            hung_up = self._hung_up
+            hung_up = self._ics or self._hung_up
+            if hung_up is not None and self._failures == 0 and self._status.last_complete is not None:
+                self._release_at_the_end(hung_up)
             self._hang_up()
             if hung_up is not None:
                 hung_up.close()
+
+    def _release_at_the_end(self, ics: Ics) -> None:
+        """Say what is not looked at any more, if it can be said at once; else the next start says it."""
+        with contextlib.suppress(WorkbookError, Absent):
+            for each in [each for each, is_looked_at in self._looking.items() if not is_looked_at]:
+                ics.release(each)
 
     def _loop(self) -> None:
         due = self._clock.monotonic()
@@ -257,9 +272,12 @@ class Runner:
         self._at_least, self._reason, self._listed, self._told = 0.0, "", 0, 0
         self._said_at = self._shown_at = -math.inf
         with self._wake:
-            claims, self._claims = tuple(self._claims), []
+            looking, self._looking = self._looking, {}
+        claims = [each for each, is_looked_at in looking.items() if is_looked_at]
+        releases = [each for each, is_looked_at in looking.items() if not is_looked_at]
         tally = Tally(started=self._clock.now())
-        run = self._engine.run(tally, claims)
+        run = self._engine.run(tally, claims, releases)
+        is_told = False
         answer: Any = None
         failed: Exception | None = None
         try:
@@ -278,6 +296,7 @@ class Runner:
                     call = run.send(answer) if failed is None else run.throw(failed)
                 except StopIteration as end:
                     report: RunReport = end.value
+                    is_told = report.outcome in _TOLD
                     self._note(report)
                     return report
                 answer, failed = None, None
@@ -293,6 +312,9 @@ class Runner:
         finally:
             self._progress = None
             run.close()
+            if not is_told:
+                with self._wake:
+                    self._looking = dict.fromkeys(releases, False) | self._looking
 
     def _tell(self, tally: Tally) -> None:
         """Say how far the run is, a few times a second; say what changed a little less often, for lists are
@@ -405,6 +427,7 @@ def _ahead(now: datetime, server_time: str) -> int:
     return round((now - there).total_seconds()) if there.utcoffset() is not None else 0
 
 
+_TOLD = ("complete", "partial")  # outcomes of runs that said who looks at what
 _BUSY = (Phase.SENDING, Phase.RECEIVING, Phase.COMPARING, Phase.LETTING_GO, Phase.FILES)
 _DOING = {
     "push": Phase.SENDING,

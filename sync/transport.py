@@ -130,7 +130,14 @@ class HttpIcs:
 
     def claim(self, conflict: ConflictId) -> None:
         """Say that this worker is looking at a conflict."""
-        path = f"/v1/conflicts/{quote(conflict, safe='')}/claim"
+        self._looks(conflict, "claim")
+
+    def release(self, conflict: ConflictId) -> None:
+        """Say that this worker is not looking at it any more."""
+        self._looks(conflict, "release")
+
+    def _looks(self, conflict: ConflictId, what: str) -> None:
+        path = f"/v1/conflicts/{quote(conflict, safe='')}/{what}"
         try:
             self._call("POST", path, ConflictMessage)
         except ReplyRefused as error:

@@ -67,13 +67,14 @@ class Exchange(QObject):
         status: ExchangeStatus = QUIET,
         *,
         claim: Callable[[ConflictId], None] = lambda conflict: None,
+        release: Callable[[ConflictId], None] = lambda conflict: None,
         account: Account | None = None,
     ) -> None:
         """`account`: how the worker signs in there; None in practice."""
         super().__init__()
         self.account = account
         self._request, self._pause, self._resume = request, pause, resume
-        self._claim = claim
+        self._claim, self._release = claim, release
         self._status = status
         # A signal's own thread hop: a slot of this object runs where this object lives.
         self._shown.connect(self._take)
@@ -107,6 +108,10 @@ class Exchange(QObject):
     def claim(self, conflict: ConflictId) -> None:
         """Let colleagues know that the worker is looking at a conflict, if there is a connection."""
         self._claim(conflict)
+
+    def release(self, conflict: ConflictId) -> None:
+        """Let colleagues know that the worker is not looking at it any more."""
+        self._release(conflict)
 
     def _take(self, status: ExchangeStatus) -> None:
         if status != self._status:

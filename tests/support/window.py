@@ -50,6 +50,7 @@ class Window:
             lambda: self.asked.append("resume"),
             ExchangeStatus(phase="offline", last_complete=self.clock.now() - timedelta(hours=5, minutes=37)),
             claim=lambda conflict: self.asked.append(f"claim {conflict}"),
+            release=lambda conflict: self.asked.append(f"release {conflict}"),
         )
         self.shell = Shell(
             gate,

@@ -304,6 +304,37 @@ def test_who_else_looks_at_it_is_said_and_that_the_manager_was_told(window: Wind
     assert chosen(window) == ["choice:mine"]
 
 
+def looks(window: Window) -> list[str]:
+    return [each for each in window.asked if each.startswith(("claim", "release"))]
+
+
+def test_what_is_not_looked_at_any_more_is_let_go_of(window: Window) -> None:
+    window.unlock()
+    come(window, 2)
+    window.press("F8")
+    assert looks(window) == ["claim conflict-0", "release conflict-0", "claim conflict-1"]
+    routes(window).back()
+    window.until(lambda: not isinstance(routes(window).screen, ConflictScreen))
+    assert looks(window)[3:] == ["release conflict-1"]
+
+
+def test_the_lock_lets_go_of_what_was_looked_at(window: Window) -> None:
+    window.unlock()
+    come(window, 1)
+    window.press("Ctrl+L")
+    window.until(lambda: window.shell.standing is Standing.LOCKED)
+    assert looks(window) == ["claim conflict-0", "release conflict-0"]
+
+
+def test_what_is_decided_is_not_let_go_of_it_closes_by_itself(window: Window) -> None:
+    window.unlock()
+    come(window, 1)
+    window.press("Alt+1")
+    window.press("Ctrl+Return")
+    window.until(lambda: "Nothing needs your decision" in window.spoken())
+    assert looks(window) == ["claim conflict-0"]
+
+
 def test_a_text_that_is_wholly_another_is_shown_plainly_and_said_to_be_written_anew() -> None:
     before = "Both parents ring the school each morning. Nobody has seen the landlord."
     after = "If contact is unsafe again it stops that day, and a legal meeting is held within five days."

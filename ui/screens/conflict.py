@@ -78,7 +78,7 @@ class ConflictScreen(Screen):
         """`exchange`: told which conflict is being looked at, so that no colleague does the same work."""
         super().__init__()
         self._exchange = exchange
-        self._claimed: set[ConflictId] = set()
+        self._claimed: ConflictId | None = None
         self._desk, self._tasks, self._say, self._go, self._record = desk, tasks, say, go, record
         self._conflicts = tuple(each for each in conflicts if each.chosen is None)
         self._records = dict(records)
@@ -235,9 +235,23 @@ class ConflictScreen(Screen):
         self._fill_sides(now)
         self._choice.fill(now, self._choices.get(now.id, HalfDecision()))
         self._say_result()
-        if now.sent and self._exchange is not None and now.id not in self._claimed:
-            self._claimed.add(now.id)
+        if now.id != self._claimed:
+            self._release()
+        if now.sent and self._exchange is not None and self._claimed is None:
+            self._claimed = now.id
             self._exchange.claim(now.id)
+
+    def _release(self) -> None:
+        """Let colleagues know that what was shown is not looked at any more; one that is settled closes by
+        itself."""
+        claimed, self._claimed = self._claimed, None
+        if self._exchange is not None and any(each.id == claimed for each in self._conflicts):
+            assert claimed is not None
+            self._exchange.release(claimed)
+
+    def left(self) -> None:
+        """Nobody decides here any more."""
+        self._release()
 
     def _identify(self, opened: OpenRecord | None) -> None:
         if opened is None:

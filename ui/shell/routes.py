@@ -258,6 +258,11 @@ class Routes(QObject):
         else:
             self.screen.begin()
 
+    def leave(self) -> None:
+        """The window is being locked: the page is looked at no more."""
+        if self.screen is not None:
+            self.screen.left()
+
     def end(self) -> None:
         """Hear of nothing any more: the store is locked."""
         self._asked += 1
@@ -346,6 +351,8 @@ class Routes(QObject):
         finally:
             self._is_building = False
         self._trail.arrive(place) if self._trail.here != place else None
+        if self.screen is not None:
+            self.screen.left()
         self.screen = screen
         self._frame.show_page(screen, self.facts)
         self._say_first()

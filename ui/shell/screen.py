@@ -40,6 +40,9 @@ class Screen(QWidget):
     def flush(self) -> None:
         """Hand everything typed to the desk now. What is asked of the desk afterwards comes after it."""
 
+    def left(self) -> None:
+        """The worker has gone to another page, or the window is being locked: nobody looks at it."""
+
     def unsaved(self) -> bool:
         """Whether something typed is still in memory alone: the window is then not locked or closed."""
         return False

@@ -371,6 +371,7 @@ class Shell(QMainWindow):
     def _lock_now(self) -> None:
         if self._standing is not Standing.LOCKING or self._routes is None:
             return
+        self._routes.leave()
         self._tasks.run(self, self._gate.lock, self._on_locked, self._lock_failed)
 
     def _lock_failed(self, error: Exception | None) -> None:

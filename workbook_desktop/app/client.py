@@ -225,6 +225,9 @@ class Client:
         self._may_be_open()
         if self._make_ics is not None:
             self.runner = self._make_runner(self._store, self._make_ics)
+            for each in self._store.conflicts.open():  # looked at when it was locked, or cut off
+                if each.claimed_by == self._worker.id:
+                    self.runner.release(each.id)
             if self._automatic:
                 self.runner.start()
         self.desk = WorkerDesk(self._store, self._worker, self._clock, self._new_id)

@@ -179,7 +179,12 @@ class Window:
             if set_up is not None:
                 set_up.on_address = account.show_address
         self.exchange = Exchange(
-            self._request, self._pause, self._resume, claim=self._claim, account=self.account
+            self._request,
+            self._pause,
+            self._resume,
+            claim=self._claim,
+            release=self._release,
+            account=self.account,
         )
         self.shell = Shell(
             self.gate,
@@ -241,6 +246,10 @@ class Window:
     def _claim(self, conflict: ConflictId) -> None:
         if self._client.runner is not None:
             self._client.runner.claim(conflict)
+
+    def _release(self, conflict: ConflictId) -> None:
+        if self._client.runner is not None:
+            self._client.runner.release(conflict)
 
     def _resume(self) -> None:
         if self._client.runner is not None:

@@ -17,6 +17,7 @@ from tests.support.sync_store import MemorySyncStore
 from tests.support.sync_store_contract import TOLLAND, VISIT, saying
 from workbook_desktop.domain.changes import FeedState
 from workbook_desktop.domain.errors import StoreLocked
+from workbook_desktop.domain.ids import ConflictId
 
 
 class _Watched(MemorySyncStore):
@@ -67,6 +68,24 @@ class _World:
             if not found or found[-1] is not status.phase:
                 found.append(status.phase)
         return found
+
+
+class _Looking(FaultyIcs):
+    """An ICS that wants to know who is looking at what, behind a bad line."""
+
+    def __init__(self, world: _World) -> None:
+        world.ics.features = ["claims"]
+        super().__init__(world.line)
+        self.told: list[str] = []
+
+    def claim(self, conflict: ConflictId) -> None:
+        self._through(lambda: self.told.append(f"claim {conflict}"))
+
+    def release(self, conflict: ConflictId) -> None:
+        self._through(lambda: self.told.append(f"release {conflict}"))
+
+
+ONE, OTHER = ConflictId("one"), ConflictId("other")
 
 
 @pytest.fixture
@@ -201,3 +220,42 @@ def test_one_run_at_a_time(world: _World) -> None:
     for thread in threads:
         thread.join(10)
     assert seen == ["in", "out", "in", "out"]
+
+
+def test_who_looks_at_what_and_who_no_more_is_told_at_the_next_run(world: _World) -> None:
+    line = world.line = _Looking(world)
+    world.runner.claim(ONE)
+    world.runner.run_once()
+    world.runner.release(ONE)
+    world.runner.claim(OTHER)
+    world.runner.run_once()
+    world.runner.run_once()
+    assert line.told == ["claim one", "release one", "claim other"]
+
+
+def test_of_claim_and_release_the_last_word_counts(world: _World) -> None:
+    line = world.line = _Looking(world)
+    for say in (world.runner.claim, world.runner.release, world.runner.claim):
+        say(ONE)
+    world.runner.run_once()
+    assert line.told == ["claim one"]
+
+
+def test_a_release_that_could_not_be_told_is_told_later_and_a_claim_is_forgotten(world: _World) -> None:
+    line = world.line = _Looking(world)
+    world.runner.release(ONE)
+    world.runner.claim(OTHER)
+    line.faults.append(Fault.REQUEST_LOST)
+    assert world.runner.run_once().outcome == "ics-unreachable"
+    world.runner.run_once()
+    assert line.told == ["release one"]
+
+
+def test_what_is_let_go_of_in_the_last_moment_is_told_as_the_runner_stops(world: _World) -> None:
+    line = world.line = _Looking(world)
+    world.runner.start()
+    world.wait_for(lambda status: status.last_complete is not None and status.phase is Phase.IDLE)
+    world.runner.pause()  # so that no run tells it before
+    world.runner.release(ONE)
+    world.runner.stop()
+    assert line.told == ["release one"]
