@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,17 +17,22 @@ from tests.support.desk import FixedClock, StandInDesk
 from tests.support.form_bench import Ways
 from tests.support.kin import TODAY, family, home, person, the_harbours, tie
 from tests.support.window import Window
+from tests.support.worker import family_head
 from ui.say import Say
+from ui.screens.form import FormScreen
 from ui.screens.genogram import GenogramScreen
 from ui.shell.places import Kind, Place
 from ui.style import Look, Theme
 from ui.tasks import Tasks
-from workbook_desktop.domain.ids import FamilyId
+from workbook_desktop.domain.changes import FeedItem, FeedPage
+from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, PersonId, RecordId
 from workbook_desktop.domain.people import Family
+from workbook_desktop.domain.records import Answer, content_hash, content_of
 from workbook_desktop.messages import load as load_messages
 from workbook_desktop.workspace.genogram import genogram_of
 
 K = Qt.Key
+TOLLAND = FamilyId("f-tolland")
 
 
 class Bench:
@@ -117,6 +124,88 @@ def test_zoom_and_fit_by_keys_and_by_buttons(bench: Bench) -> None:
     assert bar.value() > before
     screen._fit.click()
     assert screen.drawing.transform().m11() == pytest.approx(fitted)
+
+
+def test_the_office_is_told_of_a_person_who_stands_on_the_genogram_until_the_list_has_them(
+    window: Window,
+) -> None:
+    window.unlock()
+    routes = window.shell.navigator
+    assert routes is not None
+    desk = routes.desk
+    place = Place(kind=Kind.GENOGRAM, family=TOLLAND)
+    window.open(lambda: routes.to(place), "screen:genogram")
+    window.click("do:tell-person")
+    window.on("screen:form")
+    form = window.shell.screen_now
+    assert isinstance(form, FormScreen)
+    record = form.record
+    assert window.thread.submit(desk.genogram, TOLLAND).result().told == (), "nothing is said yet"
+    window.named("answer:person.name").setFocus()
+    window.type("Rhys Morgan")
+    window.named("answer:person.relation").setFocus()
+    window.type("partner of Hannah since May")
+    window.press("Alt+Left")
+    window.on("screen:genogram")
+
+    def rows() -> list[str]:
+        page = window.shell.screen_now
+        assert isinstance(page, GenogramScreen)
+        return [row.spoken for row in page.list.rows if row.key.startswith("told:")]
+
+    (draft,) = rows()
+    assert "Rhys Morgan" in draft
+    assert "Not told yet: a draft" in draft
+    assert "partner of Hannah since May" in draft
+    sign(window, record)
+    page = window.shell.screen_now
+    assert isinstance(page, GenogramScreen)
+    page.refresh(())
+    window.until(lambda: "Waiting to be sent to the office" in rows()[0])
+    page.list.setFocus()
+    page.list.choose(f"told:{record}")
+    window.press("Enter")
+    window.on("screen:form")
+    family = window.thread.submit(desk.genogram, TOLLAND).result().family
+    rhys = replace(family.people[0], id=PersonId("p-rhys"), forename="Rhys", surname="Morgan")
+    listed = replace(family, people=(*family.people, rhys))
+    store = window.gate.store
+    assert store is not None
+    head = family_head(listed, window.clock.now())
+    page_of_feed = FeedPage(
+        items=(FeedItem(seq=9000, kind="record", family=TOLLAND, head=replace(head, version=2)),),
+        cursor="c9",
+        epoch="e1",
+        more=False,
+    )
+    window.thread.submit(store.sync_port().apply_page, page_of_feed).result()
+    assert window.thread.submit(desk.genogram, TOLLAND).result().told == ()
+
+
+def sign(window: Window, record: RecordId) -> None:
+    """Say what else is required, and sign."""
+    routes = window.shell.navigator
+    assert routes is not None
+    desk = routes.desk
+
+    def job() -> None:
+        opened = desk.open(record)
+        items = opened.form.by_link_id
+        body = opened.body
+        at = window.clock.now().isoformat()
+        said: dict[str, Any] = {
+            "person.what": items[LinkId("person.what")].options[0].value,
+            "person.of": [{"reference": "Person/p-hannah", "display": "Hannah Tolland"}],
+            "person.told-on": window.clock.today().isoformat(),
+            "note.audience": items[LinkId("note.audience")].options[0].value,
+            "record.source": [items[LinkId("record.source")].options[0].value],
+        }
+        for link, value in said.items():
+            body = body.with_answer(FieldPath(link), Answer(value=value, by=desk.worker.id, at=at))
+        kept = desk.keep(record, body, opened.body)
+        desk.sign_off(record, content_hash(content_of(kept.stands)))
+
+    window.thread.submit(job).result()
 
 
 def test_where_there_is_no_room_for_both_the_list_is_first_and_the_drawing_one_press_away(

@@ -20,12 +20,20 @@ from ui.tasks import Tasks
 from ui.widgets import WIDE, Band, Body, Button, EmptyState, FlowLayout, Hint, Page, Strong, Tone, announce
 from ui.widgets.genogram_view import GenogramView
 from ui.widgets.timeline import TimelineList, TimelineRow
+from workbook_desktop.domain.dates import long_date
 from workbook_desktop.domain.genogram_words import life_words, words_of
 from workbook_desktop.domain.ids import PersonId, RecordId
 from workbook_desktop.domain.people import Person
 from workbook_desktop.workspace.desk import Desk
 from workbook_desktop.workspace.genogram import FamilyGenogram
+from workbook_desktop.workspace.suggested import Standing, ToldPerson
 
+_TOLD = "told:"  # before the record, in the key of somebody the office was told of
+_STANDING = {
+    Standing.DRAFT: "Not told yet: a draft",
+    Standing.WAITING: "Waiting to be sent to the office",
+    Standing.TOLD: "Told, not yet on the office’s list",
+}
 _NO_LIMIT = 16_777_215  # QWIDGETSIZE_MAX
 _BOTH = 50  # em: below it the list and the drawing take turns
 _MARKS = (
@@ -68,7 +76,7 @@ class GenogramScreen(Screen):
         self.list.setAccessibleIdentifier("list:genogram")
         self.list.setMinimumHeight(em(self, 12))
         self.list.looked_at.connect(self._on_looked)
-        self.list.opened.connect(lambda _: self._on_looked(self.list.current_key))
+        self.list.opened.connect(lambda _: self._on_opened(self.list.current_key))
         self.drawing = GenogramView()
         self.drawing.chosen.connect(self._on_chosen)
         self._part = QWidget()
@@ -138,6 +146,8 @@ class GenogramScreen(Screen):
         self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.which.setMinimumContentsLength(24)
         self.which.activated.connect(self._on_which)
+        self.tell = Button("Tell the office about a person…", identifier="do:tell-person", icon_name="plus")
+        self.tell.clicked.connect(lambda *_: self._on_tell())
         self._turn = Button("", identifier="do:turn-genogram", icon_name="users")
         self._turn.clicked.connect(self._on_turn)
         self._nearer = Button("Larger", identifier="do:genogram-larger", icon_name="plus")
@@ -149,7 +159,7 @@ class GenogramScreen(Screen):
         self._fit = Button("Fit", identifier="do:genogram-fit")
         self._fit.setAccessibleName("Fit the drawing into the window")
         self._fit.clicked.connect(lambda *_: self.drawing.fit())
-        for each in (self.which, self._turn, self._nearer, self._further, self._fit):
+        for each in (self.which, self._turn, self._nearer, self._further, self._fit, self.tell):
             flow.addWidget(each)
         return row
 
@@ -201,9 +211,11 @@ class GenogramScreen(Screen):
 
     def _show(self) -> None:
         kin = self._found.kin
-        self.list.show_rows([self._row(person) for person in _in_reading_order(self._found)])
-        self._part.setVisible(bool(kin.people))
-        self._none.setVisible(not kin.people)
+        told = [self._told_row(each) for each in self._found.told]
+        self.list.show_rows([*(self._row(person) for person in _in_reading_order(self._found)), *told])
+        self._part.setVisible(bool(kin.people or told))
+        self._none.setVisible(not kin.people and not told)
+        self.tell.setVisible(self._found.tell_form is not None)
         self._turn.setVisible(bool(kin.people))
         self.which.clear()
         self.which.addItems([each.title for each in self._found.drawings])
@@ -257,8 +269,33 @@ class GenogramScreen(Screen):
             ),
         )
 
+    def _told_row(self, told: ToldPerson) -> TimelineRow:
+        whose = f"{told.what}, of {told.of}" if told.of else told.what
+        day = f" on {long_date(told.learnt_on)}" if told.learnt_on is not None else ""
+        who = "You" if told.by == "you" else told.by
+        return TimelineRow(
+            key=f"{_TOLD}{told.record}",
+            title=f"{told.name}{f', {told.born}' if told.born else ''}",
+            lines=(whose, *told.lines),
+            foot=f"{who} learnt of it{day}. It is not drawn. Enter opens the record.",
+            state=_STANDING[told.standing],
+            tone=Tone.INFO,
+            is_quiet=True,
+        )
+
+    def _on_opened(self, key: str) -> None:
+        if key.startswith(_TOLD):
+            self._go.record(RecordId(key.removeprefix(_TOLD)))
+        else:
+            self._on_looked(key)
+
+    def _on_tell(self) -> None:
+        """Begin to tell the office of somebody; whom they belong to is said in the record."""
+        if self._found.tell_form is not None:
+            self._go.start(self._found.tell_form, self._found.family.id)
+
     def _on_looked(self, key: str) -> None:
-        if not key:
+        if not key or key.startswith(_TOLD):
             return
         person = PersonId(key)
         if not self.drawing.choose(person):

@@ -30,6 +30,7 @@ from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.receipts import Receipts
 from workbook_desktop.workspace.searching import Searched, Searching
 from workbook_desktop.workspace.sending import SendingLists
+from workbook_desktop.workspace.suggested import TELL, told_of
 from workbook_desktop.workspace.today import with_office
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
@@ -130,7 +131,10 @@ class WorkerDesk:
 
     def genogram(self, family: FamilyId) -> FamilyGenogram:
         """Return a family's genogram."""
-        return genogram_of(self._reading.family(family), self._clock.today())
+        whole = self._reading.family(family)
+        told = told_of(self._store, self._reading, whole)
+        form = next((ref for ref in self._store.forms.newest() if str(ref.id) == TELL), None)
+        return genogram_of(whole, self._clock.today(), told, form)
 
     def start_event(self, family: FamilyId, subjects: tuple[PersonId, ...] = ()) -> OpenRecord:
         """Begin a note of a significant event."""
