@@ -20,6 +20,8 @@ from workbook_desktop.paths import resource
 POINTS_PER_INCH: Final = 72
 TEMPLATE: Final = ("print", "document.typ")
 _SHORT: Final = 60  # letters: what stands in the line of its question
+_MOST_COLUMNS = 3  # of a table in large print
+_WHOLE = 240  # letters: a row of a table with no longer cell stays on one page
 _OF_SECTION: Final = 2  # level of a section's heading
 _NAMELESS: Final = "–"  # a heading must say something
 _PAGE_WORDS: Final = ("Page", "of")
@@ -104,7 +106,7 @@ def _paragraphs(text: str) -> list[dict[str, Any]]:
     return [{"t": line, "rtl": is_right_to_left(line)} for line in lines if line]
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: Part, look: Look) -> dict[str, Any]:
     if isinstance(part, Pair):
         label, text = _line(part.label), _paragraphs(part.text)
         return {
@@ -127,22 +129,47 @@ def _part(part: Part) -> dict[str, Any]:
                 for each in part.shapes
             ],
         }
+    if isinstance(part, Table) and look.large and len(part.headers) > _MOST_COLUMNS:
+        # In large print so many columns are too narrow for their words: each row is told below the other.
+        named = [
+            [
+                Pair(label=header, text=cell)
+                for header, cell in zip(part.headers, row, strict=True)
+                if cell.strip()
+            ]
+            for row in part.rows
+        ]
+        return {
+            "kind": "told",
+            "caption": _line(part.caption),
+            "rows": [
+                {
+                    "pairs": [_part(each, look) for each in row],
+                    "whole": sum(len(each.text) for each in row) <= _WHOLE,
+                }
+                for row in named
+                if row
+            ],
+        }
     if isinstance(part, Table):
         return {
             "kind": "table",
             "caption": _line(part.caption),
             "headers": [_line(each) for each in part.headers],
             "widths": list(part.widths) or [1] * len(part.headers),
-            "rows": [[{"paragraphs": _paragraphs(cell)} for cell in row] for row in part.rows],
+            "rows": [
+                [{"paragraphs": _paragraphs(cell), "whole": max(map(len, row)) <= _WHOLE} for cell in row]
+                for row in part.rows
+            ],
         }
     return {"kind": "prose", "text": _paragraphs(part.text)}
 
 
-def _parts(parts: Sequence[Part]) -> list[dict[str, Any]]:
+def _parts(parts: Sequence[Part], look: Look) -> list[dict[str, Any]]:
     """Return the parts of a section. A heading is never more than one level below the one before it."""
     made, level = [], _OF_SECTION
     for part in parts:
-        shape = _part(part)
+        shape = _part(part, look)
         if isinstance(part, Heading):
             level = min(part.level, level + 1)
             shape = {**shape, "level": level, "text": _heading(part.text)}
@@ -157,9 +184,9 @@ def _heading(text: str) -> str:
 def _shape(document: Document, look: Look) -> dict[str, Any]:
     return {
         "title": _heading(document.title),
-        "facts": [_part(each) for each in document.facts],
+        "facts": [_part(each, look) for each in document.facts],
         "sections": [
-            {"title": _heading(each.title), "parts": _parts(each.parts)} for each in document.sections
+            {"title": _heading(each.title), "parts": _parts(each.parts, look)} for each in document.sections
         ],
         "footer": _line(document.footer),
         "letterhead": _line(document.letterhead),

@@ -308,7 +308,7 @@ class Paper:
             caption="",
             headers=headers if wide == 4 else (headers[0], headers[1], headers[3]),
             rows=shown,
-            widths=(0, 6, 5, 3) if wide == 4 else (0, 6, 3),
+            widths=(0, 6, 5, 4) if wide == 4 else (0, 6, 3),
         )
         sections = (Section(title="What happened, the earliest first", parts=(table,)),) if rows else ()
         if not rows:

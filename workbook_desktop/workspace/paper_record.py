@@ -296,7 +296,7 @@ class RecordOnPaper:
             caption=self._caption(item, around),
             headers=tuple(self._heading_of(each) for each in used),
             rows=cells,
-            widths=_widths(cells, used.index(roomy)),
+            widths=_widths([tuple(self._heading_of(each) for each in used), *cells], used.index(roomy)),
         )
         laid.put(made, depth, around)
 
@@ -352,6 +352,7 @@ def _widths(rows: Sequence[Sequence[str]], roomy: int) -> tuple[int, ...]:
     """Return shares of the width: what is short in every row is as narrow as its words.
 
     Args:
+        rows: that of the headers among them.
         roomy: the column with the most words.
     """
     narrow = [all(len(row[at]) <= _NARROW for row in rows) for at in range(len(rows[0]))]
@@ -377,6 +378,8 @@ def _is_no_date(item: Item, answer: Answer | None) -> bool:
 
 def _plural(text: str) -> str:
     text = text.rstrip(":")
+    if re.search(r"[^aeiou]y$", text):
+        return f"{text[:-1]}ies"
     return text if text.endswith("s") or " " in text else f"{text}s"
 
 

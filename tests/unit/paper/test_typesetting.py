@@ -104,6 +104,36 @@ def test_headings_are_headings_and_tables_have_a_header_row() -> None:
     assert found["/TD"] == 4
 
 
+def test_in_large_print_a_wide_table_is_told_row_by_row() -> None:
+    wide = Table(
+        caption="Actions",
+        headers=("What will be done", "Who?", "By when", "How far"),
+        rows=(
+            ("Ring the nursery", "Joss", "27 March 2026", ""),
+            ("x" * 900, "Bea", "", "Done"),
+            ("", "", "", ""),
+        ),
+    )
+    document = a_document(sections=(Section(title="The plan", parts=(wide,)),))
+    assert tags(read(document))["/Table"] == 1
+    pdf = read(document, large=True)
+    assert "/Table" not in tags(pdf)
+    words = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    assert "What will be done: Ring the nursery Who? Joss By when: 27 March 2026" in words
+    assert "How far: Done" in words
+    assert words.count("How far") == 1  # nothing is said of what is empty
+
+
+def test_a_short_row_of_a_table_is_not_cut_by_the_end_of_a_page() -> None:
+    lines = "One line\nand two\nand three\nand four"
+    table = Table(caption="", headers=("What", "Who"), rows=tuple((lines, f"W{each}") for each in range(40)))
+    pdf = read(a_document(sections=(Section(title="The plan", parts=(table,)),)))
+    assert len(pdf.pages) > 2
+    for page in pdf.pages:
+        words = page.extract_text()
+        assert words.count("One line") == words.count("and four") == words.count("and three")
+
+
 def test_the_pages_are_a4_and_numbered() -> None:
     pdf = read(a_document("Many words. " * 2_000), large=True)
     assert len(pdf.pages) > 3
