@@ -69,7 +69,7 @@ class _Loader:
         self._raw = raw
         self._has_unread = has_unread  # perhaps
         self._digest = digest
-        self._lists = offers.contained_lists(raw)
+        self._lists = offers.Lists(raw)
         self._remarks: list[Remark] = []
         self._seen: set[str] = set()
         self._questions: set[str] = set()

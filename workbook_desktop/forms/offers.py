@@ -90,27 +90,32 @@ def label_of(value: Any) -> str:
     return str(value)
 
 
-def contained_lists(raw: Mapping[str, Any]) -> dict[str, tuple[Option, ...]]:
-    """Return the options of every value set that the Questionnaire carries inside, by its id."""
-    listed = raw.get("contained", [])
-    if not isinstance(listed, list):
-        _refuse("", "contained", "what it contains is not a list")
-    resources = [each for each in listed if isinstance(each, dict)]
-    systems = {
-        each["url"]: each
-        for each in resources
-        if each.get("resourceType") == "CodeSystem" and isinstance(each.get("url"), str)
-    }
-    found = {}
-    for each in resources:
-        if each.get("resourceType") == "ValueSet" and isinstance(each.get("id"), str):
-            found[each["id"]] = tuple(_of_value_set(each, systems))
-    return found
+class Lists:
+    """The lists of answers that a Questionnaire carries inside, and those that ship: each read once."""
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        contained = raw.get("contained", [])
+        if not isinstance(contained, list):
+            _refuse("", "contained", "what it contains is not a list")
+        self._sets = value_sets.ValueSets()
+        self._sets.add_own(contained)
+        self._read: dict[str, tuple[tuple[Option, ...], str]] = {}
+
+    def options(self, address: str, link: str) -> tuple[tuple[Option, ...], str]:
+        """Return what a list offers, and why nothing if so. `link`: the first question that asks."""
+        if address.startswith("#") and address not in self._sets:
+            _refuse(link, "answerValueSet", "its list of answers is not in the form")
+        if address not in self._read:
+            inside = address in self._sets
+            held = self._sets.look_up(address) if inside else value_sets.shipped(address)
+            if len(held.concepts) > _MOST_OPTIONS:
+                _refuse(link, "answerValueSet", f"its list holds more than {_MOST_OPTIONS:,} answers")
+            found = tuple(_option({"valueCoding": each}, link) for each in held.concepts)
+            self._read[address] = (found, f"its list of answers {held.why}" if held.why else "")
+        return self._read[address]
 
 
-def options_of(
-    raw: Mapping[str, Any], lists: Mapping[str, tuple[Option, ...]], link: str
-) -> tuple[tuple[Option, ...], bool, str]:
+def options_of(raw: Mapping[str, Any], lists: Lists, link: str) -> tuple[tuple[Option, ...], bool, str]:
     """Return an item's options, whether other words are allowed too, and why there are none, if so."""
     is_open = raw.get("answerConstraint") in ("optionsOrString", "optionsOrType")
     listed = raw.get("answerOption", raw.get("option"))  # STU3 said `option`
@@ -127,15 +132,8 @@ def options_of(
         return (), is_open, ""
     if not isinstance(source, str):
         _refuse(link, "answerValueSet", "the list of answers is not named by an address")
-    if not source.startswith("#"):
-        listed = value_sets.shipped(source)
-        if listed is not None:
-            return tuple(_option({"valueCoding": each}, link) for each in listed), is_open, ""
-        return (), is_open, "its list of answers is kept elsewhere"
-    if source[1:] not in lists:
-        _refuse(link, "answerValueSet", "its list of answers is not in the form")
-    found = lists[source[1:]]
-    return found, is_open, "" if found else "its list of answers names another list that is kept elsewhere"
+    found, why = lists.options(source, link)
+    return found, is_open, why
 
 
 def _option(raw: Any, link: str) -> Option:
@@ -163,57 +161,6 @@ def _option(raw: Any, link: str) -> Option:
         exclusive=outer.yes("optionExclusive") or inner.yes("optionExclusive"),
         chosen_at_first=raw.get("initialSelected") is True,
     )
-
-
-def _of_value_set(value_set: Mapping[str, Any], systems: Mapping[Any, Mapping[str, Any]]) -> list[Option]:
-    found: list[Option] = []
-
-    def add(concept: Any, system: Any) -> None:
-        if (
-            not isinstance(concept, dict)
-            or concept.get("abstract") is True
-            or concept.get("inactive") is True
-        ):
-            return
-        value = coding({"system": system, **concept})
-        if value is not None:
-            weight = next(
-                (
-                    text
-                    for name in ("ordinalValue", "itemWeight")
-                    if (text := number_text(Extensions(concept).one(name)))
-                ),
-                None,
-            )
-            found.append(Option(value=value, label=label_of(value), weight=weight))
-        if len(found) > _MOST_OPTIONS:
-            _refuse("", "contained", f"a list holds more than {_MOST_OPTIONS:,} answers")
-
-    def tree(concepts: Any, inner: str, system: Any) -> None:
-        for concept in concepts if isinstance(concepts, list) else ():
-            if isinstance(concept, dict):
-                own = concept.get("system", system)
-                add(concept, own)
-                tree(concept.get(inner), inner, own)
-
-    expansion = value_set.get("expansion")
-    if isinstance(expansion, dict):
-        tree(expansion.get("contains"), "contains", None)
-    compose = value_set.get("compose")
-    if not found and isinstance(compose, dict) and isinstance(compose.get("include"), list):
-        for part in compose["include"]:
-            if not isinstance(part, dict):
-                continue
-            system = part.get("system")
-            if isinstance(part.get("concept"), list):
-                for concept in part["concept"]:
-                    add(concept, system)
-            elif isinstance(system, str) and system in systems and not part.get("filter"):
-                codes = systems[system].get("concept")
-                for concept in codes if isinstance(codes, list) else ():
-                    if isinstance(concept, dict):
-                        add({"display": concept.get("display"), "code": concept.get("code")}, system)
-    return found
 
 
 def _quantity(given: Any) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from workbook_desktop.domain.errors import FormRefused
 from workbook_desktop.domain.ids import LinkId
+from workbook_desktop.domain.records import Value
 from workbook_desktop.forms import patterns
 from workbook_desktop.forms.definition import Form, Item, Kind
 from workbook_desktop.forms.extensions import Extensions
@@ -188,9 +189,9 @@ def lint(form: Form) -> Iterator[Reason]:
         if item.is_question and not (item.text or item.short_text):
             yield _refused(link, "text", "The question has no words.")
         if item.kind in (Kind.CHOICE, Kind.OPEN_CHOICE):
-            codes = [str(each.value) for each in item.options]
+            codes = [_code(each.value) for each in item.options]
             if len(set(codes)) < len(codes):
-                yield _refused(link, "answerOption", "The same answer is offered twice.")
+                yield _refused(link, "answerOption", f"{_named(form, link)} offers the same answer twice.")
         filled = item.is_worked_out or item.initial or item.role is not None or item.first is not None
         if item.required and item.read_only and not filled:
             yield _refused(link, "required", "It must be answered and cannot be: it is read only.")
@@ -266,6 +267,13 @@ def partial_totals(form: Form) -> Iterator[LinkId]:
 def _named(form: Form, link: LinkId) -> str:
     item = form.by_link_id[link]
     return f"“{(item.text or item.link_id)[:60]}” ({link})"
+
+
+def _code(value: Value) -> str:
+    """Return what tells one answer offered from another: of a coding, not its words."""
+    if isinstance(value, Mapping) and "code" in value:
+        return f"{value.get('system', '')}|{value['code']}"
+    return str(value)
 
 
 def _refused(item: str, feature: str, why: str) -> Reason:

@@ -229,8 +229,8 @@ def test_an_answer_too_long_for_a_heavy_pattern_is_not_held_against_the_worker()
 
 
 CQL = {"language": "text/cql", "expression": "Foo"}
-BESIDE = {"extension": [extension("cqf-expression", CQL, "valueExpression")]}
-PATH_BESIDE = {
+BESIDE: dict[str, Any] = {"extension": [extension("cqf-expression", CQL, "valueExpression")]}
+PATH_BESIDE: dict[str, Any] = {
     "extension": [
         extension("cqf-expression", {"language": "text/fhirpath", "expression": "true"}, "valueExpression")
     ]

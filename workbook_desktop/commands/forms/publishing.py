@@ -105,14 +105,19 @@ def _value_sets(given: Iterable[Path]) -> ValueSets:
     return sets
 
 
-def _refusals(source: bytes, missing: Iterable[tuple[str, str]]) -> list[str]:
+def _refusals(source: bytes, missing: Sequence[tuple[str, str, str]]) -> list[str]:
     report = check_form(source)
+    told = {link[:80] for link, _, _ in missing}
     found = [
-        each.why for each in report.reasons if each.refuses or each.effect in (Effect.LOGIC, Effect.HELP)
+        each.why
+        for each in report.reasons
+        if each.refuses
+        or each.effect in (Effect.LOGIC, Effect.HELP)
+        or (each.effect is Effect.LIST and each.item not in told)
     ]
     found += [
-        f"Item {link}: its list of answers is kept at {url}; give it with --value-sets."
-        for link, url in missing
+        f"Item {link}: its list of answers {why} ({url}); give it whole with --value-sets."
+        for link, url, why in missing
     ]
     if report.form is not None:
         found += [each.why for each in lint(report.form) if each.refuses and each.feature != "answerValueSet"]
