@@ -141,7 +141,7 @@ def _answer_problems(item: Item, path: FieldPath, answer: Answer | None) -> Iter
     if most is not None and len(values) > most:
         yield _problem(item, path, "too-many", most=most)
     chosen = [str(comparable([value])) for value in values]
-    if len(set(chosen)) < len(chosen):
+    if item.kind in _SELECT and len(set(chosen)) < len(chosen):
         yield _problem(item, path, "chosen-twice")
     if len(values) > 1 and any(_alone(item, value) for value in values):
         yield _problem(item, path, "not-with-others")

@@ -11,9 +11,10 @@ import pytest
 
 from tests.support.forms import AMARA, NOW, OURS, form, item, new_ids
 from tests.support.forms import sheet as sheet_of
-from workbook_desktop.domain.errors import FormRefused
+from workbook_desktop.domain.errors import FormRefused, ResponseRefused
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.records import Answer, Body, Empty, Row
+from workbook_desktop.forms.check import problems
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.forms.library import core_forms
 from workbook_desktop.forms.loader import load
@@ -153,3 +154,88 @@ def test_a_moment_goes_out_with_seconds_as_fhir_wants_and_comes_back_as_it_was(k
     response = json.loads(encoded(to_response(of, body)))
     assert response["item"][0]["answer"] == [out]
     assert from_response(of, response, new_ids()).body == body
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"),
+    [("date", "2026"), ("date", "2026-01"), ("dateTime", "2026-01"), ("dateTime", "2026-01-05")],
+)
+def test_as_much_of_a_day_as_is_known_stays_a_day(kind: str, kept: str) -> None:
+    name = "valueDate" if kind == "date" else "valueDateTime"
+    of = form(item("at", kind))
+    came = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "item": [{"linkId": "at", "text": "at", "answer": [{name: kept}]}],
+    }
+    back = from_response(of, came, new_ids())
+    assert back.remarks == ()
+    assert to_response(of, back.body)["item"][0]["answer"] == [{name: kept}]
+    valid(encoded(to_response(of, back.body)))
+
+
+def test_less_than_an_amount_is_not_that_amount() -> None:
+    of = form(item("weight", "quantity"))
+    less = {"linkId": "weight", "answer": [{"valueQuantity": {"value": 5, "comparator": "<", "unit": "kg"}}]}
+    came = {"resourceType": "QuestionnaireResponse", "status": "completed", "item": [less]}
+    back = from_response(of, came, new_ids())
+    assert back.body.answers == {}
+    assert back.strangers == (less,)
+    assert len(back.remarks) == 1
+
+
+def test_who_when_and_in_what_state_go_out_as_they_came() -> None:
+    of = form(item("a"))
+    around: dict[str, Any] = {
+        "id": "r1",
+        "meta": {"versionId": "3"},
+        "status": "amended",
+        "subject": {"reference": "Patient/1"},
+        "authored": "2026-01-01T10:00:00.123+01:00",
+        "author": {"display": "Z"},
+        "extension": [{"url": "https://elsewhere.invalid/x", "valueString": "f"}],
+    }
+    came = {"resourceType": "QuestionnaireResponse", **around, "item": []}
+    body = Body(
+        answers={FieldPath("gone"): Answer(value="kept")}
+    )  # what the form has no place for goes along
+    back = from_response(of, came, new_ids())
+    out = to_response(of, body, around=back.around)
+    assert {name: out[name] for name in around if name != "extension"} == {
+        name: value for name, value in around.items() if name != "extension"
+    }
+    assert around["extension"][0] in out["extension"]
+    assert from_response(of, out, new_ids()).body == body
+    assert from_response(of, out, new_ids()).around == back.around
+
+
+def test_what_means_something_else_is_not_taken_and_what_is_not_kept_is_said() -> None:
+    of = form(item("a"), item("b"))
+    other = {"url": "https://elsewhere.invalid/not", "valueBoolean": True}
+    negated = {"linkId": "a", "modifierExtension": [other], "answer": [{"valueString": "x"}]}
+    noted = {"linkId": "b", "extension": [other], "answer": [{"valueString": "y"}]}
+    came = {"resourceType": "QuestionnaireResponse", "status": "completed", "item": [negated, noted]}
+    back = from_response(of, came, new_ids())
+    assert back.body == Body(answers={FieldPath("b"): Answer(value="y")})
+    assert back.strangers == (negated,)
+    assert [each.split(") ")[1][:20] for each in back.remarks] == [
+        "says by a modifierEx",
+        "came with extensions",
+    ]
+    with pytest.raises(ResponseRefused):
+        from_response(of, {**came, "modifierExtension": [other]}, new_ids())
+
+
+def test_the_same_text_may_be_said_twice_and_the_same_choice_may_not() -> None:
+    options = [{"valueString": "x"}, {"valueString": "y"}]
+    of = form(
+        item("words", "string", repeats=True), item("choice", "choice", repeats=True, answerOption=options)
+    )
+    body = Body(
+        answers={
+            FieldPath("words"): Answer(value=["b", "b"]),
+            FieldPath("choice"): Answer(value=["x", "x"]),
+        }
+    )
+    found = [(each.path, each.code) for each in problems(of, body) if each.code == "chosen-twice"]
+    assert found == [(FieldPath("choice"), "chosen-twice")]

@@ -55,7 +55,8 @@ def evaluate_file(
     found = evaluated(form, sheet, given)
     try:
         if out is not None:
-            files.write(out, encoded(to_response(form, sheet.body, strangers=given.strangers)))
+            whole = to_response(form, sheet.body, strangers=given.strangers, around=given.around)
+            files.write(out, encoded(whole))
     except Stopped as stopped:
         complain(str(stopped))
         return PROBLEM

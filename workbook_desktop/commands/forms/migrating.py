@@ -47,7 +47,8 @@ def migrate_files(
                 for each in earlier(two, found.body)
             ]
             if out is not None:
-                files.write(out, encoded(to_response(two, found.body, strangers=given.strangers)))
+                whole = to_response(two, found.body, strangers=given.strangers, around=given.around)
+                files.write(out, encoded(whole))
     except ResponseRefused as refused:
         complain(f"{response}: {files.words_of(refused)}")
         return PROBLEM

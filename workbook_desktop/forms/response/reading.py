@@ -13,12 +13,15 @@ from workbook_desktop.domain.order import spread
 from workbook_desktop.domain.records import Answer, Body, Empty, Row, Value, body_of
 from workbook_desktop.forms import strict_json
 from workbook_desktop.forms.definition import Form, Item, Kind
-from workbook_desktop.forms.extensions import Extensions
+from workbook_desktop.forms.extensions import OURS, Extensions
 from workbook_desktop.forms.response.values import (
+    ABSENT,
     BY_REASON,
     from_fhir,
     kept_in,
 )
+
+_OWN_MEMBERS = frozenset(("resourceType", "questionnaire", "item", "extension"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,8 @@ class Imported:
     body: Body
     strangers: tuple[Mapping[str, Any], ...] = ()  # items as they came, that the form does not know
     remarks: tuple[str, ...] = ()  # what was taken otherwise than it stood there
+    # Who, when, in what state: all that stood around the items, as it came. `to_response` takes it back.
+    around: Mapping[str, Any] = field(default_factory=dict)
 
 
 def from_response(form: Form, response: bytes | Mapping[str, Any], new_id: NewId) -> Imported:
@@ -59,6 +64,8 @@ class _Reader:
     remarks: list[str] = field(default_factory=list)
 
     def read(self, raw: Mapping[str, Any]) -> Imported:
+        if raw.get("modifierExtension"):
+            _refuse("", "it has a modifierExtension, which says that it means something else")
         self._items(raw.get("item", []), paths.ROOT, None)
         self._order_rows()
         body = Body(answers=self.answers, rows=self.rows)
@@ -67,7 +74,12 @@ class _Reader:
             more = kept_in(elsewhere, lambda found: body_of(found) if isinstance(found, dict) else None)
             if more is not None:
                 body = Body(answers={**more.answers, **body.answers}, rows={**more.rows, **body.rows})
-        return Imported(body=body, strangers=tuple(self.strangers), remarks=tuple(self.remarks))
+        return Imported(
+            body=body,
+            strangers=tuple(self.strangers),
+            remarks=tuple(dict.fromkeys(self.remarks)),
+            around=_around(raw),
+        )
 
     def _items(self, listed: Any, row: FieldPath, parent: Item | None) -> None:
         if not isinstance(listed, list):
@@ -81,6 +93,14 @@ class _Reader:
                 if item is None:
                     self.strangers.append(raw)
                 continue
+            if raw.get("modifierExtension"):
+                self._remark(
+                    item, "says by a modifierExtension that it means something else; it was not taken"
+                )
+                self.strangers.append(raw)
+                continue
+            if _has_foreign(raw):
+                self._remark(item, "came with extensions of others, which are not kept")
             if self.form.parents[item.link_id] is not parent:
                 self._remark(item, "stood elsewhere in the response than in the form")
                 if not self._stands_in(item, row):
@@ -177,6 +197,31 @@ class _Reader:
 
     def _remark(self, item: Item, what: str) -> None:
         self.remarks.append(f"“{(item.text or item.link_id)[:60]}” ({item.link_id}) {what}.")
+
+
+def _around(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all of a response but its items, what it answers, and what we keep in it ourselves."""
+    found = {name: value for name, value in raw.items() if name not in _OWN_MEMBERS}
+    others = [each for each in _listed(raw, "extension") if not _is_ours(each)]
+    return found | ({"extension": others} if others else {})
+
+
+def _has_foreign(raw: Mapping[str, Any]) -> bool:
+    """Say whether an item, or an answer of it, has extensions that we do not know."""
+    parts = [raw, *_listed(raw, "answer")]
+    return any(
+        not _is_ours(each) for part in parts if isinstance(part, dict) for each in _listed(part, "extension")
+    )
+
+
+def _is_ours(extension: Any) -> bool:
+    url = extension.get("url") if isinstance(extension, dict) else None
+    return isinstance(url, str) and (url.startswith(OURS) or url == ABSENT)
+
+
+def _listed(raw: Mapping[str, Any], name: str) -> list[Any]:
+    found = raw.get(name)
+    return found if isinstance(found, list) else []
 
 
 def _who_said(more: Extensions) -> tuple[WorkerId | None, str | None, tuple[tuple[str, Any], ...]]:

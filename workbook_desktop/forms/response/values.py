@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +35,10 @@ _NAMES = {
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
+# As much of a day as is known, which FHIR has for a day and for a moment.
+_PART = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
+
+
 def as_fhir(item: Item, value: Value) -> dict[str, Any]:
     """Return a value as one `value[x]`; what does not fit its question stands as text."""
     kind = item.kind
@@ -44,6 +48,8 @@ def as_fhir(item: Item, value: Value) -> dict[str, Any]:
         if isinstance(value, int) and not isinstance(value, bool):
             return {"valueInteger": value}
         return {"valueString": _words(value)}
+    if _is_part_of_time(kind, value):
+        return {_NAMES[kind]: value}
     if fits(item, value):  # as it was typed
         return {"valueString": _words(value)}
     name = _NAMES[kind]
@@ -69,6 +75,19 @@ def as_fhir(item: Item, value: Value) -> dict[str, Any]:
             return {name: value}
 
 
+def _is_part_of_time(kind: Kind, value: Value) -> bool:
+    if kind not in (Kind.DATE, Kind.DATE_TIME) or not isinstance(value, str):
+        return False
+    return bool(_PART.fullmatch(value)) or (kind is Kind.DATE_TIME and _is_day(value))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return len(text) == 10 and date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _words(value: Value) -> str:
     text = value if isinstance(value, str) else offers.label_of(value) or as_json(value)
     return text or " "
@@ -86,6 +105,8 @@ def from_fhir(item: Item, raw: Mapping[str, Any]) -> Value | None:
     given = raw[name]
     if isinstance(given, Decimal) and item.kind in (Kind.CHOICE, Kind.OPEN_CHOICE):
         return None
+    if isinstance(given, Mapping) and "comparator" in given:
+        return None  # "less than 5 kg" is not 5 kg
     return offers.value_for(item.kind, given)
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from workbook_desktop.domain import paths
@@ -31,16 +32,22 @@ def to_response(
     subject: Mapping[str, Any] | None = None,
     author: Mapping[str, Any] | None = None,
     authored: str | None = None,
-    status: str = "in-progress",
+    status: str | None = None,
     strangers: Iterable[Mapping[str, Any]] = (),
+    around: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return a record as a QuestionnaireResponse of R4: plain JSON values, numbers as int or Decimal.
 
     Args:
         subject, author: references (``{"reference": "Person/<id>", "display": …}``).
         authored: the moment as ISO 8601 with offset.
+        around: what stood around the items it came in with (`Imported.around`): its state, author, moment and
+            whatever else; what is said by the other arguments stands in its place.
         strangers: items that came in with it and that the form does not know; they go out again at the end.
     """
+    if status is None:
+        told = around.get("status")
+        status = told if told in _STATUS else "in-progress"
     if status not in _STATUS:
         raise ValueError(f"no such status: {status}")
     writer = _Writer(form, body)
@@ -49,6 +56,11 @@ def to_response(
     rest = writer.rest()
     if rest:
         out["extension"] = [{"url": OURS + "elsewhere", "valueString": as_json(rest)}]
+    for name, value in around.items():
+        if name == "extension":
+            out[name] = [*out.get(name, []), *value]
+        elif name not in ("resourceType", "questionnaire", "status", "item"):
+            out[name] = value
     if form.url:
         out["questionnaire"] = f"{form.url}|{form.version}" if form.version else form.url
     out["status"] = status
