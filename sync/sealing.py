@@ -6,7 +6,7 @@ but merged with what the record became, and sealed anew under another id.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -89,7 +89,8 @@ class Sealer:
         signing = _may_sign(work, content)
         ops: list[SealedOp] = []
         if work.base is None:
-            ops.append(self._change(work, None, content, None, ()))
+            ops += self._making(work, content, self._left_of(self._proposed_by(work.aside, work.local)))
+            signing = signing and len(ops) == 1  # not while there is a question
         else:
             delta = delta_between(body_of(work.base.content), work.local)
             if work.sign_off_hash is not None and not signing:
@@ -126,19 +127,34 @@ class Sealer:
             for clash in met.clashes:
                 local = _with_mine(local, clash)
         content = content_of(local)
-        clashes: list[Clash] = []
-        for each in (
-            *(replace(clash, theirs=answer_at(local, clash.path)) for clash in carried),
-            *self._proposed_by((*work.aside, *replaced), local),
-        ):
-            if not _settled_by_itself(each) and not any(_brings_the_same(each, new) for new in clashes):
-                clashes.append(each)
+        clashes = self._left_of(
+            (
+                *(replace(clash, theirs=answer_at(local, clash.path)) for clash in carried),
+                *self._proposed_by((*work.aside, *replaced), local),
+            )
+        )
         bare = replace(work, base=None, head=None, settles=(), crossed=None, aside=(), content=content)
+        return self._making(bare, content, clashes) if clashes else self.seal(bare).ops
+
+    def _making(
+        self, work: Unsent, content: Content, clashes: Sequence[Clash], op: OpId | None = None
+    ) -> tuple[SealedOp, ...]:
+        """Return the op that makes a record, and if there is a question from the start the one that asks it:
+        a create carries one text alone."""
+        made = self._change(work, None, content, None, (), op=op)
         if not clashes:
-            return self.seal(bare).ops
-        made = self._change(bare, None, content, None, ())
+            return (made,)
         proposals = [proposal_of(clash, 1) for clash in clashes]
-        return made, self._change(bare, None, content, Delta(), proposals, after=made.op)
+        return made, self._change(work, None, content, Delta(), proposals, after=made.op)
+
+    @staticmethod
+    def _left_of(clashes: Iterable[Clash]) -> list[Clash]:
+        """Return those that are still to be asked about, each once."""
+        found: list[Clash] = []
+        for each in clashes:
+            if not _settled_by_itself(each) and not any(_brings_the_same(each, new) for new in found):
+                found.append(each)
+        return found
 
     @staticmethod
     def _proposed_by(ops: Sequence[SealedOp], theirs: Body) -> list[Clash]:
@@ -206,7 +222,8 @@ class Sealer:
         """Return the edit as a record of its own beside one that was signed off meanwhile.
 
         It says what the signed record says, with the worker's changes: where both changed an answer, the
-        worker's own, for the signed words stand in the signed record and stay there.
+        worker's own, for the signed words stand in the signed record and stay there. Of several own texts of
+        one answer the newest; the earlier ones, which stand nowhere else, become questions about it.
         """
         met = self.bring_over(work, head, form, replaced)
         ops = tuple(op.op for op in replaced)
@@ -216,8 +233,13 @@ class Sealer:
             if _says_the_same(answer_at(local, clash.path), clash.theirs):
                 local = _with_mine(local, clash)
         content = content_of(local)
-        if hash_of(content) == head.hash:
-            return Amended(record=work.record, replaces=ops, head=head, addition=None, op=None)
+        earlier = self._left_of(
+            replace(clash, theirs=answer_at(local, clash.path))
+            for clash in met.clashes
+            if _brings_words(clash)
+        )
+        if hash_of(content) == head.hash and not earlier:
+            return Amended(record=work.record, replaces=ops, head=head, addition=None)
         op, record = OpId(self._new_id()), RecordId(self._new_id())
         addition = replace(
             head,
@@ -238,14 +260,15 @@ class Sealer:
         )
         beside = replace(
             work, record=record, base=None, head=None, content=content, settles=(), sign_off_hash=None,
-            crossed=None, amends=work.record,
+            crossed=None, amends=work.record, aside=(),
         )  # fmt: skip
         return Amended(
             record=work.record,
             replaces=ops,
             head=head,
             addition=addition,
-            op=self._change(beside, None, content, None, (), op=op),
+            ops=self._making(beside, content, earlier, op),
+            clashes=tuple(earlier),
         )
 
     def _onto(
@@ -381,6 +404,14 @@ def _says_the_same(one: Answer | None, other: Answer | None) -> bool:
 
 def _settled_by_itself(clash: Clash) -> bool:
     return _says_the_same(clash.mine, clash.theirs)
+
+
+def _brings_words(clash: Clash) -> bool:
+    """Say whether a worker wrote what stands in a clash: it does not only go along with another answer, nor
+    say that something was taken away."""
+    return (
+        clash.mine is not None and clash.mine.value is not None and not _says_the_same(clash.mine, clash.base)
+    )
 
 
 def _typed_over(carried: Clash, new: Clash) -> bool:

@@ -295,8 +295,13 @@ class Watch:
 
     def _hands_in(self, record: str, path: str) -> set[WorkerId]:
         found: set[WorkerId] = set()
+        # An addition was typed in the record that it adds to.
+        newest = max(self.versions.get(record, {}).items(), default=None)
+        amended = None if newest is None else msgspec.json.decode(newest[1].body).get("amends")
         for (of, at), hands in self.hands.items():
-            if of == record and (at == path or at.startswith(path + "/") or path.startswith(at + "/")):
+            if of in (record, amended) and (
+                at == path or at.startswith(path + "/") or path.startswith(at + "/")
+            ):
                 found |= hands
         return found
 

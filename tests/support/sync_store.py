@@ -332,6 +332,7 @@ class MemorySyncStore:
                 )
             )
             settles = ()
+        held.clashes_in = ops[-1].op
         held.settles, held.edited_from, held.edited_to = (), None, None
         if facts.sign_off_hash is None or any(op.kind is OpKind.TRANSITION for op in ops):
             held.released = held.sign_off_hash = None
@@ -380,6 +381,7 @@ class MemorySyncStore:
 
     def _drop_local(self, record: RecordId, held: Held) -> None:
         self._unpin(held)
+        held.clashes, held.clashes_in = (), None
         self.kept.ops = [op for op in self.kept.ops if op.sealed.record != record]
 
     def rebase(self, rebased: Rebased) -> None:
@@ -437,7 +439,7 @@ class MemorySyncStore:
         held.edited_from = held.edited_to = None
         self._drop_local(amended.record, held)
         addition = amended.addition
-        if addition is not None and amended.op is not None:
+        if addition is not None and amended.ops:
             beside = self.kept.records[addition.id] = Held(
                 family=addition.family,
                 type=addition.type,
@@ -446,8 +448,9 @@ class MemorySyncStore:
                 local=body_of(addition.content),
                 pinned=True,
                 amends=amended.record,
+                clashes=amended.clashes,
             )
-            self._seal(beside, [amended.op], facts)
+            self._seal(beside, amended.ops, facts)
         return True
 
     def at_once(self, job: Callable[[MemorySyncStore], T]) -> T:

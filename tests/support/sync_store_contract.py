@@ -14,7 +14,7 @@ from typing import Protocol
 
 from sync.ports import SyncStore
 from sync.protocol import hash_of
-from sync.sealing import Sealer
+from sync.sealing import Sealer, opened
 from tests.support.chance import CountingIds, StillClock
 from workbook_desktop.domain.changes import (
     Acknowledged,
@@ -297,7 +297,7 @@ class SyncStoreContract:
         assert bench.body(VISIT) == saying(place="home", weather="wet")
         assert bench.body(amended.addition.id) == saying(place="school", weather="wet")
         (op,) = bench.port.sealed(10)
-        assert (op, op.kind) == (amended.op, OpKind.AMEND)
+        assert (op, op.kind) == (*amended.ops, OpKind.AMEND)
         assert not bench.port.unsent(10)
         bench.port.acknowledge([replace_amends(an_accepted(op, 1), VISIT)])
         assert not bench.port.sealed(10)
@@ -315,13 +315,48 @@ class SyncStoreContract:
         assert work is not None
         amended = self.sealer.amend(work, signed, None, [op])
         assert amended.addition is not None
-        assert amended.op is not None
+        (made,) = amended.ops
         bench.port.amend(amended)
-        bench.port.park(Parked(op=amended.op.op, record=amended.addition.id, code="invalid-answer"))
+        bench.port.park(Parked(op=made.op, record=amended.addition.id, code="invalid-answer"))
         bench.write(amended.addition.id, saying(place="the school"))
         (again,) = self.sealed(bench.reopened(), amended.addition.id)
         assert again.kind is OpKind.AMEND
         assert b'"amends":"' + VISIT.encode() in again.bytes_
+
+    def test_an_earlier_text_that_was_on_its_way_goes_as_a_question_about_the_addition(
+        self, bench: Bench
+    ) -> None:
+        bench.port.apply_page(a_page("c1", a_head(VISIT, 3, saying(place="home"))))
+        bench.write(VISIT, saying(place="clinic"))
+        theirs = a_head(VISIT, 4, saying(place="school"))
+        self.arrive(bench, theirs)
+        rebased = self.sealer.bring_over(self.unsent(bench), theirs, None)
+        bench.port.rebase(rebased)
+        (op,) = bench.port.sealed(10)
+        bench.write(VISIT, saying(place="the park"))
+        signed = replace(theirs, version=5, state=State.SIGNED_OFF)
+        work = bench.port.work_on(VISIT, op.op)
+        assert work is not None
+        amended = self.sealer.amend(work, signed, None, [op])
+        assert amended.addition is not None
+        assert bench.port.amend(amended)
+        bench = bench.reopened()
+        addition = amended.addition.id
+        assert bench.body(addition) == saying(place="the park")
+        assert tuple(bench.port.sealed(10)) == amended.ops
+        made, asks = amended.ops
+        assert [each.mine for each in opened(asks).proposals] == [{"v": "clinic"}]
+        # Refused, and written on: the question goes with what is written next.
+        bench.port.park(Parked(op=made.op, record=addition, code="invalid-answer"))
+        bench.write(addition, saying(place="the river"))
+        made, asks = self.sealed(bench, addition)
+        assert (made.kind, asks.after) == (OpKind.AMEND, made.op)
+        assert [each.mine for each in opened(asks).proposals] == [{"v": "clinic"}]
+        bench.port.acknowledge([replace_amends(an_accepted(made, 1), VISIT)])
+        assert list(bench.port.sealed(10)) == [asks]
+        bench.port.acknowledge([replace_amends(an_accepted(asks, 2), VISIT)])
+        assert not bench.port.sealed(10)
+        assert not bench.port.unsent(10)
 
     def test_a_late_edit_that_says_no_more_than_what_was_signed_goes(self, bench: Bench) -> None:
         bench.port.apply_page(a_page("c1", a_head(VISIT, 1, saying(place="home"))))

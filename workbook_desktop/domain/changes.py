@@ -291,15 +291,17 @@ class Rebased:
 class Amended:
     """An edit met a record that a colleague had signed off meanwhile, and becomes a record beside it.
 
-    `addition` is that record as the ICS will have it, `op` the op that takes it there. Both are None if the
-    signed record says already what the edit would have made of it.
+    `addition` is that record as the ICS will have it, `ops` take it there: the first makes it, a second
+    brings `clashes`, earlier texts of the worker beside the newest. There is none of these if the signed
+    record says already what the edit would have made of it.
     """
 
     record: RecordId  # the signed one
     replaces: tuple[OpId, ...]
     head: Head  # of the signed one
     addition: Head | None
-    op: SealedOp | None
+    ops: tuple[SealedOp, ...] = ()
+    clashes: tuple[Clash, ...] = ()  # in the last of the ops, as proposals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,6 +154,7 @@ class Acknowledging:
         assert head is not None
         self._unsent.unpin(num)
         self._db.execute("DELETE FROM op WHERE record = ?", (num,))  # those set aside
+        self._db.execute("DELETE FROM proposal WHERE record = ?", (num,))  # the ICS has what these brought
         if local is not None and codec.decode(local[1]) == head.content:
             changed_at = codec.text(head.changed_at or head.created_at) or ""
             self._unsent.set(num, changed_at=changed_at, changed_by=head.changed_by)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from workbook_desktop.domain.changes import Amended, SealedOp
-from workbook_desktop.domain.ids import RecordId
+from workbook_desktop.domain.changes import Amended
 from workbook_desktop.domain.records import Head
 from workbook_desktop.store import codec
 from workbook_desktop.store.reworking import Reworking
@@ -35,14 +34,14 @@ class Amending(Reworking):
             self._acknowledging.drop_local(num)
             self._unsent.refresh(num)
             self._unsent.touch(num)
-            if amended.addition is not None and amended.op is not None:
+            if amended.addition is not None and amended.ops:
                 self._notice(num, "set-beside")
-                self._keep(amended.addition, amended.op, amended.record, facts, by)
+                self._keep(amended.addition, amended, facts, by)
             return True
 
         return self._db.run(job)
 
-    def _keep(self, addition: Head, op: SealedOp, signed: RecordId, facts: Facts, by: str | None) -> None:
+    def _keep(self, addition: Head, amended: Amended, facts: Facts, by: str | None) -> None:
         now = codec.text(self._clock.now()) or ""
         num = self._unsent.insert(
             {
@@ -60,11 +59,12 @@ class Amending(Reworking):
                 "edited_by": by,
                 "changed_at": facts.until or now,
                 "changed_by": by,
-                "amends": signed,
+                "amends": amended.record,
             }
         )
         self._unsent.put_subjects(num, addition.subjects)
         self._unsent.put_local(num, codec.content_json(addition.content))
         self._unsent.index(num, self._feed.gist(addition), facts.until or now)
-        self._sealing.seal_edit(num, [op], facts._replace(sign_off_hash=None, settles="[]"))
+        self._sealing.seal_edit(num, amended.ops, facts._replace(sign_off_hash=None, settles="[]"))
+        self._propose(num, amended.clashes, amended.ops[-1].op)
         self._notice(num, "set-beside")

@@ -73,12 +73,7 @@ class Rebasing(Reworking):
         else:  # no words left to send, but perhaps a signature or a settlement
             content = codec.encode_sorted(rebased.head.content)
         self._sealing.handed[rebased.record] = self._unsent.put_local(num, content)
-        self._db.execute("DELETE FROM proposal WHERE record = ?", (num,))
-        for clash in rebased.clashes:
-            self._db.execute(
-                "INSERT INTO proposal (record, path, clash, op) VALUES (?, ?, ?, ?)",
-                (num, clash.path, codec.clash_json(clash), rebased.next_op.op if rebased.next_op else None),
-            )
+        self._propose(num, rebased.clashes, rebased.next_op.op if rebased.next_op else None)
         head = replace(rebased.head, content=codec.decode(content))
         self._unsent.index(num, self._feed.gist(head), facts.until or codec.text(self._clock.now()) or "")
         (released_at,) = self._unsent.columns(num, "released_at")

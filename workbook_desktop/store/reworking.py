@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from workbook_desktop.domain.changes import Clash
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import OpId
 from workbook_desktop.store import codec
@@ -32,6 +33,14 @@ class Reworking:
     def _drop(self, num: int, ops: Iterable[OpId]) -> None:
         for op in ops:
             self._db.execute("DELETE FROM op WHERE id = ? AND record = ?", (op, num))
+
+    def _propose(self, num: int, clashes: Iterable[Clash], op: OpId | None) -> None:
+        """Keep what an op brings as proposals, to be shown until the ICS has it."""
+        self._db.execute("DELETE FROM proposal WHERE record = ?", (num,))
+        self._db.many(
+            "INSERT INTO proposal (record, path, clash, op) VALUES (?, ?, ?, ?)",
+            [(num, clash.path, codec.clash_json(clash), op) for clash in clashes],
+        )
 
     def _notice(self, num: int, kind: str, paths: Sequence[str] = ()) -> None:
         """Leave word for the windows of what became of a record."""

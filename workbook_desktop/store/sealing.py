@@ -192,6 +192,8 @@ class Sealing:
             )  # fmt: skip
             if kept.rowcount == 1:
                 settles = "[]"  # the first op carries them
+        # What one that was refused brought goes with these.
+        self._db.execute("UPDATE proposal SET op = ? WHERE record = ?", (ops[-1].op, num))
         if facts.sign_off_hash is None or any(op.kind is OpKind.TRANSITION for op in ops):
             self._unsent.set(
                 num, settles="[]", edited_from=None, edited_to=None, released_at=None, sign_off_hash=None

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sync.sealing import Sealer
+from sync.sealing import Sealer, opened
 from tests.support.chance import CountingIds, StillClock
 from tests.support.sync_store import MemorySyncStore
 from tests.support.sync_store_contract import TOLLAND, VISIT, a_head, a_page, saying
+from workbook_desktop.domain.changes import OpKind, Parked
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.records import State, body_of
 
 
-def test_what_was_typed_since_the_clash_is_what_stands_beside_the_signed_record() -> None:
+def test_what_was_typed_since_the_clash_stands_beside_the_signed_record_and_what_it_said_is_asked_about() -> (
+    None
+):
     clock = StillClock()
     sealer, store = Sealer(clock, CountingIds("0199cccc")), MemorySyncStore(clock)
     store.apply_page(a_page("c3", a_head(VISIT, 3, saying(place="home"))))
@@ -33,3 +36,19 @@ def test_what_was_typed_since_the_clash_is_what_stands_beside_the_signed_record(
     assert amended.addition is not None
     said = body_of(amended.addition.content).answers[FieldPath("place")]
     assert said.value == "the park"
+    made, asks = amended.ops
+    assert (made.kind, asks.kind, asks.after) == (OpKind.AMEND, OpKind.UPDATE, made.op)
+    (earlier,) = opened(asks).proposals
+    assert earlier.mine == {"v": "clinic"}
+    assert store.amend(amended)
+    held = store.kept.records[amended.addition.id]
+    assert [(each.mine and each.mine.value, each.theirs and each.theirs.value) for each in held.clashes] == [
+        ("clinic", "the park")
+    ]
+    # The ICS does not take it, and the worker writes on: the question goes with what is written next.
+    store.park(Parked(op=made.op, record=amended.addition.id, code="invalid-answer"))
+    store.write(amended.addition.id, saying(place="by the river"), family=TOLLAND)
+    (work,) = store.unsent(1)
+    made, asks = sealer.seal(work).ops
+    assert (made.kind, asks.after) == (OpKind.AMEND, made.op)
+    assert [each.mine for each in opened(asks).proposals] == [{"v": "clinic"}]
