@@ -7,7 +7,6 @@ although a client would carry on: the client never meets such a form.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +21,7 @@ from workbook_desktop.forms.extensions import Extensions
 from workbook_desktop.forms.loader import load
 from workbook_desktop.forms.plan import names_asked_for, plan_of
 from workbook_desktop.forms.strict_json import decode
+from workbook_desktop.forms.turned import elements, turned
 from workbook_desktop.forms.unread import OF_THE_ITEM
 from workbook_desktop.forms.workings import LAUNCHED
 
@@ -147,8 +147,6 @@ _STYLES = {
 }
 _HTML = re.compile(r"<(?:[a-zA-Z][a-zA-Z0-9]*\b[^<>]*|/[a-zA-Z]+\s*)>")
 _REMOTE = re.compile(r"!\[[^\]]*\]\([^)]*\)|\bsrc\s*=\s*[\"']?[a-z]+:", re.IGNORECASE)
-# Overrides and isolates of the direction of writing: with them a text reads otherwise than it is.
-_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _GOOD_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,31}")
 _GOOD_LINK = re.compile(r"[a-z][a-z0-9.-]{1,63}")
 
@@ -345,9 +343,11 @@ def _texts(form: Form, raw: Mapping[str, Any]) -> Iterator[Reason]:
     if more.yes("questionnaireAdaptive") or "questionnaire-adaptive" in more or _is_adaptive(raw):
         why = "The form asks a server for each next question: that cannot be done without a connection."
         yield Reason(item="", feature="adaptive", why=why, effect=Effect.LOGIC, refuses=True)
+    for turn in turned(raw):
+        yield Reason(item=turn.item, feature="text", why=turn.why, effect=Effect.LOOK, refuses=True)
     for name in ("title", "name", "description", "publisher"):
         yield from _words(raw.get(name), "", f"The form’s {name}")
-    for element, named in _elements(raw.get("item"), ""):
+    for element, named in elements(raw.get("item")):
         link = element["linkId"] if isinstance(element.get("linkId"), str) else ""
         item_more, text_more = Extensions(element), Extensions(element.get("_text"))
         for each in item_more.all("itemControl"):
@@ -387,35 +387,12 @@ def _is_short_scale(item: Item | None) -> bool:
 def _words(text: Any, link: str, named: str) -> Iterator[Reason]:
     if not isinstance(text, str):
         return
-    if _TURNS & set(text):
-        why = f"{named} holds marks that turn the direction of writing: it would read otherwise than it is."
-        yield Reason(item=link[:80], feature="text", why=why, effect=Effect.LOOK, refuses=True)
-    if any(unicodedata.category(letter) == "Cc" and letter not in "\n\r\t" for letter in text):
-        why = f"{named} holds control characters."
-        yield Reason(item=link[:80], feature="text", why=why, effect=Effect.LOOK, refuses=True)
     if _REMOTE.search(text):
         why = f"{named} holds a picture from elsewhere: it is not fetched, and shown as plain text."
         yield Reason(item=link[:80], feature="text", why=why, effect=Effect.LOOK)
     elif _HTML.search(text):
         why = f"{named} holds HTML, which is shown as plain text."
         yield Reason(item=link[:80], feature="text", why=why, effect=Effect.LOOK)
-
-
-def _elements(items: Any, inside: str) -> Iterator[tuple[dict[str, Any], str]]:
-    stack = [iter(items if isinstance(items, list) else ())]
-    while stack:
-        element = next(stack[-1], None)
-        if element is None:
-            stack.pop()
-            continue
-        if not isinstance(element, dict):
-            continue
-        text, link = element.get("text"), element.get("linkId")
-        words = text.strip()[:60] if isinstance(text, str) else ""
-        yield element, f"“{words}” ({link})" if words else f"Item {link}"
-        inner = element.get("item")
-        if isinstance(inner, list):
-            stack.append(iter(inner))
 
 
 def _control_code(concept: Any) -> str:

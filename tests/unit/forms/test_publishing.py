@@ -114,6 +114,56 @@ def test_turned_writing_and_control_characters_are_refused() -> None:
     assert found(item("a", "choice", answerOption=options)) == [("a", "text", True)]
 
 
+TURN = "k\u202eg"
+TURNED_CODING = {"code": "x", "display": TURN}
+INCLUDE = {"include": [{"concept": [TURNED_CODING]}]}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        questionnaire(item("a", prefix=TURN)),
+        questionnaire(item("a", linkId=TURN)),
+        questionnaire(item("a", initial=[{"valueString": TURN}])),
+        questionnaire(item("a", "choice", answerOption=[{"valueString": TURN}])),
+        questionnaire(
+            item("a", "quantity", extension=[extension("unitOption", TURNED_CODING, "valueCoding")])
+        ),
+        questionnaire(item("a", extension=[extension("questionnaire-shortText", TURN, "valueString")])),
+        questionnaire(item("a", extension=[extension("entryFormat", TURN, "valueString")])),
+        questionnaire(
+            item(
+                "a",
+                extension=[
+                    {
+                        "url": HL7 + "questionnaire-constraint",
+                        "extension": [{"url": "human", "valueString": TURN}],
+                    }
+                ],
+            )
+        ),
+        questionnaire(item("a", extension=[formula("initialExpression", "'k\\u202eg'")])),
+        questionnaire(
+            item("a", "choice", answerValueSet="#l"),
+            contained=[{"resourceType": "ValueSet", "id": "l", "compose": INCLUDE}],
+        ),
+        questionnaire(item("b"), description=TURN),
+        questionnaire(item("b"), publisher=TURN),
+    ],
+)
+def test_turned_writing_is_refused_in_every_string_that_may_be_shown(given: dict[str, Any]) -> None:
+    report = check_form(json.dumps(given).encode())
+    (reason,) = [each for each in report.reasons if each.feature == "text"]
+    assert reason.refuses
+    assert reason.item == ("" if given["item"][0]["linkId"] == "b" else given["item"][0]["linkId"])
+    assert "\u202e" not in reason.why
+
+
+def test_turned_writing_that_is_never_shown_refuses_nothing() -> None:
+    narrative = {"status": "generated", "div": f"<div>{TURN}</div>"}
+    assert found(item("a"), text=narrative) == []
+
+
 def test_a_list_kept_elsewhere_is_to_be_copied_in() -> None:
     report = check_form(questionnaire(item("a", "choice", answerValueSet="https://example.org/vs")))
     assert [each.effect for each in report.reasons] == [Effect.LIST]
