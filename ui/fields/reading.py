@@ -54,16 +54,20 @@ def read_date(text: str, today: date, precisions: Collection[str] = ("day",)) ->
     """Read a date: 27/3, 27/3/2026, 27 March, tue, today, yest, -2, and where allowed March 2026 or 2026.
 
     A day without a year is of this year, or of last year if it would be over half a year ahead. A weekday is
-    the last one, today included; "next tue" the one to come. "About", "around", "c." before it is kept.
+    the last one, today included; "next tue" the one to come; before a day it has to be that day's. "About",
+    "around", "c." before it is kept.
     """
     words = _tidy(text)
     if not words:
         return Reading()
     exact = _ABOUT.sub("", words)
     about = exact != words
-    words = re.sub(r"^(on|in)\s+", "", exact)
+    words = re.sub(r"^(on|in)\s+(?!\w+ (?:day|week)s?$)", "", exact)
     found = _relative(words, today) or _calendar_day(words, today)
     if found is not None:
+        named = _weekday_before(words)
+        if named is not None and named != found.weekday():
+            return Reading(problem=f"{date_words(found.isoformat())}, not {DAYS[named]}: which is meant?")
         return Reading(
             value=found.isoformat(), words=_about(date_words(found.isoformat()), about), about=about
         )
@@ -81,6 +85,7 @@ def read_time(text: str, now: datetime | None = None) -> Reading:
     words = _tidy(text)
     if not words:
         return Reading()
+    words = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}.get(words, words)
     if words == "now" and now is not None:
         value = now.time().replace(second=0, microsecond=0)
         return Reading(value=value.isoformat(), words=f"{value:%H:%M}")
@@ -99,7 +104,8 @@ def read_time(text: str, now: datetime | None = None) -> Reading:
 
 
 _TIME_AT_END = re.compile(
-    r"(?:^|[\s,t]|\bat\s+)(now|\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?|\d{1,2}\s*[ap]\.?m\.?|\d{4})$"
+    r"(?:^|[\s,t]|\bat\s+)(now|noon|midday|midnight|(?<=at )\d{1,2}"
+    r"|\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?|\d{1,2}\s*[ap]\.?m\.?|\d{4})$"
 )
 
 
@@ -124,6 +130,8 @@ def read_moment(text: str, now: datetime) -> Reading:
     before = re.sub(r"(\s+at|,)\s*$", "", words[: found.start()].strip())
     day = read_date(before or "today", now.date())
     hour = read_time(found[1], now)
+    if day.problem not in ("", DATE_WANTED):
+        return Reading(problem=day.problem)
     if day.problem or hour.problem or day.value is None or hour.value is None:
         return Reading(problem=MOMENT_WANTED)
     moment = datetime.combine(
@@ -222,6 +230,14 @@ def _number_words(text: str) -> str:
     return words.replace(",", "") if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", words) else words
 
 
+_COUNTS = {"a": 1, "an": 1} | {
+    word: number + 1
+    for number, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    )
+}
+
+
 def _relative(words: str, today: date) -> date | None:
     near = {"today": 0, "t": 0, "yesterday": -1, "yest": -1, "y": -1, "tomorrow": 1, "tom": 1}
     try:
@@ -230,8 +246,12 @@ def _relative(words: str, today: date) -> date | None:
         if found := re.fullmatch(r"([+-]) ?(\d{1,4})(?: ?(d|days?|w|wks?|weeks?))?", words):
             count = int(found[2]) * (7 if (found[3] or "").startswith("w") else 1)
             return today + timedelta(days=count if found[1] == "+" else -count)
-        if found := re.fullmatch(r"(\d{1,4}) (day|week)s? ago", words):
-            return today - timedelta(days=int(found[1]) * (7 if found[2] == "week" else 1))
+        if found := re.fullmatch(r"(in )?(\w{1,6}) (day|week)s?( ago)?", words):
+            many = _COUNTS.get(found[2]) or (int(found[2]) if re.fullmatch(r"\d{1,4}", found[2]) else None)
+            if many is None or bool(found[1]) is bool(found[4]):
+                return None
+            days = many * (7 if found[3] == "week" else 1)
+            return today + timedelta(days=days if found[1] else -days)
     except OverflowError:
         return None
     if found := re.fullmatch(r"(?:(last|next|this|\+)\s*)?([a-z]{2,9})", words):
@@ -254,8 +274,18 @@ def _named(word: str, names: tuple[str, ...], least: int = 3) -> int | None:
     return hits[0] if len(hits) == 1 else None
 
 
+_WEEKDAY_BEFORE = re.compile(r"^([a-z]+),? (?=\d)")
+
+
+def _weekday_before(words: str) -> int | None:
+    """Return the weekday that stands before a day of the calendar, as in "mon 27/3"."""
+    found = _WEEKDAY_BEFORE.match(words)
+    return _named(found[1], DAYS) if found is not None else None
+
+
 def _calendar_day(words: str, today: date) -> date | None:
-    words = re.sub(r"^([a-z]+),? (?=\d)", lambda m: "" if _named(m[1], DAYS) is not None else m[0], words)
+    if _weekday_before(words) is not None:
+        words = _WEEKDAY_BEFORE.sub("", words)
     if found := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", words):
         return _day(int(found[1]), int(found[2]), int(found[3]))
     if found := re.fullmatch(r"(\d{1,2})\s?[-/. ]\s?(\d{1,2})(?:\s?[-/. ]\s?(\d{4}|\d{2}))?\.?", words):

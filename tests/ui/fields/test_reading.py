@@ -38,17 +38,32 @@ NOW = datetime(2026, 11, 22, 14, 33, tzinfo=ZoneInfo("Europe/London"))
         ("+1w", "2026-11-29"),
         ("3 days ago", "2026-11-19"),
         ("4/3/79", "1979-03-04"),
+        ("a week ago", "2026-11-15"),
+        ("two weeks ago", "2026-11-08"),
+        ("in 3 weeks", "2026-12-13"),
+        ("in two days", "2026-11-24"),
+        ("fri 27/3", "2026-03-27"),
     ],
 )
 def test_a_date_is_read_as_people_say_it(typed: str, meant: str) -> None:
     assert reading.read_date(typed, SUNDAY).value == meant
 
 
+def test_a_weekday_that_is_not_that_days_is_asked_about_and_never_passed_over() -> None:
+    found = reading.read_date("mon 27/3", SUNDAY)
+    assert found.value is None
+    assert found.problem == "Friday 27 March 2026, not Monday: which is meant?"
+    assert reading.read_moment("mon 27/3/2026 14:30", NOW).value is None
+
+
 def test_a_day_without_a_year_far_ahead_is_of_last_year() -> None:
     assert reading.read_date("27/12", date(2027, 1, 3)).value == "2026-12-27"
 
 
-@pytest.mark.parametrize("typed", ["31/2/2026", "hello", "27/", "0/0", "32/1", "march", "2026", "27/3/20260"])
+@pytest.mark.parametrize(
+    "typed",
+    ["31/2/2026", "hello", "27/", "0/0", "32/1", "march", "2026", "27/3/20260", "3 weeks"],
+)
 def test_what_is_no_date_says_what_is_wanted_and_is_no_value(typed: str) -> None:
     found = reading.read_date(typed, SUNDAY)
     assert found.value is None
@@ -73,6 +88,8 @@ def test_part_of_a_date_is_taken_only_where_the_form_allows_it(typed: str, meant
         ("yest 9.15", "2026-11-21T09:15:00+00:00"),
         ("14:30", "2026-11-22T14:30:00+00:00"),
         ("now", "2026-11-22T14:33:00+00:00"),
+        ("yesterday at 9", "2026-11-21T09:00:00+00:00"),
+        ("fri at noon", "2026-11-20T12:00:00+00:00"),
         ("27 March 2026 at 9am", "2026-03-27T09:00:00+00:00"),
         ("2026-03-27T14:30", "2026-03-27T14:30:00+00:00"),
     ],
