@@ -22,7 +22,8 @@ from ui.screens.paper_press import why_unsafe
 from ui.shell.places import Kind, Place
 from ui.shell.window import Standing
 from workbook_desktop import paths
-from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
+from workbook_desktop.domain.ids import FamilyId, FieldPath, PersonId, RecordId
+from workbook_desktop.domain.records import Body
 from workbook_desktop.settings import POLICY
 
 TOLLAND = FamilyId("f-tolland")
@@ -128,6 +129,14 @@ def test_a_saved_pdf_is_for_one_persons_eyes_and_the_worker_is_warned(window: Wi
     page = paper_of(window)
     shown(window, page, "Hannah Tolland")
     place = tmp_path / "plan.pdf"
+    window.click("do:save-pdf")
+    assert window.focus.objectName() == "answer:save-reason"
+    assert "not encrypted" in window.spoken()
+    window.click("do:choose-place")
+    assert "Say in a few words why it is saved as a file" in window.spoken()
+    assert page._dialog is None
+    page.why.reason.setFocus()
+    window.type("Sent to  the school's safe mailbox")
     page.save_to(place)
     settled(window, page)
     window.until(place.exists)
@@ -138,6 +147,20 @@ def test_a_saved_pdf_is_for_one_persons_eyes_and_the_worker_is_warned(window: Wi
     assert "PRACTICE" in said
     assert "Cordwainer" not in said
     assert "not encrypted" in window.spoken()
+    assert not page.why.isVisible()
+    routes = window.shell.navigator
+    assert routes is not None
+
+    def receipt() -> Body:
+        store = window.gate.store
+        assert store is not None
+        rows = store.records.of_family(TOLLAND)
+        return store.drafts.stands(
+            next(row.id for row in rows if row.form and row.form.id == "given-on-paper")
+        )
+
+    noted = window.thread.submit(receipt).result()
+    assert noted.answers[FieldPath("given.why")].value == "Sent to the school's safe mailbox"
 
 
 def test_no_printer_is_said_plainly_and_nothing_is_noted(window: Window) -> None:
@@ -261,6 +284,8 @@ def test_where_a_document_was_saved_is_remembered_nowhere(window: Window, tmp_pa
     page = paper_of(window)
     shown(window, page, "Hannah Tolland")
     window.click("do:save-pdf")
+    window.type("For the school")
+    window.press("Enter")
     dialog = page._dialog
     assert dialog is not None
     window.until(dialog.isVisible)
@@ -275,6 +300,8 @@ def test_locking_takes_the_pages_and_an_open_dialog_along(window: Window) -> Non
     page = paper_of(window)
     shown(window, page, "Hannah Tolland")
     window.click("do:save-pdf")
+    window.type("For the school")
+    window.press("Enter")
     dialog = page._dialog
     assert dialog is not None
     window.until(dialog.isVisible)

@@ -25,6 +25,7 @@ from ui.screens.paper_press import (
     why_unsafe,
 )
 from ui.screens.paper_proof import ProofPane, SideBySide
+from ui.screens.paper_reason import SaveReason
 from ui.shell.navigation import IdentityFacts, Navigator
 from ui.shell.screen import Screen
 from ui.style import Rank, Tone, em
@@ -133,7 +134,11 @@ class PaperScreen(Screen):
         self._print = _Deliberate("&Print", identifier="do:print", icon_name="printer")
         self._save = _Deliberate("Save as P&DF…", identifier="do:save-pdf")
         self._print.clicked.connect(lambda *_: self._again(self._to_printer))
-        self._save.clicked.connect(lambda *_: self._choose_place())
+        self._save.clicked.connect(lambda *_: self._ask_why())
+        self.why = SaveReason(managed)
+        self.why.go_on.connect(self._choose_place)
+        self.why.left.connect(self._leave_saving)
+        self.page.add(self.why)
         self.page.add_button(self._print, self._save)
         self._tell_given()
         at = next((at for at, each in enumerate(self._people) if each.key == whom), -1)
@@ -244,7 +249,7 @@ class PaperScreen(Screen):
         self._asked += 1
         self._sheets = None
         self._rest()
-        for widget in (self.pane, self._trouble, self._done):
+        for widget in (self.pane, self._trouble, self._done, self.why):
             widget.hide()
         self._allow()
 
@@ -402,6 +407,15 @@ class PaperScreen(Screen):
             lambda: print_pages(document, look, printer), printed, lambda error: self._failed(error, number)
         )
 
+    def _ask_why(self) -> None:
+        if self._sheets is not None:
+            self.why.ask()
+            self._bring_up(self.why)
+
+    def _leave_saving(self) -> None:
+        self.why.hide()
+        self._save.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _choose_place(self) -> None:
         if self._sheets is None:
             return
@@ -418,7 +432,9 @@ class PaperScreen(Screen):
 
     def save_to(self, place: Path) -> None:
         """Save the document that is shown, if it is still what would be handed over."""
-        self._again(lambda sheets: self._to_file(sheets, place))
+        reason = self.why.words
+        self.why.hide()
+        self._again(lambda sheets: self._to_file(replace(sheets, reason=reason), place))
 
     def _to_file(self, sheets: Sheets, place: Path) -> None:
         document, look, number = sheets.document, self._look(), self._asked

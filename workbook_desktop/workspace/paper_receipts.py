@@ -97,6 +97,7 @@ class Receipts:
             "given.to": recipient,
             "given.what": what,
             "given.how": _coded(form, "given.how", how),
+            "given.why": made.reason or None,
             "given.copy": made.copy,
             "given.left-out": out or None,
             "given.read": True if made.must_read else None,
@@ -113,7 +114,7 @@ class Receipts:
         at = self._clock.now().isoformat()
         limits = self._limits(said, row, family, made.recipient)
         for link, value in {**answers, **limits}.items():
-            if value is not None:
+            if value is not None and LinkId(link) in form.by_link_id:  # an office may have an earlier form
                 answer = Answer(value=value, by=self._worker.id, at=at)
                 body = body.with_answer(paths.child(paths.ROOT, LinkId(link)), answer)
         kept = self._writing.keep(opened.record, body, opened.body)

@@ -89,6 +89,7 @@ class Sheets:
     file_name: str = "document.pdf"
     copy: int = 1
     homes: tuple[str, ...] = ()  # households whose address stands in it
+    reason: str = ""  # why it is saved as a file; "" for what is printed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
