@@ -77,6 +77,9 @@ class _Loader:
     def form(self) -> Form:
         """Return the whole form."""
         raw, more = self._raw, Extensions(self._raw)
+        if raw.get("implicitRules"):
+            _refuse("", "implicitRules", "it follows rules that are kept elsewhere")
+        offers.no_modifiers(raw, "")
         items = self._items(raw.get("item", []), "")
         if not items:
             _refuse("", "item", "it has no questions")
@@ -120,6 +123,7 @@ class _Loader:
     def _item(self, raw: Mapping[str, Any], inside: str) -> Item:
         link = self._link_id(raw, inside)
         self._remark_unread(link, raw)
+        offers.no_modifiers(raw, link)
         more = Extensions(raw)
         kind = self._kind(raw, link)
         control = _control(more)
@@ -267,6 +271,7 @@ class _Loader:
         for each in listed:
             if not isinstance(each, dict):
                 _refuse(link, "initial", "a first answer is not an object")
+            offers.no_modifiers(each, link)
             given = next((each[key] for key in each if key.startswith("value")), None)
             if given is None:
                 continue  # only a formula, or nothing
@@ -289,6 +294,7 @@ class _Loader:
     def _condition(self, raw: Any, link: str) -> Condition:
         if not isinstance(raw, dict):
             _refuse(link, "enableWhen", "a rule for showing is not an object")
+        offers.no_modifiers(raw, link)
         question = raw.get("question")
         if not isinstance(question, str) or not question:
             _refuse(link, "enableWhen", "a rule for showing names no question")

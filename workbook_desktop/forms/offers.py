@@ -136,9 +136,21 @@ def options_of(raw: Mapping[str, Any], lists: Lists, link: str) -> tuple[tuple[O
     return found, is_open, why
 
 
+def no_modifiers(raw: Mapping[str, Any], link: str) -> None:
+    """Refuse what has extensions that change its meaning: FHIR says they may not be passed over, and none is
+    known here."""
+    given = raw.get("modifierExtension")
+    if given:
+        first = given[0] if isinstance(given, list) else given
+        url = first.get("url") if isinstance(first, dict) else None
+        name = url if isinstance(url, str) else "without a name"
+        _refuse(link, "modifierExtension", f"its meaning is changed by {name[:120]}, which is not known here")
+
+
 def _option(raw: Any, link: str) -> Option:
     if not isinstance(raw, dict):
         _refuse(link, "answerOption", "an answer offered is not an object")
+    no_modifiers(raw, link)
     key = next((key for key in raw if key.startswith("value")), None)
     if key is None:
         _refuse(link, "answerOption", "an answer offered has no value")

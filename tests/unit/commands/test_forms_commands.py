@@ -156,6 +156,22 @@ def test_publish_weighs_what_changed_and_refuses_what_breaks(
     assert run([*command, "--version", "1.1.0"]) == 0
 
 
+def test_publish_looks_for_the_version_before_in_the_folder_where_it_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, out = tmp_path / "key.pem", tmp_path / "published"
+    assert run(["forms", "publish", "--new-key", str(key)]) == 0
+    form = put(tmp_path / "f.json", a_form(item("name"), item("gone")))
+    command = ["forms", "publish", str(form), "--key", str(key), "--out", str(out)]
+    assert run(command) == 0
+    put(out / "not-a-form.json", {"resourceType": "Patient"})
+    put(form, a_form(item("name")))
+    assert run([*command, "--version", "1.1.0"]) == 1
+    assert "“Gone” (gone) is no longer asked." in capsys.readouterr().err
+    put(form, a_form(item("name"), item("gone"), item("more")))
+    assert run([*command, "--version", "1.1.0", "--previous", str(out / "tried.1.0.0.json")]) == 0
+
+
 def test_publish_refuses_a_formula_that_fails_on_answers_a_worker_may_give(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -306,3 +306,50 @@ def test_half_a_letter_is_refused_wherever_it_stands() -> None:
     assert (
         load(json.dumps(questionnaire(item("a", text="\U0001f600"))).encode()).items[0].text == "\U0001f600"
     )
+
+
+MODIFIER = [{"url": "https://example.org/negated", "valueBoolean": True}]
+
+
+@pytest.mark.parametrize(
+    ("given", "link"),
+    [
+        (questionnaire(item("a"), modifierExtension=MODIFIER), ""),
+        (questionnaire(item("a", modifierExtension=MODIFIER)), "a"),
+        (questionnaire(item("a", initial=[{"valueString": "x", "modifierExtension": MODIFIER}])), "a"),
+        (
+            questionnaire(
+                item("a", "choice", answerOption=[{"valueString": "x", "modifierExtension": MODIFIER}])
+            ),
+            "a",
+        ),
+        (
+            questionnaire(
+                item(
+                    "a",
+                    enableWhen=[
+                        {
+                            "question": "b",
+                            "operator": "exists",
+                            "answerBoolean": True,
+                            "modifierExtension": MODIFIER,
+                        }
+                    ],
+                ),
+                item("b"),
+            ),
+            "a",
+        ),
+    ],
+)
+def test_an_extension_that_changes_what_is_meant_is_never_passed_over(given: Any, link: str) -> None:
+    with pytest.raises(FormRefused) as refused:
+        load(given)
+    assert (refused.value.facts["item"], refused.value.facts["feature"]) == (link, "modifierExtension")
+    assert "https://example.org/negated" in str(refused.value.facts["why"])
+
+
+def test_a_form_that_follows_rules_kept_elsewhere_is_refused() -> None:
+    with pytest.raises(FormRefused) as refused:
+        load(questionnaire(item("a"), implicitRules="https://example.org/rules"))
+    assert refused.value.facts["feature"] == "implicitRules"

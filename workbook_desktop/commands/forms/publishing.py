@@ -58,7 +58,7 @@ def publish_file(
             raw["version"] = number
         raw, missing = copied_in(raw, _value_sets(lists))
         source = json.dumps(raw, ensure_ascii=False, indent=1, default=_number).encode() + b"\n"
-        before = _published(previous, raw)
+        before = _published(previous, out, raw)
         refusals = _refusals(source, missing)
         form = load(source) if not refusals else None
         empty: tuple[str, ...] = ()
@@ -124,20 +124,31 @@ def _refusals(source: bytes, missing: Sequence[tuple[str, str, str]]) -> list[st
     return found
 
 
-def _published(given: Iterable[Path], raw: Mapping[str, Any]) -> list[Form]:
-    """Return the versions before, the last one last. Of a folder, those of this form. Raises Stopped."""
-    found: list[Form] = []
+def _out_there(out: Path | None) -> list[Path]:
+    """Return the forms that were published into the folder where this one goes."""
+    if out is None or not out.is_dir():
+        return []
+    signed = sorted(out.glob("*.sig.json"))
+    beside = (each.with_name(each.name.removesuffix(".sig.json") + ".json") for each in signed)
+    return [each for each in beside if each.is_file()]
+
+
+def _published(given: Iterable[Path], out: Path | None, raw: Mapping[str, Any]) -> list[Form]:
+    """Return the versions before, the last one last: the files named, and what of this form stands in the
+    folders named and in the one where it goes. Raises Stopped."""
+    found: dict[tuple[str, str], Form] = {}  # each once, though two of the places may hold it
+    searched = _out_there(out)
     for path in given:
         if not path.is_dir():
-            found.append(files.form_in(path))
+            form = files.form_in(path)
+            found[form.version, form.source_hash] = form
             continue
-        for each in sorted(path.rglob("*.json")):
-            if each.name.endswith(".sig.json"):
-                continue
-            form = files.form_in(each)
-            if form.id == raw.get("id") or (form.url and form.url == raw.get("url")):
-                found.append(form)
-    return sorted(found, key=lambda form: version_order(form.version))
+        searched += [each for each in sorted(path.rglob("*.json")) if not each.name.endswith(".sig.json")]
+    for path in searched:
+        form = files.form_in(path)
+        if form.id == raw.get("id") or (form.url and form.url == raw.get("url")):
+            found[form.version, form.source_hash] = form
+    return sorted(found.values(), key=lambda form: version_order(form.version))
 
 
 def _against(versions: Sequence[Form], after: Form) -> list[str]:
