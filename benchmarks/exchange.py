@@ -15,6 +15,7 @@ from __future__ import annotations
 import gc
 import json
 import sqlite3
+import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -171,7 +172,11 @@ def _fill(parts: Practice, heads: list[Head]) -> None:
 
 
 def measure() -> list[Figure]:
-    """Push from the worker's store, then pull into the colleague's."""
+    """Push from the worker's store, then pull into the colleague's, in a process set up as the window's."""
+    from ui.tasks import COLLECT, TURN
+
+    sys.setswitchinterval(TURN)
+    gc.set_threshold(*COLLECT)
     heads = _heads()
     messages = _messages(heads)
     with tempfile.TemporaryDirectory() as place:

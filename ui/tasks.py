@@ -20,10 +20,10 @@ from workbook_desktop.domain.errors import StoreLocked, WorkbookError
 T = TypeVar("T")
 # While a run decodes and inserts, the interpreter is shared with the keys. How long a thread keeps it when
 # another wants it: Python's 5 ms would be waited several times for one keystroke.
-_TURN = 0.0005  # s
+TURN = 0.0005  # s
 # Looking for cycles among everything that lives takes 70 ms or more, and nobody can type meanwhile: after
 # eight million new objects rather than seventy thousand. Qt's own things are freed by their parents.
-_COLLECT = (20_000, 20, 20)
+COLLECT = (20_000, 20, 20)
 CrashHook = Callable[[BaseException], None]
 
 
@@ -47,8 +47,8 @@ class Tasks(QObject):
     def __init__(self, executor: Executor, crashed: CrashHook, parent: QObject | None = None) -> None:
         """`crashed` gets every exception that nobody raised on purpose, or that nobody asked to hear of."""
         super().__init__(parent)
-        sys.setswitchinterval(_TURN)
-        gc.set_threshold(*_COLLECT)
+        sys.setswitchinterval(TURN)
+        gc.set_threshold(*COLLECT)
         self._executor, self._crashed = executor, crashed
         self._asked: dict[int, _Asked] = {}
         self._numbers = count(1)

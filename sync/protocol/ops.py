@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -57,7 +57,7 @@ def op_bytes(
 ) -> bytes:
     """Return a sealed op: canonical JSON, the same bytes at every try. It sets what `delta` says, or all of
     `whole`."""
-    put: dict[FieldPath, Any]
+    put: dict[str, Any]
     if whole is not None:
         put = _flat_json(whole)
     else:
@@ -76,7 +76,7 @@ def op_bytes(
         subjects=list(subjects),
         if_match=if_match,
         after_op=after,
-        set=cast(dict[str, dict[str, Any]], put),
+        set=put,
         unset=list(delta.unset) if delta else [],
         proposals=list(proposals),
         settles=[
@@ -111,21 +111,28 @@ class _PlainRow(msgspec.Struct):
 _to_raw_rows = msgspec.json.Decoder(_RawRow)
 
 
-def _flat_json(content: Content) -> dict[FieldPath, Any]:
+def _flat_json(content: Content) -> dict[str, Any]:
     """Return what a new record's op sets: each answer's and each row's JSON by path."""
     root = (
         _to_raw_rows.decode(content.json)
         if isinstance(content, StoredContent)
         else msgspec.convert({"answers": content["answers"], "groups": content["groups"]}, _PlainRow)
     )
-    found: dict[FieldPath, Any] = {}
+    found: dict[str, Any] = {}
 
-    def read(node: _RawRow | _PlainRow, at: FieldPath) -> None:
-        for link_id, raw in node.answers.items():
-            found[paths.child(at, LinkId(link_id))] = raw
+    def read(node: _RawRow | _PlainRow, at: str) -> None:
+        answers: Mapping[str, Any] = node.answers
+        names = "".join(answers)
+        if "/" in names or "~" in names:
+            answers = {paths.child(paths.ROOT, LinkId(name)): raw for name, raw in answers.items()}
+        if at:
+            for name, raw in answers.items():
+                found[f"{at}/{name}"] = raw
+        else:
+            found.update(answers)
         for group, items in node.groups.items():
             for row_id, item in items.items():
-                path = paths.row(at, LinkId(group), RowId(row_id))
+                path = paths.row(FieldPath(at), LinkId(group), RowId(row_id))
                 found[path] = {"ord": item.ord}
                 read(item, path)
 

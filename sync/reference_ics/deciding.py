@@ -21,6 +21,7 @@ from workbook_desktop.forms.append_only import altered
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _HASH = re.compile(r"[0-9a-f]{64}")
+_KINDS = frozenset(OpKind)
 _MOVES = {
     State.DRAFT: {State.READY, State.SIGNED_OFF},
     State.READY: {State.SIGNED_OFF, State.RETURNED},
@@ -77,7 +78,7 @@ def _check_envelope(desk: Desk, op: OpMessage) -> None:
     for name, text in (("op_id", op.op_id), ("record_id", op.record_id)):
         if not _ID.fullmatch(text):
             raise Refusal("invalid-op", f"{name} is not an identifier")
-    if op.kind not in set(OpKind):
+    if op.kind not in _KINDS:
         raise Refusal("invalid-op", "this kind of op is not known")
     if not _HASH.fullmatch(op.result_hash):
         raise Refusal("invalid-op", "result_hash is not a SHA-256 in hex")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -55,6 +56,10 @@ class Accepted:
     incoming: Incoming
     head: RecordMessage
     conflicts: tuple[ConflictMessage, ...] = ()
+
+
+_MADE_NAMES = MadeMessage.__struct_fields__
+_made = attrgetter(*_MADE_NAMES)
 
 
 class Refusal(Exception):
@@ -177,7 +182,7 @@ class Desk:
             }
         )
         if self.is_brief:
-            result["made"] = {name: getattr(head, name) for name in MadeMessage.__struct_fields__}
+            result["made"] = dict(zip(_MADE_NAMES, _made(head), strict=True))
         else:
             result["head"] = msgspec.Raw(body)
         result["conflicts"] = self.shown(conflicts)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from sync.protocol import ConflictMessage, LeavingMessage, RecordMessage
 from sync.reference_ics.database import Database, Numbers
@@ -30,6 +30,9 @@ from sync.reference_ics.tables import (
 from sync.reference_ics.visibility import EVERYONE, note_on
 from workbook_desktop.domain.records import State
 
+_GONE_FOR_GOOD = select(entry.c.id, entry.c.kind).where(  # asked in every push: put together once
+    entry.c.kind.in_(["erased", "tombstone"]), entry.c.id.in_(bindparam("names", expanding=True))
+)
 _RECORD = msgspec.json.Decoder(RecordMessage)
 _CONFLICT = msgspec.json.Decoder(ConflictMessage)
 
@@ -208,13 +211,8 @@ def erase_unheard_of(
 
 def gone_for_good(connection: Connection, records: Iterable[str]) -> dict[str, str]:
     """Return those of these ids that were erased or discarded, and which: none of them is made again."""
-    wanted = set(records)
-    if not wanted:
-        return {}
-    rows = select(entry.c.id, entry.c.kind).where(
-        entry.c.kind.in_(["erased", "tombstone"]), entry.c.id.in_(wanted)
-    )
-    return dict(connection.execute(rows).all())
+    wanted = list(set(records))
+    return dict(connection.execute(_GONE_FOR_GOOD, {"names": wanted}).all()) if wanted else {}
 
 
 def _found(connection: Connection, record: str) -> Any:

@@ -8,6 +8,7 @@ others wrote, and signed, under their names.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 from datetime import UTC, datetime
@@ -93,6 +94,7 @@ class Marks:
         return base64.urlsafe_b64encode(found).decode().rstrip("=")
 
 
+@functools.lru_cache(256)  # the records of a push were all changed when it came
 def _moment(text: str | None) -> str | None:
     """Return a moment in one writing: a laptop keeps when it was, not how it was written."""
     return None if text is None else datetime.fromisoformat(text).astimezone(UTC).isoformat()

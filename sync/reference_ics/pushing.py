@@ -34,6 +34,16 @@ _CONFLICT = msgspec.json.Decoder(ConflictMessage)
 _RESULT = msgspec.json.Decoder(OpResult)
 
 
+# Asked in every push: put together once, for a list of any length.
+_SAME = and_(
+    revision.c.kind == entry.c.kind, revision.c.id == entry.c.id, revision.c.version == entry.c.version
+)
+_OPS = select(op).where(op.c.id.in_(bindparam("names", expanding=True)))
+_NEWEST = (
+    select(entry.c.id, entry.c.version, entry.c.limits, revision.c.body)
+    .join_from(entry, revision, _SAME)
+    .where(entry.c.kind == bindparam("of_kind"), entry.c.id.in_(bindparam("names", expanding=True)))
+)
 _TAKEN = ("applied", "duplicate")
 _MOST_IN_A_GROUP = 20
 
@@ -142,7 +152,7 @@ def _desk(
     )
     names = {each.op.op_id for each in incoming}
     names |= {each.op.after_op for each in incoming if each.op.after_op is not None}
-    for row in connection.execute(select(op).where(op.c.id.in_(names))):
+    for row in connection.execute(_OPS, {"names": list(names)}):
         desk.known[row.id] = Known(
             digest=row.digest,
             author=row.author,
@@ -182,16 +192,10 @@ def _signed_beside(connection: Connection, record: str) -> set[str]:
 
 def _newest(connection: Connection, kind: str, ids: Iterable[str]) -> Iterable[tuple[str, int, str, bytes]]:
     """Return id, version, limits and body of each as it is now."""
-    wanted = set(ids)
+    wanted = list(set(ids))
     if not wanted:
         return []
-    joined = and_(revision.c.kind == entry.c.kind, revision.c.id == entry.c.id)
-    rows = (
-        select(entry.c.id, entry.c.version, entry.c.limits, revision.c.body)
-        .join_from(entry, revision, and_(joined, revision.c.version == entry.c.version))
-        .where(entry.c.kind == kind, entry.c.id.in_(wanted))
-    )
-    return [tuple(row) for row in connection.execute(rows)]
+    return [tuple(row) for row in connection.execute(_NEWEST, {"of_kind": kind, "names": wanted})]
 
 
 def _reply(
@@ -284,12 +288,9 @@ def _write(database: Database, connection: Connection, desk: Desk, numbers: Numb
 def note_conflicts(connection: Connection, note: str, record: str, numbers: Numbers) -> None:
     """Have a record's conflicts follow it to its new readers, whom this note on it lets in; those who gain
     them find them in the feed."""
-    same = and_(
-        revision.c.kind == entry.c.kind, revision.c.id == entry.c.id, revision.c.version == entry.c.version
-    )
     found = connection.execute(
         select(entry.c.id, entry.c.limits, revision.c.limits.label("own"))
-        .join_from(entry, revision, same)
+        .join_from(entry, revision, _SAME)
         .where(entry.c.kind == "conflict", entry.c.about == record)
         .order_by(entry.c.seq)
     ).all()
