@@ -224,21 +224,42 @@ class _Planner:
     def _scope_of(
         self, link: LinkId | None, variables: tuple[Formula, ...], around: dict[str, Variable]
     ) -> None:
-        # A variable may use those before it and those around it, so none can come to depend on itself.
+        # A variable may use those beside it and those around it. A name beside it hides the same name around.
         if not variables:
             self._scopes[link] = around
             return
         scope = self._scopes[link] = dict(around)
+        beside: dict[str, Formula] = {}
         for formula in variables:
             if not formula.name:
                 self._fault(link, "variable", "it has no name")
-                continue
-            use = self._use(formula, "variable", link)
-            if use is not None:
-                if formula.name in use.program.names and formula.name not in scope:
-                    self._fault(link, "variable", f"%{formula.name} asks for itself")
-                    continue
-                scope[formula.name] = Variable(owner=link, use=use)
+            elif formula.name in beside:
+                self._fault(link, "variable", f"%{formula.name} is named twice")
+            else:
+                beside[formula.name] = formula
+                scope.pop(formula.name, None)
+        waiting = {name: self._asked_beside(formula, beside) for name, formula in beside.items()}
+        while waiting:
+            ready = [name for name, asked in waiting.items() if not asked & waiting.keys()]
+            for name in ready:
+                del waiting[name]
+                use = self._use(beside[name], "variable", link)
+                if use is not None:
+                    scope[name] = Variable(owner=link, use=use)
+            if not ready:
+                break
+        for name, asked in waiting.items():
+            why = "asks for itself" if name in asked else "asks, in a circle, for itself"
+            if name not in _all_asked(name, waiting):
+                why = "asks for what goes in a circle"
+            self._fault(link, "variable", f"%{name} {why}")
+
+    @staticmethod
+    def _asked_beside(formula: Formula, beside: Mapping[str, Formula]) -> frozenset[str]:
+        try:
+            return read_expression(written_out(formula.text, beside)).names & beside.keys()
+        except ExpressionRefused:
+            return frozenset()  # said when it is used
 
     # -- order -----------------------------------------------------------------------------------------------
 
@@ -351,6 +372,16 @@ class _Planner:
 
     def _fault(self, link: LinkId | None, feature: str, why: str) -> None:
         self._faults.append(_fault(self._form, link, feature, why))
+
+
+def _all_asked(name: str, asked: Mapping[str, frozenset[str]]) -> set[str]:
+    found: set[str] = set()
+    stack = [name]
+    while stack:
+        new = asked.get(stack.pop(), frozenset()) - found
+        found |= new
+        stack += new
+    return found
 
 
 def use_of(

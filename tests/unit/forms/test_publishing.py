@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.forms import HL7, OURS, extension, item, questionnaire
+from tests.support.forms import HL7, OURS, extension, item, questionnaire, sheet
 from workbook_desktop.domain.ids import FieldPath
 from workbook_desktop.domain.records import Answer, Body
 from workbook_desktop.forms.check import problems
@@ -78,6 +78,24 @@ def test_circles_are_refused_however_they_run() -> None:
     assert through_rules[0][1:] == ("enableWhen", True)
     recursing = found(item("a", "integer", extension=[formula("variable", "%x + 1", called="x")]))
     assert recursing == [("a", "variable", True)]
+
+
+def test_variables_that_ask_for_each_other_in_a_circle_are_refused_where_they_are_declared() -> None:
+    ring = [formula("variable", "%b", called="a"), formula("variable", "%c", called="b")]
+    ring.append(formula("variable", "%a", called="c"))
+    assert found(item("q"), extension=ring) == [("", "variable", True)] * 3
+    assert found(item("q", extension=ring)) == [("q", "variable", True)] * 3
+    hides = item("q", "integer", extension=[formula("variable", "%x + 1", called="x")])
+    assert found(hides, extension=[formula("variable", "1", called="x")]) == [("q", "variable", True)]
+
+
+def test_a_variable_may_ask_for_one_that_is_declared_after_it() -> None:
+    given = questionnaire(
+        item("q", "integer", extension=[formula("calculatedExpression", "%twice")]),
+        extension=[formula("variable", "%one * 2", called="twice"), formula("variable", "21", called="one")],
+    )
+    assert check_form(given).verdict is Verdict.ACCEPTED
+    assert sheet(load(given)).body.answers[FieldPath("q")].value == 42
 
 
 def test_names_that_nobody_makes_are_said_and_launch_names_are_known() -> None:
