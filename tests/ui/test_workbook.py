@@ -118,7 +118,7 @@ def test_a_parents_own_page_names_nobody_else_and_no_worry(window: Window) -> No
     window.on("screen:with-parent")
     said = window.spoken()
     assert "How much it matters to me: drinking less before contact" in said
-    assert "That is 3 higher." in said
+    assert ": up by 3." in said
     for words in ("Hannah", "Maisie", "Amara", "Low", "worse", "! "):
         assert words not in said, words
 

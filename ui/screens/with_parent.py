@@ -18,17 +18,16 @@ from workbook_desktop.workspace.with_parent import ParentsPage
 
 
 def told_words(of: Series) -> str:
-    """Return "On 9 October 2026 you said 9. On 19 August 2026 you said 4. That is 5 higher.\""""
+    """Return "On 19 August 2026 you said 4. On 9 October 2026 you said 9: up by 5.\""""
     now = of.readings[-1]
-    said = f"On {long_date(now.date)} you said {now.value.normalize():f}."
+    said = f"On {long_date(now.date)} you said {now.value.normalize():f}"
     if len(of.readings) < 2 or of.readings[-2].version != now.version:
-        return said
+        return f"{said}."
     before = of.readings[-2]
-    said = f"{said} On {long_date(before.date)} you said {before.value.normalize():f}."
+    first = f"On {long_date(before.date)} you said {before.value.normalize():f}."
     step = now.value - before.value
-    if not step:
-        return f"{said} That is the same."
-    return f"{said} That is {abs(step).normalize():f} {'higher' if step > 0 else 'lower'}."
+    moved = f"{'up' if step > 0 else 'down'} by {abs(step).normalize():f}" if step else "the same"
+    return f"{first} {said}: {moved}."
 
 
 class WithParentScreen(Screen):
@@ -48,7 +47,7 @@ class WithParentScreen(Screen):
         back.clicked.connect(lambda *_: go.back())
         self.page.add(back, Hint("This is what you told us, in your numbers and your words."))
         if shown.steps:
-            self.page.add(HeadingTwo("What you chose to do next"))
+            self.page.add(HeadingTwo("What you chose to do"))
             for step in shown.steps:
                 by = f" By {say.near_day(step.by)}." if step.by is not None else ""
                 self.page.add(Body(f"{step.what}.{by}"))

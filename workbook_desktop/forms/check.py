@@ -346,6 +346,8 @@ def words(problem: Problem, item: Item, about: str = "") -> str:
 
 def asked(item: Item) -> str:
     """Return a question as it stands on the page; one that is very long by its short name."""
+    if item.has_rows:
+        return item.called or "this question"
     text = item.text if (item.text and len(item.text) <= _LONG) or not item.short_text else item.short_text
     return text.strip().rstrip(":.*").strip() or "this question"
 

@@ -270,6 +270,24 @@ class Item:
         return self.calculated is not None or (self.scale is not None and bool(self.scale.parts))
 
     @property
+    def called(self) -> str:
+        """What all rows of a group are called together ("Next steps"): each alone is called by its text."""
+        if self.short_text:
+            return self.short_text.rstrip(":")
+        one = self.text.rstrip(":")
+        first, _, last = one.rpartition(" ")
+        if not last.isalpha() or first not in ("", "Next", "New", "Chapter"):
+            return one  # a phrase: "Safe person or place"
+        known = {"child": "children", "person": "people"}.get(last.casefold())
+        if known is not None:
+            many = known if first else known.capitalize()
+        elif last.endswith("y") and last[-2:-1] not in "aeiou":
+            many = f"{last[:-1]}ies"
+        else:
+            many = last if last.endswith("s") else f"{last}s"
+        return f"{first} {many}".strip()
+
+    @property
     def is_question(self) -> bool:
         """Say whether the item takes an answer."""
         return self.kind not in (Kind.GROUP, Kind.DISPLAY)

@@ -48,11 +48,11 @@ def readings_sections(page: ParentsPage, sieve: Sieve) -> tuple[Section, ...]:
         rows = tuple((each.what, long_date(each.by) if each.by else "", "") for each in steps)
         table = Table(
             caption="",
-            headers=("What you chose to do", "By when"),
+            headers=("Your step", "By when"),
             rows=tuple(row[:2] for row in rows),
             widths=(3, 1),
         )
-        found.append(Section(title="The steps you chose", parts=(table,)))
+        found.append(Section(title="What you chose to do", parts=(table,)))
     return tuple(found)
 
 

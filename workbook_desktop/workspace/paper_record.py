@@ -303,7 +303,7 @@ class RecordOnPaper:
     def _caption(self, item: Item, around: FieldPath) -> str:
         """Return what a table is called; one that stands inside a row of another says inside which."""
         caption = self._neutral.get(item.link_id) if self._is_plain else None
-        caption = caption or _plural(item.short_text or item.text)
+        caption = caption or item.called
         outer = self._rules.tables.get(paths.link_id(around), ()) if around and self._rules else ()
         for link in outer:
             shown = shown_value(
@@ -374,13 +374,6 @@ def _is_no_date(item: Item, answer: Answer | None) -> bool:
     except ValueError:
         return True
     return False
-
-
-def _plural(text: str) -> str:
-    text = text.rstrip(":")
-    if re.search(r"[^aeiou]y$", text):
-        return f"{text[:-1]}ies"
-    return text if text.endswith("s") or " " in text else f"{text}s"
 
 
 def _listed(answer: Any) -> list[Mapping[str, Any]]:

@@ -187,3 +187,29 @@ def test_what_is_missing_is_said_in_the_words_of_its_question(
     asked = Item(link_id=LinkId("a"), kind=Kind(kind), text=text, short_text=short, required=True)
     problem = Problem(path=FieldPath("a"), link_id=LinkId("a"), code="required", facts={})
     assert words(problem, asked) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "called"),
+    [
+        ("Next step", "", "Next steps"),
+        ("Area", "", "Areas"),
+        ("Entry", "", "Entries"),
+        ("Child", "", "Children"),
+        ("Person:", "", "People"),
+        ("Chapter summary", "", "Chapter summaries"),
+        ("Key", "", "Keys"),
+        ("Marks", "", "Marks"),
+        ("Outcome", "Outcomes", "Outcomes"),
+        ("Safe person or place", "", "Safe person or place"),
+        ("A different view", "", "A different view"),
+        ("", "", ""),
+    ],
+)
+def test_rows_together_are_called_by_more_than_one(text: str, short: str, called: str) -> None:
+    rows = Item(
+        link_id=LinkId("a"), kind=Kind.GROUP, text=text, short_text=short, repeats=True, required=True
+    )
+    assert rows.called == called
+    problem = Problem(path=FieldPath("a"), link_id=LinkId("a"), code="row-required", facts={})
+    assert words(problem, rows) == f"Add at least one under “{called or 'this question'}”"

@@ -138,7 +138,7 @@ class RowsPart(Group):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(em(self, 0.7))
-        self._words = f"{item.prefix} {item.text or item.short_text}".strip() or "Entries"
+        self._words = f"{item.prefix} {item.called}".strip() or "Entries"
         self.setAccessibleName(self._words)
         optional = not item.required and parts.context.mark_optional and not item.limits.min_occurs
         words = self._words + (" (optional)" if optional and not item.rows_for else "")
