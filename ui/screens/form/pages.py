@@ -11,7 +11,7 @@ from ui.fields import FieldContext
 from ui.screens.form.earlier import EARLIER, EarlierPage
 from ui.screens.form.opened import Opened
 from ui.screens.form.problems import Problems, Standing
-from ui.screens.form.reading import ReadingPage
+from ui.screens.form.reading import ReadingPage, files_below
 from ui.screens.form.section import SectionPage
 from ui.screens.form.trial import OpenForm
 from ui.widgets.announce import announce
@@ -135,7 +135,12 @@ class Pages(QStackedWidget):
             last.back.clicked.connect(self.wants_back)
             return last
         if not opened.view.editable:
-            reading = ReadingPage(opened.rendered[section], caption=opened.name)
+            form, body, context = opened.form, opened.view.body, self._context
+            reading = ReadingPage(
+                opened.rendered[section],
+                caption=opened.name,
+                below=lambda line: files_below(form, body, context, line),
+            )
             self._draw_marks(reading, section)
             reading.next.clicked.connect(self.wants_next)
             reading.back.clicked.connect(self.wants_back)
