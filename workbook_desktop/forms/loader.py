@@ -32,7 +32,7 @@ from workbook_desktop.forms.definition import (
 )
 from workbook_desktop.forms.extensions import LATER, Extensions
 from workbook_desktop.forms.limits import NO_LIMITS, limits_of
-from workbook_desktop.forms.rules import dependency_order
+from workbook_desktop.forms.rules import dependency_order, misfit
 from workbook_desktop.forms.strict_json import decode
 from workbook_desktop.forms.unread import perhaps, unread
 
@@ -106,7 +106,7 @@ class _Loader:
         )
         remarks = tuple(dict.fromkeys(self._remarks))
         form = replace(form, remarks=remarks, notices=tuple(dict.fromkeys(each.why for each in remarks)))
-        self._check_conditions(form)
+        form = self._check_conditions(form)
         dependency_order(form)
         return form
 
@@ -319,13 +319,26 @@ class _Loader:
             _refuse(link, "enableBehavior", "it is neither “all” nor “any”")
         return bool(word == "all")
 
-    def _check_conditions(self, form: Form) -> None:
+    def _check_conditions(self, form: Form) -> Form:
+        """Refuse a rule that asks about nothing; return the form with those remarked that nothing decides."""
+        found = []
         for item in form.walk():
             for condition in item.when:
                 if condition.question not in self._seen:
                     _refuse(
                         item.link_id, "enableWhen", f"no question “{condition.question[:80]}” in this form"
                     )
+                if why := misfit(condition, form.by_link_id.get(condition.question)):
+                    always = "always" if _holds_without(condition) else "never"
+                    named = _named({"text": item.text}, item.link_id)
+                    why = f"{named} shows by a rule that {always} holds: {why}."
+                    found.append(
+                        Remark(item=item.link_id[:80], feature="enableWhen", why=why, behaviour=True)
+                    )
+        if not found:
+            return form
+        remarks = tuple(dict.fromkeys((*form.remarks, *found)))
+        return replace(form, remarks=remarks, notices=tuple(dict.fromkeys(each.why for each in remarks)))
 
     def _rows_for(self, more: Extensions, raw: Mapping[str, Any], link: str) -> str:
         word = more.text("workbook:rowsFor")
@@ -428,6 +441,13 @@ class _Loader:
             return words(value)
         except ValueError:
             _refuse(link, name, f"“{str(value)[:40]}” is not a word we know here")
+
+
+def _holds_without(condition: Condition) -> bool:
+    """Say whether a condition holds while there is no answer."""
+    if condition.compare is Compare.EXISTS:
+        return condition.answer is False
+    return condition.compare is Compare.NOT_EQUAL
 
 
 def _control(more: Extensions) -> str:

@@ -11,9 +11,11 @@ import pytest
 
 from tests.support.forms import OURS, extension, form, item, questionnaire
 from workbook_desktop.domain.errors import FormRefused
+from workbook_desktop.domain.ids import LinkId
 from workbook_desktop.forms import patterns
-from workbook_desktop.forms.definition import Compare, Kind
+from workbook_desktop.forms.definition import Compare, Condition, Kind
 from workbook_desktop.forms.loader import load
+from workbook_desktop.forms.rules import holds, order
 
 # Beside the checkout, never inside it: other people's forms, read by tests and not copied.
 PUBLIC = Path(__file__).resolve().parents[4] / "shared" / "data" / "questionnaires"
@@ -353,3 +355,73 @@ def test_a_form_that_follows_rules_kept_elsewhere_is_refused() -> None:
     with pytest.raises(FormRefused) as refused:
         load(questionnaire(item("a"), implicitRules="https://example.org/rules"))
     assert refused.value.facts["feature"] == "implicitRules"
+
+
+YES_NO = [{"valueCoding": {"code": "y", "system": "s"}}, {"valueCoding": {"code": "n", "system": "s"}}]
+
+
+@pytest.mark.parametrize(
+    ("asked", "operator", "given", "always"),
+    [
+        (item("b", "group", item("c")), "exists", {"answerBoolean": True}, "never"),
+        (item("b", "group", item("c")), "exists", {"answerBoolean": False}, "always"),
+        (item("b", "display"), "=", {"answerString": "x"}, "never"),
+        (item("b", "date"), "=", {"answerString": "27 March"}, "never"),
+        (item("b", "date"), "!=", {"answerString": "27 March"}, "always"),
+        (item("b", "date"), "<", {"answerDate": "2026-03"}, ""),
+        (item("b", "integer"), ">", {"answerString": "many"}, "never"),
+        (item("b", "integer"), ">", {"answerDecimal": 2.5}, ""),
+        (item("b", "boolean"), "=", {"answerString": "true"}, "never"),
+        (item("b", "quantity"), ">", {"answerInteger": 5}, "never"),
+        (item("b", "quantity"), ">", {"answerQuantity": {"value": 5, "code": "kg"}}, ""),
+        (
+            item("b", "choice", answerOption=YES_NO),
+            "=",
+            {"answerCoding": {"code": "x", "system": "s"}},
+            "never",
+        ),
+        (
+            item("b", "choice", answerOption=YES_NO),
+            "=",
+            {"answerCoding": {"code": "y", "system": "t"}},
+            "never",
+        ),
+        (item("b", "choice", answerOption=YES_NO), "=", {"answerString": "y"}, ""),
+        (item("b", "choice", answerOption=YES_NO), ">", {"answerInteger": 1}, "never"),
+        (item("b", "choice", answerOption=[{"valueInteger": 2}]), ">", {"answerInteger": 1}, ""),
+        (item("b", "choice", answerValueSet="https://x.example/l"), "=", {"answerCoding": {"code": "x"}}, ""),
+        (item("b", "time"), ">", {"answerTime": "14:30:00"}, ""),
+        (item("b", "attachment"), "=", {"answerString": "x"}, "never"),
+    ],
+)
+def test_a_rule_that_no_answer_can_decide_is_named(
+    asked: dict[str, Any], operator: str, given: dict[str, Any], always: str
+) -> None:
+    rule = {"question": "b", "operator": operator, **given}
+    found = load(questionnaire(item("a", enableWhen=[rule]), asked))
+    said = [each for each in found.remarks if each.feature == "enableWhen"]
+    assert [(each.item, each.behaviour) for each in said] == ([("a", True)] if always else [])
+    if always:
+        assert said[0].why.startswith(f"“A” (a) shows by a rule that {always} holds: ")
+        assert said[0].why in found.notices
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "order_"),
+    [
+        ("kg", "g", 1),
+        ("g", "kg", -1),
+        ("lb", "kg", -1),
+        ("kg", "kgs", 0),
+        ("kg", "cm", None),
+        ("kg", "", None),
+    ],
+)
+def test_amounts_in_rules_for_showing_are_converted_as_in_formulas(
+    one: str, other: str, order_: int | None
+) -> None:
+    left = {"value": "6", "unit": one}
+    right = {"value": "6", "code": other}
+    assert order(left, right, Kind.QUANTITY) == order_
+    rule = Condition(question=LinkId("b"), compare=Compare.GREATER, answer={"value": "5000", "unit": "g"})
+    assert holds(rule, Kind.QUANTITY, [{"value": "6", "unit": "kg"}])
