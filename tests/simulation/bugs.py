@@ -12,19 +12,23 @@ from typing import Any, Final
 
 import msgspec
 
+import sync.handing_over
 import sync.sealing
 import sync.wire
 from sync.merge import Merge
 from sync.protocol import OpResult, hash_of, record_message
 from sync.reference_ics import deciding
 from sync.reference_ics.database import Numbers
+from sync.steps import Step
 from tests.simulation.story import Options
 from tests.support.ics import MemoryIcs
 from tests.support.sync_store import Held, MemorySyncStore, Waiting
 from workbook_desktop.domain.changes import FeedPage, Rebased, SealedOp, Unsent
+from workbook_desktop.domain.files import FileToMove
 from workbook_desktop.domain.ids import RecordId, WorkerId
 from workbook_desktop.domain.records import Body, content_of
 from workbook_desktop.forms.definition import Form
+from workbook_desktop.store.purge import Purges
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,34 @@ def _one_of_two() -> contextlib.AbstractContextManager[None]:
     return _put(MemorySyncStore, "rebase", rebase)
 
 
+def _half_a_file() -> contextlib.AbstractContextManager[None]:
+    """A file counts as handed over when its first piece is."""
+    real = sync.handing_over._upload
+
+    def upload(file: FileToMove) -> Step:
+        going = real(file)
+        answer: Any = None
+        with contextlib.suppress(StopIteration):
+            while True:
+                call = going.send(answer)
+                answer = yield call
+                if call.what == "send-part":
+                    break
+        return True
+
+    return _put(sync.handing_over, "_upload", upload)
+
+
+def _file_forgotten() -> contextlib.AbstractContextManager[None]:
+    """What was erased takes only those of its files along that are at the ICS."""
+    real = Purges._clear_up
+
+    def clear_up(self: Purges, leaving: Any) -> None:
+        real(self, replace(leaving, kind="moved_out"))
+
+    return _put(Purges, "_clear_up", clear_up)
+
+
 BUGS: Final[dict[str, Bug]] = {
     bug.name: bug
     for bug in (
@@ -253,6 +285,24 @@ BUGS: Final[dict[str, Bug]] = {
             _one_of_two,
             often=("types_what_is_refused", "two_say_the_same"),
             seeds=1_000,
+        ),
+        Bug(
+            "half-a-file",
+            "a file counts as handed over when its first piece is",
+            _half_a_file,
+            "sqlite",
+            "sqlcipher",
+            often=("attaches", "sends", "runs"),
+            seeds=80,
+        ),
+        Bug(
+            "file-forgotten",
+            "a file of an erased record is handed over all the same",
+            _file_forgotten,
+            "sqlite",
+            "sqlcipher",
+            often=("attaches", "office_erases", "goes_on"),
+            seeds=60,
         ),
     )
 }

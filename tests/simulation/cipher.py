@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sync.ports import SyncStore
-from tests.simulation.disks import DISKS, Receipt, Seen, SeenOp, state_of
+from tests.simulation.disks import DISKS, OnDisk, Receipt, Seen, SeenOp, state_of
 from tests.simulation.ground import A_FORM, FORM, words_in
 from tests.support.stored import Template
 from workbook_desktop.domain.changes import Conflict, Crossing, FeedState, Settlement
@@ -175,6 +175,9 @@ class CipherDisk:
     def leaving(self) -> set[str]:
         return {row[0] for row in self._rows("SELECT family FROM purge_job")}
 
+    def half_gone(self) -> set[str]:
+        return {row[0] for row in self._rows("SELECT family FROM purge_job WHERE state <> 'purged'")}
+
     def families(self) -> list[FamilyId]:
         return [row[0] for row in self._rows("SELECT family FROM scope WHERE listed = 1 ORDER BY family")]
 
@@ -197,6 +200,19 @@ class CipherDisk:
             for op, record, version, hash_ in self._rows(
                 "SELECT op, record, version, hash FROM ack_ledger ORDER BY record, version, op"
             )
+        ]
+
+    def attach(self, family: FamilyId, record: RecordId, data: bytes) -> str:
+        return self.store.attached.put(family, record, data)
+
+    def want(self, family: FamilyId, hash_: str, size: int) -> None:
+        self.store.attached.want(family, hash_, size)
+
+    def files(self) -> list[OnDisk]:
+        rows = self._rows("SELECT hash, family, state FROM file ORDER BY hash, family")
+        return [
+            OnDisk(hash=hash_, family=family, state=state, data=self.store.attached.data(family, hash_))
+            for hash_, family, state in rows
         ]
 
     def feed(self) -> FeedState:

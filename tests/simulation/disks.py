@@ -62,6 +62,16 @@ class Receipt:
     hash: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnDisk:
+    """A file on a laptop."""
+
+    hash: str
+    family: FamilyId
+    state: str  # "new", "sent", "refused": chosen here; "wanted", "here": from the ICS
+    data: bytes | None  # None: not all of it
+
+
 class Disk(Protocol):
     """A store, and the hands on it."""
 
@@ -116,6 +126,9 @@ class Disk(Protocol):
     def leaving(self) -> set[str]:
         """Return the families of which something has to leave and has not left yet."""
 
+    def half_gone(self) -> set[str]:
+        """Return the families of which something is being deleted."""
+
     def everything(self) -> bytes:
         """Return all that could be read of this disk by who has its key."""
 
@@ -124,6 +137,15 @@ class Disk(Protocol):
 
     def published(self) -> int:
         """Return how many forms have come."""
+
+    def attach(self, family: FamilyId, record: RecordId, data: bytes) -> str:
+        """Keep a file that was chosen for a record; return its hash."""
+
+    def want(self, family: FamilyId, hash_: str, size: int) -> None:
+        """Have the next run fetch a file."""
+
+    def files(self) -> list[OnDisk]:
+        """Return the files that are here, whole or not."""
 
     def state(self) -> bytes:
         """Return all that is kept, but for the log of runs, as bytes that compare."""
@@ -230,8 +252,20 @@ class MemoryDisk:
     def leaving(self) -> set[str]:
         return set()
 
+    def half_gone(self) -> set[str]:
+        return set()
+
     def everything(self) -> bytes:
         return b""
+
+    def attach(self, family: FamilyId, record: RecordId, data: bytes) -> str:
+        raise NotImplementedError
+
+    def want(self, family: FamilyId, hash_: str, size: int) -> None:
+        raise NotImplementedError
+
+    def files(self) -> list[OnDisk]:
+        return []
 
     def feed(self) -> FeedState:
         return self.store.kept.feed

@@ -25,8 +25,9 @@ WORD: Final = re.compile(rb"[A-C]w[0-9]+e")
 A_FORM: Final = FormRef(id=FormId("visit"), version="1")
 QUESTIONNAIRE: Final = b'{"resourceType":"Questionnaire","id":"visit","version":"1","item":[]}'
 ACTIONS, STEPS = LinkId("actions"), LinkId("steps")
-NOTE, PLACE, LEVEL, WHY, DECISION, TAGS, WHAT, DETAIL = (
-    LinkId(each) for each in ("note", "place", "level", "why", "decision", "tags", "what", "detail")
+NOTE, PLACE, LEVEL, WHY, DECISION, TAGS, WHAT, DETAIL, PICTURE = (
+    LinkId(each)
+    for each in ("note", "place", "level", "why", "decision", "tags", "what", "detail", "picture")
 )
 FORM: Final = Form(
     id=A_FORM.id,
@@ -38,6 +39,7 @@ FORM: Final = Form(
         Item(link_id=LEVEL, kind=Kind.STRING, text="Level", merge_unit="risk", severe=True),
         Item(link_id=WHY, kind=Kind.STRING, text="Why", merge_unit="risk"),
         Item(link_id=DECISION, kind=Kind.TEXT, text="Decision", merge=Rule.ASK),
+        Item(link_id=PICTURE, kind=Kind.ATTACHMENT, text="Picture"),
         Item(link_id=TAGS, kind=Kind.OPEN_CHOICE, text="Tags", repeats=True, merge=Rule.MEMBERS),
         Item(
             link_id=ACTIONS,

@@ -6,8 +6,9 @@ It is asked as over HTTP, with a method, a path and bytes, but through no socket
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, Protocol
@@ -20,6 +21,7 @@ from sync.protocol import (
     CONTRACT,
     CONTRACT_HEADER,
     MEDIA_TYPE,
+    OCTETS,
     PROBLEM_TYPE,
     WELL_KNOWN,
     Capabilities,
@@ -34,6 +36,7 @@ from sync.protocol import (
     ReceiptReply,
     ReconcileReply,
     ReconcileRequest,
+    UploadRequest,
     conflict_message,
     encode,
     record_json,
@@ -51,6 +54,7 @@ from sync.reference_ics import (
     scope_calls,
     seed,
     snapshots,
+    uploads,
 )
 from sync.reference_ics.caseload import Caseload
 from sync.reference_ics.cursors import Cursor
@@ -157,6 +161,9 @@ class Service(Protocol):
     def receipts(self) -> int:
         """Return how many receipts of leaving there are."""
 
+    def files(self) -> dict[str, bytes]:
+        """Return the files that are there whole, by the hash they are kept under."""
+
     def written_since(self, number: int) -> list[Written]:
         """Return the versions written after a row, in the order written."""
 
@@ -183,8 +190,8 @@ def cursor_seq(cursor: str | None) -> int:
     return msgspec.msgpack.decode(raw[32:], type=Cursor).seq
 
 
-def _good(data: bytes) -> Reply:
-    headers = {CONTRACT_HEADER: CONTRACT, "content-type": MEDIA_TYPE, DIGEST_HEADER: digest_of(data)}
+def _good(data: bytes, media: str = MEDIA_TYPE) -> Reply:
+    headers = {CONTRACT_HEADER: CONTRACT, "content-type": media, DIGEST_HEADER: digest_of(data)}
     return Reply(status=200, headers=headers, data=data)
 
 
@@ -214,7 +221,7 @@ class _Signing:
 
     def _worker(self, ask: Ask) -> WorkerId:
         if ask.digest is not None and not digest_fits(ask.digest, ask.body or b""):
-            raise ProblemRaised("malformed")
+            raise ProblemRaised("digest-mismatch" if ask.method == "PATCH" else "malformed")
         worker = self._tokens.get(ask.token or "")
         if worker is None:
             raise ProblemRaised("token-expired")
@@ -235,12 +242,34 @@ class _Database(Database):
         found = super().identity
         return found if self.known is None else replace(self.known, epoch=found.epoch)
 
+    _in_notes = False
+
     def insert(self, connection: Any, table: Any, rows: Any) -> None:
         super().insert(connection, table, rows)
-        if rows and self.crash_in:
+        if rows:
+            self._fall_over()
+
+    def _fall_over(self) -> None:
+        if self.crash_in:
             self.crash_in -= 1
             if not self.crash_in:
                 raise Crash
+
+    @contextlib.contextmanager
+    def falls_over_in_notes(self) -> Iterator[None]:
+        """For one call: what only notes something may fall over as well."""
+        self._in_notes = True
+        try:
+            yield
+        finally:
+            self._in_notes = False
+
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[Any]:
+        with super().noting() as connection:
+            yield connection
+            if self._in_notes:
+                self._fall_over()
 
 
 class _Prepared:
@@ -305,7 +334,7 @@ class SqliteService(_Signing):
 
     def handle(self, ask: Ask) -> Reply:
         try:
-            return _good(self._answer(ask))
+            return _good(self._answer(ask), OCTETS if ask.path.startswith("/v1/blobs/") else MEDIA_TYPE)
         except ProblemRaised as error:
             return refused(error.problem.type)
         except Crash:
@@ -355,7 +384,18 @@ class SqliteService(_Signing):
             if ask.what == "records":
                 ids = msgspec.json.decode(ask.body or b"", type=FetchRequest).ids
                 return encode(snapshots.fetch(self.database, self.settings, worker, scope, ids))
+        if address.path.startswith(("/v1/uploads", "/v1/blobs/")):
+            return self._file(worker, ask, asked)
         return self._let_go(worker, ask)
+
+    def _file(self, worker: WorkerId, ask: Ask, asked: Mapping[str, str]) -> bytes:
+        ics, body = (self.database, self.settings, worker), ask.body or b""
+        if ask.method == "GET":
+            return uploads.part(*ics, ask.what, int(asked["offset"]), int(asked["limit"]))
+        with self.database.falls_over_in_notes():
+            if ask.method == "PATCH":
+                return encode(uploads.take_part(*ics, ask.what, int(asked["offset"]), body))
+            return encode(uploads.begin(*ics, msgspec.json.decode(body, type=UploadRequest)))
 
     def _limit(self, asked: Mapping[str, str]) -> int:
         return min(int(asked["limit"]), self.settings.limits.page_items)
@@ -430,6 +470,12 @@ class SqliteService(_Signing):
 
     def crash_in(self, calls: int) -> None:
         self.database.crash_in = calls
+
+    def files(self) -> dict[str, bytes]:
+        found: dict[str, bytes] = {hash_: b"" for (hash_,) in self._raw.execute("SELECT sha256 FROM blob")}
+        for hash_, data in self._raw.execute("SELECT sha256, data FROM blob_part ORDER BY sha256, at"):
+            found[hash_] += bytes(data)
+        return found
 
     def written_since(self, number: int) -> list[Written]:
         rows = self._raw.execute(
@@ -590,6 +636,9 @@ class MemoryService(_Signing):
 
     def crash_in(self, calls: int) -> None:
         self._crash = calls
+
+    def files(self) -> dict[str, bytes]:
+        return {}
 
     def written_since(self, number: int) -> list[Written]:
         return self._written[number:]

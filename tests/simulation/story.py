@@ -20,6 +20,7 @@ from sync.merge import Merge, answer_at
 from sync.merge import merge as plain_merge
 from sync.protocol import Limits, encode, hash_of, proposal_of
 from tests.simulation import cipher as _cipher  # noqa: F401 - one of the disks
+from tests.simulation import files
 from tests.simulation.disks import DISKS, Seen
 from tests.simulation.ground import (
     A_FORM,
@@ -135,7 +136,8 @@ def tell(seed: int, options: Options) -> Told:
     told = Told(seed=seed)
     story = _Story(seed, options, told)
     try:
-        with _watched_merges(story.watch) if options.merges_watched else contextlib.nullcontext():
+        watched = _watched_merges(story.watch) if options.merges_watched else contextlib.nullcontext()
+        with watched, files.small_pieces():
             story.happen()
     except Violated as error:
         told.violation = str(error)
@@ -153,7 +155,7 @@ def tell(seed: int, options: Options) -> Told:
     return told
 
 
-class _Story:
+class _Story(files.Hands):
     def __init__(self, seed: int, options: Options, told: Told) -> None:
         self.random = random = Random(seed)
         self.options, self.told = options, told
@@ -193,6 +195,10 @@ class _Story:
             much = "service_is_put_back" in options.often
             if random.random() < 0.3 or much:
                 self.does["service_is_put_back"] = 8 if much else 2
+            # By a chance of its own: stories without files are told as they were before there were any.
+            if "attaches" in options.often or Random(f"files {seed}").random() < 0.3:
+                self.service.features.append(files.FEATURE)
+                self.does |= files.WEIGHTS
         for name in (*self._what_cannot_be(), *options.without):
             self.does.pop(name, None)
         if "claims" in self.does:
@@ -330,7 +336,7 @@ class _Story:
                 self.watch.holds("L1", good, f"with a good line a run of {laptop.worker}: {report.outcome}")
             quiet = not any(report.sent or report.parked or report.changed for report in reports)
             quiet = quiet and self.watch.number == before  # nor was anything given back
-            if quiet:
+            if quiet and not self._all_want_all_files():
                 break
         self.watch.holds("L1", quiet, f"no peace after {LAST_ROUNDS} rounds")
         self.watch.ended(self.laptops)

@@ -13,6 +13,7 @@ import msgspec
 
 from sync.protocol import OpMessage, canonical, decode, hash_of
 from tests.simulation.disks import Seen
+from tests.simulation.files import Files
 from tests.simulation.ground import LETTER_OF, words_in, words_of
 from tests.simulation.laptops import Laptop, shown
 from tests.simulation.service import Ask, Reply, Service, Written, cursor_seq, ranges
@@ -40,6 +41,11 @@ COVERED: Final[Mapping[str, str]] = {
     "I17": "every 50th seed is told again with other clocks, and ends the same",
     "I18": "at the end: a record that was refused holds up no other",
     "I19": "not here: tests/unit/store opens the stores of every released schema",
+    "F1": "at every step and every piece: a file's bytes are those its hash says, on laptops and at the ICS",
+    "F2": "at every revision: the bytes that it names are at the ICS or on the laptop they were chosen on",
+    "F3": "at every step: a file is whole on its laptop as long as an edit that names it waits there",
+    "F4": "at the end: the ICS has every file that is named, and whoever may see it gets it",
+    "F5": "at the end: no file of what was erased or taken away is anywhere it has left; its words with I12",
     "L1": "at the end: every laptop says what the ICS says, and has nothing left to send",
     "L2": "every run ends within its bound of calls, whatever befell it",
     "L3": "at the end: every open question is on each laptop that may see its family",
@@ -84,6 +90,7 @@ class Watch:
         self.is_after = False  # it was put back
         self.restores = 0
         self.reading_anew = False  # what it was put back with
+        self.files = Files(self)
 
     def holds(self, invariant: str, what: bool, say: str) -> None:
         """Judge."""
@@ -100,8 +107,12 @@ class Watch:
             self.holds("I13", word[:1] in allowed, f"{worker} was sent {word.decode()} by {ask.what}")
         if reply.status != 200:
             return
+        if ask.what == "late-proposals":
+            self.files.handed_in_late(ask.body or b"")
         if ask.what in ("late-proposals", "claim"):
             self.wrote()
+        if ask.method == "PATCH":
+            self.files.handed_over()
         if ask.what == "push":
             self.wrote()
             for result in msgspec.json.decode(reply.data)["results"]:
@@ -127,6 +138,7 @@ class Watch:
         self.beside = {each for each in self.beside if each[0] != record}
         self.erasures.add(record)
         self.number = self.service.written_since(0)[-1].row  # the rows that went may be numbers again
+        self.files.erased(record)
 
     def _erased_again(self) -> None:
         for each in self.service.entries():
@@ -155,12 +167,14 @@ class Watch:
         self.owed = ((self.owed | had) & _held(laptops)) - self.safe
         self.is_after = self.reading_anew = True
         self.restores += 1
+        self.files.something_was_put_back()
         self.wrote()
         self.reading_anew = False
 
     def forget_all_but(self, laptops: list[Laptop]) -> None:
         """A laptop was put back as it was: what stands on none any more cannot be given back."""
         self.owed &= _held(laptops)
+        self.files.something_was_put_back()
 
     def _result(self, result: dict[str, Any]) -> None:
         op, status = result["op_id"], result["status"]
@@ -222,6 +236,7 @@ class Watch:
                 self.holds("I7", behind, f"{entry} appeared behind {self.served}, which is read already")
         for each in fresh:
             self.safe |= words_in(each.body)
+        self.files.wrote([(each.id, each.body) for each in fresh if each.kind == "record"])
         for each in fresh:
             if each.kind == "conflict":
                 self._conflict(each)
@@ -338,6 +353,7 @@ class Watch:
             version = each.head.version if each.head is not None else 0
             self.holds("I9", version >= laptop.best.get(each.id, 0), f"{each.id} went back to {version}")
             laptop.best[each.id] = version
+        self.files.look(laptop)
 
     def _based(self, laptop: Laptop, op: OpMessage, held: Seen | None) -> None:
         self.holds("I15", held is not None, f"the record of {op.op_id} is not here")
@@ -407,6 +423,7 @@ class Watch:
             for each in versions.values():
                 same = kept.get((each.kind, each.id, each.version)) == each.body
                 self.holds("I2", same, f"{each.id} {each.version} is not what it was")
+        self.files.ended(laptops)
         accepted = self.service.accepted()
         for laptop in laptops:
             self._ended(laptop, accepted)

@@ -128,7 +128,7 @@ class SimWire(Wire):
         if trouble is Trouble.NO_LINE:
             raise IcsUnreachable(reason="no-connection")
         if trouble is Trouble.LATE:
-            if ask.method == "POST":
+            if ask.method != "GET":
                 line.on_their_way.append(ask)
             self._passes(120)
             raise IcsUnreachable(reason="timeout")
@@ -143,7 +143,7 @@ class SimWire(Wire):
             self._crash(0)
             if reply.status == 200:
                 line.last = None  # there was nothing to write
-        if ask.method == "POST":
+        if ask.method != "GET":
             line.sent.append(ask)
         elif reply.status == 200:
             line.heard_earlier[ask.path] = reply

@@ -65,6 +65,12 @@ class Amending(Reworking):
         self._unsent.put_subjects(num, addition.subjects)
         self._unsent.put_local(num, codec.content_json(addition.content))
         self._unsent.index(num, self._feed.gist(addition), facts.until or now)
+        # A file goes with the words that name it, and these stand in the addition now.
+        for op in amended.ops:
+            self._db.execute(
+                "UPDATE file SET record = ? WHERE record = ? AND instr(?, CAST(hash AS BLOB)) > 0",
+                (addition.id, amended.record, op.bytes_),
+            )
         self._sealing.seal_edit(num, amended.ops, facts._replace(sign_off_hash=None, settles="[]"))
         self._propose(num, amended.clashes, amended.ops[-1].op)
         self._notice(num, "set-beside")

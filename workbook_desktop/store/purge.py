@@ -28,6 +28,15 @@ AT_ONCE = 50  # records in one transaction
 _MEMBERS = "family = ?1 AND (?2 IS NULL OR id = ?2)"
 _JOB = "job, kind, family, record, reason, immediate, deadline, state"
 
+_NOT_HANDED_IN = (
+    "(state <> 'new' OR NOT EXISTS"
+    " (SELECT 1 FROM late_op WHERE instr(late_op.sealed, CAST(file.hash AS BLOB)) > 0))"
+)
+_NAMED_BY_NONE = (
+    "record IS NULL AND NOT EXISTS (SELECT 1 FROM body JOIN record ON record.num = body.record"
+    " WHERE record.family = ?1 AND instr(body.content, CAST(file.hash AS BLOB)) > 0)"
+)
+
 
 class Purges:
     """Jobs, their late ops, and the deleting itself."""
@@ -324,8 +333,14 @@ class Purges:
                     self._db.execute("DELETE FROM conflict WHERE id = ?", (id_,))
         else:
             self._db.execute("UPDATE due SET stamp = '' WHERE family = ?", (family,))
-        # A file that was chosen here and never handed over is work like any other: it stays till it is.
-        self._drop_files("state <> 'new'", family, leaving.record)
+        # A file that was chosen here and never handed over is work like any other: it stays till it is. But
+        # what the erased words named is erased with them; only what is handed in late still goes. One that
+        # was fetched goes when no record of the family that is still here names it.
+        self._drop_files(
+            _NOT_HANDED_IN if leaving.kind == "erased" else "state <> 'new'", family, leaving.record
+        )
+        if leaving.record is not None:
+            self._drop_files(_NAMED_BY_NONE, family, None)
 
     def _drop_files(self, which: str, family: str, record: str | None) -> None:
         named = f"family = ?1 AND (?2 IS NULL OR record = ?2) AND {which}"
@@ -371,7 +386,7 @@ class Purges:
 
     def _named(self, job: str) -> _Named | None:
         row = self._db.execute(
-            "SELECT job, family, record, state FROM purge_job WHERE job = ?", (job,)
+            "SELECT job, kind, family, record, state FROM purge_job WHERE job = ?", (job,)
         ).fetchone()
         return None if row is None else _Named(*row)
 
@@ -379,6 +394,7 @@ class Purges:
 @dataclass(frozen=True, slots=True)
 class _Named:
     job: str
+    kind: str  # "revoked", "erased", …
     family: str
     record: str | None
     state: str

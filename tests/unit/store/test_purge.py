@@ -4,6 +4,7 @@ again."""
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import shutil
@@ -25,10 +26,13 @@ from tests.support.stored import (
     WORKER,
     HandClock,
     Template,
+    a_body,
+    a_gist,
     a_head,
     a_page,
     an_op,
     begin,
+    head_with,
     keep,
     search,
 )
@@ -38,7 +42,7 @@ from workbook_desktop.domain.errors import NotPermitted
 from workbook_desktop.domain.holdings import LateOp, Leaving
 from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, OpId, RecordId
 from workbook_desktop.domain.outputs import Derived, KnownFact
-from workbook_desktop.domain.records import Answer, Head
+from workbook_desktop.domain.records import Answer, Head, content_of
 from workbook_desktop.store import files
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.store import Store
@@ -356,6 +360,62 @@ def test_one_record_leaves_and_its_family_stays(store: Store) -> None:
     assert {"seen", "draft", "acked"} <= members(store)
     store.sync_port().apply_page(a_page(a_head("edited", 9, note="again"), cursor="c9"))
     assert "edited" not in members(store)  # what was erased does not come back
+
+
+def naming(data: bytes) -> dict[str, Any]:
+    """The answer that names a file."""
+    return {"contentType": "image/png", "size": len(data), "hash": hashlib.sha256(data).hexdigest()}
+
+
+def with_picture(record: str, data: bytes) -> Head:
+    """A record as the office has it, with a file."""
+    body = a_body(note="Seen.").with_answer(FieldPath("picture"), Answer(value=naming(data)))
+    return head_with(record, 1, content_of(body))
+
+
+def fetch(store: Store, data: bytes) -> str:
+    """Want a file and get it."""
+    hash_ = naming(data)["hash"]
+    store.attached.want(TOLLAND, hash_, len(data))
+    assert store.attached.arrived(TOLLAND, hash_, 0, data)
+    return str(hash_)
+
+
+ERASED = Leaving(job="job-2", kind="erased", family=TOLLAND, record=RecordId("seen"))
+
+
+def test_a_file_of_what_was_erased_is_not_handed_over_any_more(store: Store) -> None:
+    port, data = store.sync_port(), CANARY.encode()
+    port.apply_page(a_page(with_picture("seen", data)))
+    store.attached.put(TOLLAND, RecordId("seen"), data)
+    assert store.attached.to_send(10)
+    port.purges.begin([ERASED])
+    to_the_end(store)
+    assert not store.attached.to_send(10)
+    assert store.attached.data(TOLLAND, naming(data)["hash"]) is None
+
+
+def test_a_file_of_work_that_is_handed_in_late_still_goes_though_its_record_was_erased(store: Store) -> None:
+    port, data = store.sync_port(), CANARY.encode()
+    port.apply_page(a_page(a_head("seen", note="Seen.")))
+    store.attached.put(TOLLAND, RecordId("seen"), data)
+    body = a_body(note="Seen.").with_answer(FieldPath("picture"), Answer(value=naming(data)))
+    store.drafts.keep(RecordId("seen"), body, a_gist(), WORKER, NOON)
+    port.purges.begin([ERASED])
+    seal_all(store, "job-2")
+    while not port.purges.purge("job-2"):
+        pass
+    assert [each.hash for each in store.attached.to_send(10)] == [naming(data)["hash"]]
+
+
+def test_a_file_that_was_fetched_goes_with_the_last_record_that_names_it(store: Store) -> None:
+    port = store.sync_port()
+    port.apply_page(a_page(with_picture("seen", b"of one"), with_picture("both", b"of another")))
+    one, another = fetch(store, b"of one"), fetch(store, b"of another")
+    port.purges.begin([ERASED])
+    to_the_end(store)
+    assert store.attached.data(TOLLAND, one) is None
+    assert store.attached.data(TOLLAND, another) == b"of another"
 
 
 def test_a_record_that_moved_here_meanwhile_does_not_leave_with_its_old_family(store: Store) -> None:
