@@ -17,10 +17,10 @@ GROUPS = {
     "main": ("start_up",),
     "forms": ("form_workings", "form_windows"),
     "store": ("store_verbs", "caseload_store"),
-    "large": ("large_caseload",),
+    "large": ("large_caseload", "large_pages"),
     "sync": ("exchange",),
     "first-sync": ("first_sync",),
-    "pages": ("chronology", "paper"),
+    "pages": ("pages", "chronology", "paper"),
 }
 
 

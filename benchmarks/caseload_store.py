@@ -41,11 +41,11 @@ def heads(families: tuple[Family, ...], worker: Worker) -> Iterator[Head]:
     now = datetime.now(UTC)
     for number, family in enumerate(families):
         content = family_content(family)
-        yield _head(RecordId(family.id), "family", family.id, content, now, None)
+        yield head_of(RecordId(family.id), "family", family.id, content, now, None)
         for at, visit in enumerate(records_of_4_kb(VISITS, number, family=family.id)):
             day = now - timedelta(days=7 + 10 * at)
             said = _on(visit.content, day, family)
-            head = _head(visit.id, "form", family.id, said, day, worker)
+            head = head_of(visit.id, "form", family.id, said, day, worker)
             yield replace(head, form=VISIT, subjects=tuple(child.id for child in family.children))
 
 
@@ -60,7 +60,7 @@ def _on(content: Content, day: datetime, family: Family) -> Content:
     return {"answers": answers, "groups": {"children": rows}}
 
 
-def _head(
+def head_of(
     id_: RecordId, type_: str, family: FamilyId, content: Content, at: datetime, by: Worker | None
 ) -> Head:
     author = by.id if by is not None else None

@@ -20,6 +20,7 @@ from ui.say import Say
 from ui.screens.family import FamilyScreen
 from ui.screens.family_lines import DueRow
 from ui.screens.readings import ReadingsDialog
+from ui.shell.screen import Caret
 from ui.style import Look
 from ui.tasks import Tasks
 from ui.widgets import LinkButton, TaskRow
@@ -105,6 +106,16 @@ class Bench:
         self.ways = Ways()
 
     def show(self, person: PersonId | None = None, **file: Any) -> FamilyScreen:
+        """Show it, and wait until all of it is there."""
+        self.made(person, **file)
+        self.bot.addWidget(self.screen)
+        with self.bot.waitExposed(self.screen):
+            self.screen.show()
+        self.screen.begin()
+        self.bot.waitUntil(lambda: self.screen.rest.is_over)
+        return self.screen
+
+    def made(self, person: PersonId | None = None, **file: Any) -> FamilyScreen:
         self.desk.file = file
         say = Say(load_messages(), self.clock)
         self.screen = FamilyScreen(
@@ -117,10 +128,6 @@ class Bench:
             person=person,
         )
         self.screen.resize(1093, 614)
-        self.bot.addWidget(self.screen)
-        with self.bot.waitExposed(self.screen):
-            self.screen.show()
-        self.screen.begin()
         return self.screen
 
     def rows(self, kind: str) -> list[str]:
@@ -157,6 +164,38 @@ class Bench:
 def bench(qtbot: QtBot, worn_look: Look) -> Iterator[Bench]:
     with ThreadPoolExecutor(max_workers=1) as thread:
         yield Bench(qtbot, Tasks(thread, lambda error: None))
+
+
+def test_what_no_window_shows_at_first_is_built_once_the_page_was_painted(bench: Bench) -> None:
+    screen = bench.made(chronology=(happened("Maisie spoke of contact", MAISIE),))
+    bench.bot.addWidget(screen)
+    assert bench.rows("chronology:") == []
+    screen.show()
+    screen.begin()
+    assert not screen.rest.is_over, "the painting comes first"
+    focus = screen.window().focusWidget()
+    bench.bot.waitUntil(lambda: screen.rest.is_over)
+    assert len(bench.rows("chronology:")) == 1
+    assert screen.window().focusWidget() is focus
+    assert screen.page.verticalScrollBar().value() == 0
+    bench.tab_to(screen.findChildren(TaskRow)[-1].objectName())  # Tab goes there in its turn
+
+
+def test_who_comes_back_to_a_line_far_down_finds_it_at_once(bench: Bench) -> None:
+    screen = bench.made(chronology=(happened("Maisie spoke of contact", MAISIE),))
+    screen.prepare_for(Caret(name="do:start-visit"))
+    assert not screen.rest.is_over
+    screen.prepare_for(Caret(name=f"chronology:{VISITED}:0", page_scroll=400))
+    assert screen.rest.is_over
+    assert screen.findChild(TaskRow, f"chronology:{VISITED}:0") is not None
+    screen.deleteLater()
+
+
+def test_a_key_to_a_block_need_not_wait_for_the_painting(bench: Bench) -> None:
+    screen = bench.made(chronology=(happened("Maisie spoke of contact", MAISIE),))
+    screen._to_block(screen._chronology)
+    assert screen.findChild(TaskRow, f"chronology:{VISITED}:0") is not None
+    screen.deleteLater()
 
 
 def test_a_line_of_the_chronology_says_the_day_what_it_means_and_who_recorded_it(bench: Bench) -> None:

@@ -24,7 +24,7 @@ from ui.screens.family_lines import (
 from ui.screens.family_pages import MorePages
 from ui.shell.navigation import IdentityFacts, Navigator
 from ui.shell.places import Kind, Place
-from ui.shell.screen import Screen
+from ui.shell.screen import Caret, Screen
 from ui.style import Tone
 from ui.tasks import Tasks
 from ui.widgets import (
@@ -39,7 +39,9 @@ from ui.widgets import (
     Rank,
     Strong,
     SummaryRow,
+    follow_reading_order,
 )
+from ui.widgets.later import Later
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import LinkId, PersonId, RecordId
 from workbook_desktop.domain.people import Person, age_words
@@ -105,8 +107,26 @@ class FamilyScreen(Screen):
         column.addWidget(self.records)
         column.addWidget(self._no_records)
         self.page.add(Columns(self._blocks[:6], least=18, most=2), self._chapters, part, self._involved)
+        # A page of fifty records is ten windows high: what no window shows at first is built a moment later.
+        self._below = (*self._blocks[2:], part)
+        for each in self._below:
+            each.hide()
+        self.rest = Later(self.page, self._complete)
         self._keys()
         self._show()
+
+    def prepare_for(self, caret: Caret) -> None:
+        """Build all of it at once if the worker comes back to a place in what would come later."""
+        place: QWidget | None = self.findChild(QWidget, caret.name)
+        if caret.page_scroll or place is None or not place.isVisibleTo(self):
+            self.rest.now()
+
+    def _complete(self) -> None:
+        self._show_below()
+        for each in self._below:
+            each.show()
+        if self.isVisible():
+            follow_reading_order(self.window())
 
     def begin(self) -> None:
         """Start at the first act: a visit is what most come for."""
@@ -115,6 +135,7 @@ class FamilyScreen(Screen):
 
     def panes(self) -> tuple[QWidget, ...]:
         """The page, and its records."""
+        self.rest.now()
         return (self.page, self.records) if self.records.rows else (self.page,)
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
@@ -248,6 +269,11 @@ class FamilyScreen(Screen):
         )
         self._show_about(child)
         self._show_dates(child)
+        if self.rest.is_over:
+            self._show_below()
+
+    def _show_below(self) -> None:
+        family, child = self._file.family, self._child
         self._homes.show_inside(
             [
                 Address(family, home, may_see=self._file.may_see_protected_address)
@@ -413,7 +439,11 @@ class FamilyScreen(Screen):
     def _key(self, number: int, target: QWidget) -> None:
         shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(lambda: target.setFocus(Qt.FocusReason.ShortcutFocusReason))
+        shortcut.activated.connect(lambda: self._to_block(target))
+
+    def _to_block(self, target: QWidget) -> None:
+        self.rest.now()
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _open_record(self, key: str, section: LinkId | None = None) -> None:
         record = RecordId(key)

@@ -354,6 +354,8 @@ class Routes(QObject):
         if self.screen is not None:
             self.screen.left()
         self.screen = screen
+        if caret.name or caret.section is not None:
+            screen.prepare_for(caret)
         self._frame.show_page(screen, self.facts)
         self._say_first()
         self.identified.emit(self.facts)

@@ -57,6 +57,9 @@ class Screen(QWidget):
         """Learn how large it will be, before it is shown: so that it is laid out once."""
         self.resize(room)
 
+    def prepare_for(self, caret: Caret) -> None:
+        """Learn, before it is shown, where the worker comes back to: that must be built by then."""
+
     def begin(self) -> None:
         """The page is on screen for the first time: put the focus where work starts."""
         first = first_control(self)

@@ -43,13 +43,13 @@ class SummaryRow(QWidget):
         self.key, self.value = Strong(key), Body(value, selectable=True)
         self.action = LinkButton(action, hidden_context=context or key) if action else None
         self._grid = QGridLayout(self)
+        self._grid.setVerticalSpacing(0)  # of one row: not set, the style is asked for it a hundred times
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(1, 4)
         top = Qt.AlignmentFlag.AlignTop
         self._grid.addWidget(self.key, 0, 0, top)
-        self._unknown = Hint(NOT_PROVIDED)
+        self._unknown: Hint | None = None  # made when it is needed, which is seldom
         self._grid.addWidget(self.value, 0, 1, top)
-        self._grid.addWidget(self._unknown, 0, 1, top)
         if self.action is not None:
             self._grid.addWidget(self.action, 0, 2, top)
             self.action.stand_at_top()
@@ -61,7 +61,11 @@ class SummaryRow(QWidget):
         """Show another answer; "" says that there is none."""
         self.value.setText(value)
         self.value.setVisible(bool(value))
-        self._unknown.setVisible(not value)
+        if not value and self._unknown is None:
+            self._unknown = Hint(NOT_PROVIDED)
+            self._grid.addWidget(self._unknown, 0, 1, Qt.AlignmentFlag.AlignTop)
+        if self._unknown is not None:
+            self._unknown.setVisible(not value)
         self._hold_height()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -109,6 +113,7 @@ class TaskRow(QAbstractButton):
         self._title, self._detail, self._state, self._tone = title, detail, state, tone
         self._chosen = False
         self._places_at: dict[int, tuple[QRect, QRect, QRect]] = {}  # by width: Qt asks very often
+        self._heights: dict[int, int] = {}  # the same
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -124,7 +129,7 @@ class TaskRow(QAbstractButton):
         self._state, self._tone = state, tone
         if detail is not None:
             self._detail = detail
-        self._places_at.clear()
+        self._forget_places()
         self._name()
         self.updateGeometry()
         self.update()
@@ -154,8 +159,16 @@ class TaskRow(QAbstractButton):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height of title and detail, wrapped beside or above the state."""
-        title, detail, tag = self._places(width)
-        return max(ROW, max(title.bottom(), detail.bottom(), tag.bottom()) + 1 + em(self, 0.35))
+        height = self._heights.get(width)
+        if height is None:
+            title, detail, tag = self._places(width)
+            height = max(ROW, max(title.bottom(), detail.bottom(), tag.bottom()) + 1 + em(self, 0.35))
+            self._heights[width] = height
+        return height
+
+    def _forget_places(self) -> None:
+        self._places_at.clear()
+        self._heights.clear()
 
     def _places(self, width: int) -> tuple[QRect, QRect, QRect]:
         """Return where title, detail and state go. Not to be changed by who asks."""
@@ -192,7 +205,7 @@ class TaskRow(QAbstractButton):
         """Follow the text size."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
-            self._places_at.clear()
+            self._forget_places()
             self.updateGeometry()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
