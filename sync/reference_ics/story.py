@@ -46,6 +46,16 @@ def row_id(record: RecordId, group: str, name: str) -> RowId:
     return RowId(derived_id(record, f"{group}/{name}"))
 
 
+def action_name(told: str, given_as: str = "") -> str:
+    """Return the name of an action of the story ("visit-01/next-step/midwife"), as every laptop knows it.
+
+    Args:
+        given_as: what its form calls it among what it gives, if that is not the group's name.
+    """
+    record, group, name = told.split("/")
+    return f"{record_id(record)}/{given_as or group}/{row_id(record_id(record), group, name)}"
+
+
 class Story:
     """Makes records of what the story says, as of one day."""
 
@@ -187,6 +197,8 @@ class _Telling:
                 self.last_by, self.last_at = by, at
             raw = raw["says"]
         stamp = at.isoformat()
+        if isinstance(raw, Mapping) and "action" in raw:
+            raw = action_name(raw["action"], raw.get("as", ""))
         if isinstance(raw, Mapping) and "empty" in raw:
             return Answer(value=None, empty=Empty(raw["empty"]), by=by, at=stamp)
         expand: Callable[[Any], Any] = {

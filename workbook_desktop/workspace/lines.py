@@ -157,7 +157,7 @@ def _open_action(
         by=by,
         overdue=by is not None and by < today,
         outcome=outcome,
-        status=last.text("status"),
+        status=_in_words(last.text("status")),
         people=people,
         names=_names(people, family),
         record=source.record,
@@ -280,6 +280,13 @@ def _fact(value: Any) -> Fact | None:
 
 def _names(people: Iterable[PersonId], family: Family) -> tuple[str, ...]:
     return tuple(person.name for each in people if (person := family.person(each)) is not None)
+
+
+def _in_words(status: str) -> str:
+    """Return a status as it is read: a form may give its code ("on-track")."""
+    if not re.fullmatch(r"[a-z]+(-[a-z]+)*", status):
+        return status
+    return status.replace("-", " ").capitalize()
 
 
 def _has_ended(status: Any) -> bool:

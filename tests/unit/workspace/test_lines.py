@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support.forms import tolland
-from workbook_desktop.domain.ids import FormId, PersonId, RecordId
+from tests.support.laptop_store import LaptopStore
+from workbook_desktop.domain.ids import FamilyId, FormId, PersonId, RecordId
 from workbook_desktop.domain.outputs import Given
 from workbook_desktop.domain.records import FormRef
 from workbook_desktop.workspace.dues import shown, worked_out
@@ -268,3 +269,14 @@ def test_a_line_that_is_known_to_the_month_says_the_month_and_no_day() -> None:
     )
     (line,) = chronology_of([(source(), given)], FAMILY)
     assert line.dated == "about March 2024"
+
+
+def test_what_was_done_in_the_practice_family_is_not_still_agreed(laptop: LaptopStore) -> None:
+    actions = laptop.desk.family(FamilyId("f-tolland")).actions
+    long_past = [each.what for each in actions if each.by is not None and each.by < date(2026, 8, 22)]
+    assert not long_past
+    assert len(actions) < 40
+    # What was said of an action is one line with it: its name is that of the record in which it was agreed.
+    assert {each.status for each in actions} <= {"", "On track", "Not started", "Stuck"}  # words, no codes
+    whats = [each.what for each in actions]
+    assert len({each.casefold() for each in whats}) >= len(whats) - 1
