@@ -219,9 +219,12 @@ class SyncStore(Protocol):
         """Return the ops to send, oldest first, at most `limit`; an op stands after the one it names. Parked
         ones and those in `besides` (tried already in this round) are left out."""
 
-    def seal(self, ops: Sequence[SealedOp]) -> None:
-        """Keep these ops, in one transaction, before a byte of them is sent. Local bodies stay as they
-        are."""
+    def seal(self, ops: Sequence[SealedOp]) -> bool:
+        """Keep these ops, in one transaction, before a byte of them is sent. Local bodies stay as they are.
+
+        Returns whether all of them are kept just so: then they are what `sealed` would return after what it
+        returned before. False where it has to be asked.
+        """
 
     def held(self, record: RecordId) -> tuple[Head | None, Head | None]:
         """Return the base and the head held of a record; (None, None) if it is not known here."""

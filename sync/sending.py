@@ -127,11 +127,14 @@ class Sending:
         if len(batch) >= most:
             return batch, []
         # As many as go next: while a batch is kept, the pages its ops leave are those the next ops take.
-        done = self._seal_some(store, most)
+        made, done = self._seal_some(store, most)
+        if made and not batch and not done:
+            return made[:most], done  # nothing waited, and these are kept as they are
         return store.sealed(most, besides), done
 
-    def _seal_some(self, store: SyncStore, at_once: int) -> list[Rebased]:
-        """In the store's thread: seal what is unsent, merging first where the head has moved on."""
+    def _seal_some(self, store: SyncStore, at_once: int) -> tuple[list[SealedOp], list[Rebased]]:
+        """In the store's thread: seal what is unsent, merging first where the head has moved on. Returns the
+        ops if all of them are sealed just so, and what was merged."""
         ops: list[SealedOp] = []
         done: list[Rebased] = []
         for work in store.unsent(at_once):
@@ -145,9 +148,8 @@ class Sending:
                 rebased = sealed.rebased
             store.rebase(rebased)
             done.append(rebased)
-        if ops:
-            store.seal(ops)
-        return done
+        just_so = bool(ops) and store.seal(ops)
+        return ops if just_so else [], done
 
     def _hand_in(
         self,

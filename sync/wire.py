@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
+from sync.deadlines import deadlines
 from sync.ports import ClientTooOld, CursorExpired, ScopeForbidden, TooMuchAtOnce
 from sync.protocol import (
     CONTRACT,
@@ -189,18 +190,15 @@ class Wire:
             given_up.set()  # first: the hanging up is felt at once in the other thread
             self._hang_up()
 
-        late = threading.Timer(self._total, give_up)  # headers that drip are not seen by the loop below
-        late.daemon = True
-        late.start()
         before = set(self._sockets)
         try:
-            return self._read_all(client, method, path, headers, body, most_bytes, began)
+            with deadlines.within(self._total, give_up):  # headers that drip are not seen by the loop below
+                return self._read_all(client, method, path, headers, body, most_bytes, began)
         except Exception as error:
             if given_up.is_set():
                 raise IcsUnreachable(reason="timeout") from error
             raise
         finally:
-            late.cancel()
             if self._client is not client:
                 # Closed while this call was connecting: the pool that is gone never hears of its socket.
                 for each in set(self._sockets) - before:

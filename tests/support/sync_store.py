@@ -298,7 +298,7 @@ class MemorySyncStore:
             :limit
         ]
 
-    def seal(self, ops: Sequence[SealedOp]) -> None:
+    def seal(self, ops: Sequence[SealedOp]) -> bool:
         by_record: dict[RecordId, list[SealedOp]] = {}
         for op in ops:
             by_record.setdefault(op.record, []).append(op)
@@ -306,6 +306,7 @@ class MemorySyncStore:
             held = self.kept.records[record]
             if held.released is not None:
                 self._seal(held, its_ops, self._facts(held))
+        return False  # `sealed` says what may go
 
     def _facts(self, held: Held, replaces: Sequence[Waiting] = ()) -> _Facts:
         now = self._clock.now()

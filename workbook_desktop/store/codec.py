@@ -111,30 +111,55 @@ def day(raw: str | None) -> date | None:
     return date.fromisoformat(raw) if raw else None
 
 
+class _Envelope(msgspec.Struct):
+    """What a head says beside its content, as it is kept: written for each record of a push and of a pull."""
+
+    id: str
+    type: str
+    family: str
+    form: tuple[str, str] | None
+    state: str
+    chapter: str
+    subjects: tuple[str, ...]
+    version: int
+    hash: str
+    created_by: str | None
+    created_at: str | None
+    changed_by: str | None
+    changed_at: str | None
+    signed_by: str | None
+    signed_at: str | None
+    open_conflicts: tuple[str, ...]
+    amends: str | None
+    mark: str | None
+    extra: tuple[tuple[str, Any], ...]
+
+
 def envelope_of(head: Head) -> bytes:
     """Return what a head says beside its content."""
+    created, changed = text(head.created_at), head.changed_at
     return encode(
-        {
-            "id": head.id,
-            "type": head.type,
-            "family": head.family,
-            "form": [head.form.id, head.form.version] if head.form else None,
-            "state": str(head.state),
-            "chapter": head.chapter,
-            "subjects": list(head.subjects),
-            "version": head.version,
-            "hash": head.hash,
-            "created_by": head.created_by,
-            "created_at": text(head.created_at),
-            "changed_by": head.changed_by,
-            "changed_at": text(head.changed_at),
-            "signed_by": head.signed_by,
-            "signed_at": text(head.signed_at),
-            "open_conflicts": list(head.open_conflicts),
-            "amends": head.amends,
-            "mark": head.mark,
-            "extra": [[name, value] for name, value in head.extra],
-        }
+        _Envelope(
+            head.id,
+            head.type,
+            head.family,
+            (head.form.id, head.form.version) if head.form else None,
+            head.state,
+            head.chapter,
+            head.subjects,
+            head.version,
+            head.hash,
+            head.created_by,
+            created,
+            head.changed_by,
+            created if changed == head.created_at else text(changed),
+            head.signed_by,
+            text(head.signed_at),
+            head.open_conflicts,
+            head.amends,
+            head.mark,
+            head.extra,
+        )
     )
 
 

@@ -110,14 +110,16 @@ class Sealing:
         )
         return [_sealed_op(row) for row in rows]
 
-    def seal(self, ops: Sequence[SealedOp]) -> None:
+    def seal(self, ops: Sequence[SealedOp]) -> bool:
         """Keep these ops, in one transaction, before a byte of them is sent. Local bodies stay as they are.
 
         Work that was held back since `unsent` returned it is not sealed: only what `sealed` returns may be
         sent. A sign-off stays wanted until its transition is among the ops.
+
+        Returns whether each of them was sealed plainly: then `sealed` returns the same and need not be asked.
         """
 
-        def job() -> None:
+        def job() -> bool:
             by_record: dict[RecordId, list[SealedOp]] = {}
             for op in ops:
                 by_record.setdefault(op.record, []).append(op)
@@ -136,10 +138,11 @@ class Sealing:
                     raise RecordUnknown(record=record)
                 if row[1] is not None:
                     self.seal_edit(row[0], its_ops, Facts(*row[2:]))
+            return len(done) == len(ops)
 
         if len(ops) >= MANY:
             self._db.let_log_grow()
-        self._db.run(job)
+        return self._db.run(job)
 
     def _seal_plainly(self, ops: Mapping[RecordId, SealedOp]) -> set[RecordId]:
         """Seal edits as `seal_edit` does, in a few statements for all of them, where nothing but words is to

@@ -101,9 +101,9 @@ class SyncPort:
         """Return the ops to send, oldest first."""
         return self._sealing.sealed(limit, besides)
 
-    def seal(self, ops: Sequence[SealedOp]) -> None:
-        """Keep these ops before a byte of them is sent."""
-        self._sealing.seal(ops)
+    def seal(self, ops: Sequence[SealedOp]) -> bool:
+        """Keep these ops before a byte of them is sent; say whether all of them are kept just so."""
+        return self._sealing.seal(ops)
 
     def work_on(self, record: RecordId, op: OpId) -> Unsent | None:
         """Return the edit an op was sealed from as it is now. None if the op is not here."""

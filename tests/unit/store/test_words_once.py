@@ -84,3 +84,25 @@ def test_the_same_text_kept_again_is_nothing_new(store: Store, sealed: SealedOp)
     keep(store, R1, note="a word")
     assert _kept(store) == b""
     assert _said(store) == "a word"
+
+
+def test_what_was_sealed_just_so_is_what_is_to_be_sent(store: Store) -> None:
+    made = []
+    for record in ("r1", "r2", "r3"):
+        begin(store, record, note=f"a word of {record}")
+        store.drafts.release(RecordId(record), by=stored.WORKER, at=stored.NOON)
+    for work in store.sync_port().unsent(10):
+        op = an_op(store, work.record, op=f"op-{work.record}", kind=OpKind.CREATE)
+        made.append(replace(op, content=work.content))
+    assert store.sync_port().seal(made)
+    assert list(store.sync_port().sealed(10)) == made
+
+
+def test_where_one_of_them_was_held_back_the_store_has_to_be_asked(store: Store) -> None:
+    for record in ("r1", "r2"):
+        begin(store, record, note="a word")
+        store.drafts.release(RecordId(record), by=stored.WORKER, at=stored.NOON)
+    ops = [an_op(store, RecordId(record), op=f"op-{record}", kind=OpKind.CREATE) for record in ("r1", "r2")]
+    keep(store, RecordId("r2"), note="not yet")
+    assert not store.sync_port().seal(ops)
+    assert list(store.sync_port().sealed(10)) == [ops[0]]
