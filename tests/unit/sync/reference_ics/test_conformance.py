@@ -28,7 +28,7 @@ from sync.reference_ics.desk import Incoming
 from sync.reference_ics.marks import Marks
 from sync.reference_ics.visibility import EVERYONE
 from tests.support.chance import CountingIds
-from tests.support.service import AMARA, BEA, PELLOW, TOLLAND, TOM, IcsCaller, RunningIcs
+from tests.support.service import AMARA, BEA, MARKS, PELLOW, TOLLAND, TOM, IcsCaller, RunningIcs
 from workbook_desktop.domain.digests import Digest
 from workbook_desktop.domain.records import State
 
@@ -38,6 +38,7 @@ RUNS = iter(range(10_000))
 
 @pytest.fixture
 def kit(ics: RunningIcs) -> Iterator[Kit]:
+    ics.publishes(MARKS)
     with calling() as client:
 
         def caller(worker: str) -> Caller:

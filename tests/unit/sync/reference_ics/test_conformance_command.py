@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from sync.conformance.report import scenarios
 from sync.protocol import CONTRACT
 from sync.reference_ics.__main__ import main
-from tests.support.service import SECRET, RunningIcs
+from tests.support.service import MARKS, SECRET, RunningIcs
 
 
 def ask(*arguments: str) -> Result:
@@ -32,6 +32,7 @@ def test_it_lists_what_it_would_ask_without_asking() -> None:
 
 
 def test_a_good_service_is_reported_line_by_line_and_ends_with_zero(ics: RunningIcs, secret: str) -> None:
+    ics.publishes(MARKS)
     who = ["--first", "w-amara-quill", "--second", "w-bea-linnet", "--scope", "f-tolland"]
     told = ask(ics.base_url, "--practice-secret-file", secret, *who, "--only", "pushing")
     assert told.exit_code == 0, told.output

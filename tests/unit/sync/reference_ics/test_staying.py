@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sync.reference_ics import seed
-from tests.support.service import AMARA, PROVENANCE, TOLLAND, IcsCaller, RunningIcs
+from tests.support.service import AMARA, MARKS, PROVENANCE, TOLLAND, IcsCaller, RunningIcs
 from workbook_desktop.domain.records import content_hash
 from workbook_desktop.forms.library import core_forms
 
@@ -34,6 +34,11 @@ def op(name: str, version: int | None, after: dict[str, Any], **more: Any) -> di
         **base,
         **more,
     }
+
+
+@pytest.fixture(autouse=True)
+def _published(ics: RunningIcs) -> None:
+    ics.publishes(MARKS)
 
 
 @pytest.fixture
