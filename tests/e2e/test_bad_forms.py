@@ -52,6 +52,12 @@ def many(count: int) -> dict[str, Any]:
     return questionnaire(*(item(f"q{number}") for number in range(count)))
 
 
+def sections(count: int, inside: int) -> dict[str, Any]:
+    return questionnaire(
+        *(item(f"g{n}", "group", *(item(f"q{n}.{each}") for each in range(inside))) for n in range(count))
+    )
+
+
 def deep(depth: int) -> dict[str, Any]:
     nested = item("leaf")
     for level in range(depth):
@@ -65,9 +71,12 @@ def pattern(text: str) -> dict[str, Any]:
 
 A, B = (f"%resource.item.where(linkId='{link}').answer.value" for link in "ab")
 CASES: dict[str, tuple[Any, str, list[Any]]] = {
-    "ten thousand items": (many(10_000), "accepted", []),
+    "ten thousand items": (sections(10, 999), "accepted", []),
+    "a thousand items and one in one section": (many(1_001), "refused", ["q1000", "item"]),
     "more than ten thousand items": (many(10_001), "refused", ["q10000", "item"]),
-    "nested fifty deep": (deep(50), "refused", ["level19", "depth"]),
+    "nested as deep as may be": (deep(23), "accepted", []),
+    "nested one deeper": (deep(24), "refused", ["leaf", "depth"]),
+    "nested fifty deep": (deep(50), "refused", ["level25", "depth"]),
     "a label of a million letters": (
         questionnaire(item("long", text="x" * 1_000_000)),
         "refused",
@@ -121,10 +130,32 @@ CASES: dict[str, tuple[Any, str, list[Any]]] = {
         "refused",
         ["a", "answerOption"],
     ),
+    "a hundred first answers and one": (
+        questionnaire(item("a", repeats=True, initial=[{"valueString": f"{n}"} for n in range(101)])),
+        "refused",
+        ["a", "initial"],
+    ),
     "a number without end": (
         questionnaire(item("a", "decimal", extension=[extension("minValue", 10**400, "valueDecimal")])),
         "degraded",
         ["a", "minValue"],
+    ),
+    "a whole number of a hundred thousand digits": (
+        # Python writes none so long.
+        json.dumps(questionnaire(item("a", "integer", initial=[{"valueInteger": 0}]))).replace(
+            '"valueInteger": 0', f'"valueInteger": {"9" * 100_000}'
+        ),
+        "refused",
+        ["a", "initial"],
+    ),
+    "nested so deep that it cannot be read": (
+        '{"resourceType": "Questionnaire", '
+        + "".join(f'"item": [{{"linkId": "g{n}", ' for n in range(50_000))
+        + '"type": "string"'
+        + "}]" * 50_000
+        + "}",
+        "refused",
+        ["g24", "depth"],
     ),
     "no form at all": ([[[[[[]]]]]], "refused", ["", "json"]),
 }
@@ -134,7 +165,7 @@ CASES: dict[str, tuple[Any, str, list[Any]]] = {
 def test_a_bad_form_is_named_quickly_and_in_little_memory(name: str, tmp_path: Path) -> None:
     given, verdict, reason = CASES[name]
     path = tmp_path / "bad.json"
-    path.write_text(json.dumps(given), encoding="utf-8")
+    path.write_text(given if isinstance(given, str) else json.dumps(given), encoding="utf-8")
     plain = tmp_path / "plain.json"
     plain.write_text(json.dumps(questionnaire(item("a"))), encoding="utf-8")
     done = subprocess.run(

@@ -33,11 +33,13 @@ from workbook_desktop.forms.definition import (
 from workbook_desktop.forms.extensions import LATER, Extensions
 from workbook_desktop.forms.limits import NO_LIMITS, limits_of
 from workbook_desktop.forms.rules import dependency_order, misfit
-from workbook_desktop.forms.strict_json import decode
+from workbook_desktop.forms.strict_json import MOST_DEEP, decode
 from workbook_desktop.forms.unread import perhaps, unread
 
 MOST_ITEMS = 10_000
+MOST_ON_A_PAGE = 1_000  # items that one section shows: it is built whole when it is opened
 LONGEST_TEXT = 100_000
+_MOST_FIRST = 100  # first answers of one item; a record begins with no more rows either (`draft`)
 _LONGEST_ID = 255
 _KINDS = {str(kind): kind for kind in Kind} | {"coding": Kind.CHOICE}
 _FOLDED = {"help": "help", "flyover": "help", "prompt": "prompt", "unit": "unit"}
@@ -73,6 +75,7 @@ class _Loader:
         self._remarks: list[Remark] = []
         self._seen: set[str] = set()
         self._questions: set[str] = set()
+        self._depth = 0  # items around the one that is read now, itself included
 
     def form(self) -> Form:
         """Return the whole form."""
@@ -106,6 +109,7 @@ class _Loader:
         )
         remarks = tuple(dict.fromkeys(self._remarks))
         form = replace(form, remarks=remarks, notices=tuple(dict.fromkeys(each.why for each in remarks)))
+        _check_pages(form)
         form = self._check_conditions(form)
         dependency_order(form)
         return form
@@ -114,14 +118,18 @@ class _Loader:
         if not isinstance(listed, list):
             _refuse(inside, "item", "its items are not a list")
         found = []
+        self._depth += 1
         for raw in listed:
             if not isinstance(raw, dict):
                 _refuse(inside, "item", "one of its items is not an object")
             found.append(self._item(raw, inside))
+        self._depth -= 1
         return tuple(found)
 
     def _item(self, raw: Mapping[str, Any], inside: str) -> Item:
         link = self._link_id(raw, inside)
+        if self._depth > MOST_DEEP:
+            _refuse(link, "depth", f"its items are nested more than {MOST_DEEP} deep")
         self._remark_unread(link, raw)
         offers.no_modifiers(raw, link)
         more = Extensions(raw)
@@ -265,6 +273,8 @@ class _Loader:
             listed = [{"value": each} for each in old]
         if not isinstance(listed, list):
             _refuse(link, "initial", "the first answers are not a list")
+        if len(listed) > _MOST_FIRST:
+            _refuse(link, "initial", f"it has more than {_MOST_FIRST} first answers")
         if kind in (Kind.GROUP, Kind.DISPLAY):
             return ()
         found = []
@@ -441,6 +451,20 @@ class _Loader:
             return words(value)
         except ValueError:
             _refuse(link, name, f"“{str(value)[:40]}” is not a word we know here")
+
+
+def _check_pages(form: Form) -> None:
+    for section in form.sections:
+        count, stack = 0, list(reversed(section.items))
+        while stack:
+            item = stack.pop()
+            if item.hidden:
+                continue
+            count += 1
+            if count > MOST_ON_A_PAGE:
+                why = f"more than {MOST_ON_A_PAGE:,} items stand in one section: part them into groups"
+                _refuse(item.link_id, "item", why)
+            stack.extend(reversed(item.items))
 
 
 def _holds_without(condition: Condition) -> bool:

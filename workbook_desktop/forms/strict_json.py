@@ -12,8 +12,11 @@ from typing import Any, NoReturn
 from workbook_desktop.domain.errors import FormRefused
 
 MOST_BYTES = 16 * 1024 * 1024
-DEEPEST = 64
+DEEPEST = 64  # objects and lists inside each other; records travel within the same bound
+MOST_DEEP = 24  # items inside each other: two levels of JSON each, with room for what stands in the last
 _MOST_NODES = 2_000_000
+_LONGEST_NUMBER = 4_000  # digits; Python converts few more
+_TOKEN = re.compile(rb'"linkId"\s*:\s*"((?:[^"\\]|\\.)*)"|"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -72,19 +75,55 @@ def number_text(value: Any) -> str | None:
 
 def _decoded(source: bytes) -> Any:
     try:
-        return json.loads(
-            source.decode("utf-8-sig"),
-            object_pairs_hook=_once_each,
-            parse_constant=_no_constant,
-            parse_float=Decimal,
-        )
+        return _read(source)
     except UnicodeDecodeError:
         _refuse("json", "the text is not UTF-8")
     except RecursionError:
-        _refuse("depth", f"it is nested more than {DEEPEST} deep")
+        item, why = _too_deep(source)
+        raise FormRefused(item=item, feature="depth", why=why) from None
     except (ValueError, InvalidOperation) as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         _refuse("json", f"it is not JSON{where}")
+
+
+def _read(source: bytes) -> Any:
+    text = source.decode("utf-8-sig")
+
+    def read(**more: Any) -> Any:
+        return json.loads(
+            text,
+            object_pairs_hook=_once_each,
+            parse_constant=_no_constant,
+            parse_float=Decimal,
+            **more,
+        )
+
+    try:
+        return read()
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        # A number of so many digits that Python does not convert it: whoever reads it says where it stands.
+        return read(parse_int=lambda digits: (int if len(digits) <= _LONGEST_NUMBER else Decimal)(digits))
+
+
+def _too_deep(source: bytes) -> tuple[str, str]:
+    """Return the linkId of an item that stands too deep, and why. Of JSON too deep to be read at all."""
+    path: list[str] = []  # of each object and list that is open: the linkId in it
+    for token in _TOKEN.finditer(source):
+        sign = token.group()
+        if sign in (b"{", b"["):
+            path.append("")
+            if len(path) > DEEPEST:
+                break
+        elif sign in (b"}", b"]"):
+            del path[-1:]
+        elif path and token.group(1) is not None:
+            path[-1] = token.group(1).decode("utf-8", "replace")
+    items = [each for each in path if each]
+    if len(items) > MOST_DEEP:
+        return items[MOST_DEEP][:80], f"its items are nested more than {MOST_DEEP} deep"
+    return (items[-1] if items else "")[:80], f"it is nested more than {DEEPEST} deep"
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -124,7 +163,20 @@ def _check_depth(root: Mapping[str, Any]) -> None:
         if nodes > _MOST_NODES:
             _refuse("size", "it has too many parts")
         level = below
+    if (item := _item_below(root)) is not None:
+        raise FormRefused(item=item, feature="depth", why=f"its items are nested more than {MOST_DEEP} deep")
     raise FormRefused(item=_deepest_item(root), feature="depth", why=f"it is nested more than {DEEPEST} deep")
+
+
+def _item_below(root: Mapping[str, Any]) -> str | None:
+    """Return the linkId of the first item that is nested deeper than may be, None if none is."""
+    level: list[Any] = [root]
+    for _ in range(MOST_DEEP + 1):
+        listed = [each.get("item") for each in level]
+        level = [each for items in listed if isinstance(items, list) for each in items]
+        level = [each for each in level if isinstance(each, dict)]
+    links = [str(each.get("linkId", ""))[:80] for each in level]
+    return links[0] if links else None
 
 
 def _deepest_item(root: Mapping[str, Any]) -> str:
