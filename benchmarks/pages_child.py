@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -23,8 +22,8 @@ from sync.reference_ics.generate import generate
 from sync.reference_ics.practice import practice_caseload
 from ui.exchange import Exchange, ExchangeStatus
 from ui.say import Say
-from ui.screens.family import FamilyScreen
 from ui.shell.places import Kind, Place
+from ui.shell.screen import Screen
 from ui.shell.window import Shell, Standing
 from ui.style import Theme, apply
 from ui.tasks import Tasks
@@ -142,8 +141,9 @@ class Session:
                 took, cpu = self.paints.last - began, (time.process_time() - worked) * 1000
                 whole = took
                 screen = self.shell.screen_now
-                if isinstance(screen, FamilyScreen):
-                    yield Until("all of it is built", partial(_is_whole, screen))
+                assert isinstance(screen, Screen)
+                if not screen.is_whole():
+                    yield Until("all of it is built", screen.is_whole)
                     whole = now() - began
                 yield from self._rest()
                 if number >= FIRST:
@@ -161,10 +161,6 @@ class Session:
         yield pause(0.6)
         yield Until("nothing is pending", lambda: self.tasks.pending() == 0, 60.0)
         yield pause(0.1)
-
-
-def _is_whole(screen: FamilyScreen) -> bool:
-    return screen.rest.is_over
 
 
 def _nothing() -> None:

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from sync.sign_in import PracticeSignIn
 from sync.transport import HttpIcs
 from sync.wire import Wire
+from ui.shell.screen import Screen
 from workbook_desktop.app.client import Client
 from workbook_desktop.app.machine import SystemClock, system_ids
 from workbook_desktop.app.office_line import Office
@@ -157,8 +158,12 @@ class Laptop:
     def quiet(self) -> None:
         """Wait until everything asked has been answered, and the page is laid out."""
         for _ in range(2):
-            self.until(lambda: self.window.tasks.pending() == 0)
+            self.until(lambda: self.window.tasks.pending() == 0 and self._is_whole())
             self.bot.wait(0)
+
+    def _is_whole(self) -> bool:
+        page = self.shell.screen_now
+        return not isinstance(page, Screen) or page.is_whole()
 
     def result(self, job: Callable[[], T]) -> T:
         """Do something in the store's thread while the window goes on."""

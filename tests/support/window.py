@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.worker import PASSPHRASE, FixedClock, StoreGate, store_thread
 from ui.exchange import Exchange, ExchangeStatus
 from ui.say import Say
+from ui.shell.screen import Screen
 from ui.shell.window import Shell, Standing
 from ui.style import Look
 from ui.tasks import Tasks
@@ -107,11 +108,17 @@ class Window:
         self.bot.waitUntil(condition, timeout=20_000)
 
     def quiet(self) -> None:
-        """Wait until nothing is pending and every layout is done."""
-        self.bot.waitUntil(lambda: not self.tasks.pending(), timeout=20_000)
+        """Wait until nothing is pending, the page is built and every layout is done."""
+        self.bot.waitUntil(lambda: not self.tasks.pending() and self.is_whole, timeout=20_000)
         for _ in range(3):
             QApplication.processEvents()
         self.bot.waitUntil(lambda: not self.tasks.pending(), timeout=20_000)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the page is built to its end."""
+        page = self.shell.screen_now
+        return not isinstance(page, Screen) or page.is_whole()
 
     def on(self, screen: str) -> None:
         """Wait until a screen is shown."""

@@ -121,6 +121,10 @@ class FamilyScreen(Screen):
         if caret.page_scroll or place is None or not place.isVisibleTo(self):
             self.rest.now()
 
+    def is_whole(self) -> bool:
+        """Whether what is below is there too."""
+        return self.rest.is_over
+
     def _complete(self) -> None:
         self._show_below()
         for each in self._below:

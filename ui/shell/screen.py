@@ -60,6 +60,10 @@ class Screen(QWidget):
     def prepare_for(self, caret: Caret) -> None:
         """Learn, before it is shown, where the worker comes back to: that must be built by then."""
 
+    def is_whole(self) -> bool:
+        """Whether all of it is built: what no window shows at first may come a moment after the rest."""
+        return True
+
     def begin(self) -> None:
         """The page is on screen for the first time: put the focus where work starts."""
         first = first_control(self)
