@@ -132,6 +132,14 @@ COLUMNS = (
 )
 
 
+STEPS = (
+    ("whole, or otherwise only in how they look", COLUMNS[:2]),
+    ("… or once the lists they name are copied in (`--value-sets`)", COLUMNS[:3]),
+    ("… or with first answers given by hand", COLUMNS[:4]),
+    ("can be filled in and sent", COLUMNS[:5]),
+)
+
+
 def report(checked: Iterable[Checked]) -> str:
     """Return the tables."""
     listed = list(checked)
@@ -144,13 +152,13 @@ def report(checked: Iterable[Checked]) -> str:
     kept = [each for each in real if not each.breaks_fhir]
     lines += ["", f"Of the forms with {MANY} or more items:", ""]
     lines += ["| | of all | of those that keep FHIR’s own rule |", "|---|---:|---:|"]
-    for words, columns in (
-        ("whole, or otherwise only in how they look", COLUMNS[:2]),
-        ("… or once the lists they name are copied in (`--value-sets`)", COLUMNS[:3]),
-        ("… or with first answers given by hand", COLUMNS[:4]),
-        ("can be filled in and sent", COLUMNS[:5]),
-    ):
+    for words, columns in STEPS:
         lines.append(f"| {words} | {share(real, columns)} | {share(kept, columns)} |")
+    lines += ["", "The same by source, of all with that many items:", ""]
+    lines += [f"| source | {' | '.join(words for words, _ in STEPS)} |", f"|---|{'---:|' * len(STEPS)}"]
+    for name in sorted({each.source for each in real}):
+        own = [each for each in real if each.source == name]
+        lines.append(f"| {name} | {' | '.join(share(own, columns) for _, columns in STEPS)} |")
     lines += ["", f"Of {MANY} or more items, and not counted in the first line:", ""]
     lines += ["| form | items | the gravest reason | and also |", "|---|---:|---|---|"]
     for each in real:

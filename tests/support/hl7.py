@@ -77,12 +77,17 @@ class Case:
     @property
     def within(self) -> bool:
         """Whether the expression keeps to what forms may use: our functions, no arithmetic with amounts."""
+        return not self.outside
+
+    @property
+    def outside(self) -> str:
+        """Why the expression is none that forms may use, ``""`` if it is one."""
         try:
             tree = syntax.read(self.text)
             compile_expression(self.text)
         except ExpressionRefused as refused:
-            return refused.feature != "function"
-        return not any(map(_with_amounts, _parts(tree)))
+            return refused.why if refused.feature == "function" else ""
+        return "amounts are not calculated with" if any(map(_with_amounts, _parts(tree))) else ""
 
     def outcome(self) -> str:
         """Run it; return ``""`` if it comes out as HL7 has it, else what came."""

@@ -1,15 +1,21 @@
-"""HL7's own suite decides; where we differ it is written down with a reason."""
+"""HL7's own suite decides; where we differ it is written down with a reason.
+
+With WORKBOOK_WRITE_DOCS=1 the run also writes the table in docs/forms.md.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from tests.support.fhirpath_table import DIFFERENCES, table
 from tests.support.hl7 import DATA, cases
 
-DIFFERENCES = Path(__file__).parents[3] / "data" / "fhirpath-differences.json"
+PAGE = Path(__file__).resolve().parents[4] / "docs" / "forms.md"
+BEGIN, END = "<!-- how HL7's suite goes: begin -->", "<!-- HL7's suite: end -->"
 pytestmark = pytest.mark.skipif(
     not (DATA / "fhirpath").is_dir(),
     reason="HL7's suite is not beside this checkout (../shared/data/fhirpath)",
@@ -33,3 +39,13 @@ def test_what_the_suite_calls_wrong_syntax_is_refused_in_words() -> None:
     wrong = [case for case in cases() if case.invalid == "syntax"]
     assert wrong
     assert not [case.name for case in wrong if case.outcome()]
+
+
+def test_the_page_on_forms_says_how_the_suite_goes() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    before, rest = page.split(BEGIN)
+    written, after = rest.split(END)
+    if os.environ.get("WORKBOOK_WRITE_DOCS"):
+        PAGE.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}", encoding="utf-8")
+    else:
+        assert written.strip() == table()
