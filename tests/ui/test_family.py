@@ -455,3 +455,14 @@ def test_a_date_that_a_bank_holiday_moved_says_so_beside_it(qtbot: QtBot, worn_l
     qtbot.addWidget(row)
     said = [label.text() for label in row.findChildren(QLabel)]
     assert f"This date moved. {moved}" in said
+
+
+def test_a_name_with_signs_in_it_is_a_name_on_every_button(bench: Bench) -> None:
+    names = {LEO: "Leo & Co_", MAISIE: "\u202eMaisie"}
+    family = bench.desk._family
+    people = tuple(replace(each, forename=names.get(each.id, each.forename)) for each in family.people)
+    bench.desk._family = replace(family, people=people)
+    bench.show()
+    texts = {button.text() for button in bench.screen.findChildren(QPushButton)}
+    assert "Leo && Co_ Tolland, 4" in texts  # one & is seen, and no letter is a key
+    assert "Maisie Tolland, 7" in texts  # nothing turns the age around

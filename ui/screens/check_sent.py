@@ -12,7 +12,7 @@ from ui.widgets.banners import Banner
 from ui.widgets.buttons import Button
 from ui.widgets.order import follow_reading_order
 from ui.widgets.page import Page
-from ui.widgets.text import Body, HeadingTwo
+from ui.widgets.text import Body, HeadingTwo, caption_safe
 from workbook_desktop.workspace.views import OpenRecord
 
 
@@ -48,7 +48,9 @@ class SentPage(Page):
                 )
             )
         self.family = Button(
-            f"Back to the {view.family.name} family", Rank.PRIMARY, identifier="do:back-to-family"
+            caption_safe(f"Back to the {view.family.name} family"),
+            Rank.PRIMARY,
+            identifier="do:back-to-family",
         )
         self.home = Button("My work", identifier="do:home")
         self.sending = Button("Sending", identifier="do:sending")

@@ -42,6 +42,7 @@ from ui.widgets import (
     follow_reading_order,
 )
 from ui.widgets.later import Later
+from ui.widgets.text import caption_safe
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import LinkId, PersonId, RecordId
 from workbook_desktop.domain.people import Person, age_words
@@ -164,7 +165,7 @@ class FamilyScreen(Screen):
             (each.id, f"{each.name}, {age_words(each, today)}") for each in self._file.family.children
         ]
         for person, words in choices:
-            button = Button(words, identifier=f"choose:{person or 'family'}")
+            button = Button(caption_safe(words), identifier=f"choose:{person or 'family'}")
             button.setCheckable(True)
             button.setChecked(person == self._person)
             self._chosen.addButton(button)
@@ -192,7 +193,7 @@ class FamilyScreen(Screen):
             is_plan = ref.id == "plan" and self._file.plan is not None
             words = "Start visit" if ref.id == "visit" else "Open the plan" if is_plan else name
             button = Button(
-                words,
+                caption_safe(words),
                 Rank.PRIMARY if at == 0 else Rank.SECONDARY,
                 identifier=f"do:start-{ref.id}",
                 icon_name="notebook-pen" if at == 0 else "",

@@ -12,7 +12,7 @@ from ui.say import long_date
 from ui.style import em
 from ui.widgets import Button, EmptyState, HeadingTwo, Hint, Page, button_row
 from ui.widgets.chart import Chart, legend, reading_words
-from ui.widgets.text import Label
+from ui.widgets.text import Label, caption_safe
 from workbook_desktop.domain.ids import PersonId
 from workbook_desktop.domain.people import Person
 from workbook_desktop.domain.readings import ScaleReading, Series, change_words, series
@@ -65,7 +65,8 @@ class ReadingsDialog(QDialog):
         self.resize(em(self, 50), em(self, 40))
 
     def _own_page(self, person: Person) -> Button:
-        button = Button(f"Show {person.name}", identifier=f"do:own-page-{person.id}", icon_name="user-round")
+        shown = caption_safe(f"Show {person.name}")
+        button = Button(shown, identifier=f"do:own-page-{person.id}", icon_name="user-round")
         button.clicked.connect(lambda *_: self._choose(person.id))
         return button
 
