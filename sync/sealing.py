@@ -89,7 +89,9 @@ class Sealer:
         signing = _may_sign(work, content)
         ops: list[SealedOp] = []
         if work.base is None:
-            ops += self._making(work, content, self._left_of(self._proposed_by(work.aside, work.local)))
+            # The text is read for that alone: in a push of thousands nothing was set aside.
+            left = self._left_of(self._proposed_by(work.aside, work.local)) if work.aside else ()
+            ops += self._making(work, content, left)
             signing = signing and len(ops) == 1  # not while there is a question
         else:
             delta = delta_between(body_of(work.base.content), work.local)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
 from sync.engine import Engine, StoreCall, Together
-from sync.protocol import FeedReply, Limits, PushReply, record_json
+from sync.protocol import FeedReply, Limits, OpMessage, PushReply, canonical, decode, record_json
+from sync.sealing import Sealer
 from tests.support.chance import CountingIds, StillClock
 from tests.support.ics import Door, MemoryIcs
-from tests.support.sync_store import MemorySyncStore
+from tests.support.sync_store import A_FORM, MemorySyncStore
 from tests.support.sync_store_contract import TOLLAND, VISIT, a_head, saying
+from workbook_desktop.domain.changes import Unsent
 from workbook_desktop.domain.errors import ReplyRefused
 from workbook_desktop.domain.ids import RecordId
+from workbook_desktop.domain.records import StoredContent, content_of
 
 RECORDS = [RecordId(f"{VISIT}-{number}") for number in range(3)]
 
@@ -89,3 +93,28 @@ def test_what_became_of_a_push_is_read_while_the_one_before_is_kept() -> None:
     _, error, *_ = _read_beside_the_store(store, ics, "push")
     assert isinstance(error, ReplyRefused)
     assert error.facts["reason"] == "results"
+
+
+def test_a_new_record_is_sealed_without_being_read() -> None:
+    text = canonical(content_of(saying(place="home", note="a word")))
+
+    def never(json: bytes) -> Any:
+        raise AssertionError("it was read, as every record of a push would be")
+
+    clock = StillClock()
+    work = Unsent(
+        record=VISIT,
+        type="form",
+        family=TOLLAND,
+        form=A_FORM,
+        chapter="",
+        subjects=(),
+        base=None,
+        head=None,
+        content=StoredContent(text, never),
+        edited_from=clock.now(),
+        edited_to=clock.now(),
+        sign_off_hash=None,
+    )
+    (op,) = Sealer(clock, CountingIds("amara")).seal(work).ops
+    assert decode(op.bytes_, OpMessage).set["note"]["v"] == "a word"
