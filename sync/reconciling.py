@@ -41,9 +41,9 @@ def reconcile(tally: Tally, caps: Capabilities, epoch: str, sealer: Sealer) -> S
         if not held:
             break
         after = held[-1].record
-        differing = (yield from _give_back(caps, epoch, held)) if gives_back else held
+        differing, earlier = (yield from _give_back(caps, epoch, held)) if gives_back else (held, ())
         if differing:
-            yield from offer_again(tally, caps, epoch, sealer, differing)
+            yield from offer_again(tally, caps, epoch, sealer, differing, earlier)
     yield StoreCall(what="begin-epoch", do=lambda store: store.again.begin_epoch(caps.epoch))
 
 
@@ -60,7 +60,8 @@ def _say_what_was_erased(caps: Capabilities, epoch: str) -> Step:
 
 
 def _give_back(caps: Capabilities, epoch: str, held: Sequence[Holding]) -> Step:
-    """Give back what the ICS wants of these records. Returns those that differ all the same."""
+    """Give back what the ICS wants of these records. Returns those that differ all the same, and what is
+    remembered of these."""
     records = [each.record for each in held]
     earlier: Sequence[Holding] = yield StoreCall(
         what="earlier", do=lambda store: store.again.earlier(records)
@@ -83,7 +84,10 @@ def _give_back(caps: Capabilities, epoch: str, held: Sequence[Holding]) -> Step:
     ):
         yield from _give(caps, epoch, some)
     named = {each.id for each in reply.items}
-    return [each for each in held if each.record in named]
+    return (
+        [each for each in held if each.record in named],
+        [each for each in earlier if each.record in named],
+    )
 
 
 def _give(caps: Capabilities, epoch: str, wanted: Sequence[Holding]) -> Step:
@@ -122,10 +126,18 @@ def forget_taken(caps: Capabilities) -> Step:
 
 
 def offer_again(
-    tally: Tally, caps: Capabilities, epoch: str, sealer: Sealer, held: Sequence[Holding]
+    tally: Tally,
+    caps: Capabilities,
+    epoch: str,
+    sealer: Sealer,
+    held: Sequence[Holding],
+    earlier: Sequence[Holding] = (),
 ) -> Step:
-    """Compare these records with the ICS, and make work of what it lacks."""
-    reply: ReconcileReply = yield IcsCall(what="reconcile", do=lambda ics: ics.reconcile(epoch, held))
+    """Compare these records with the ICS, and make work of what it lacks. What is remembered of them,
+    `earlier`, may tell it what they grew out of."""
+    reply: ReconcileReply = yield IcsCall(
+        what="reconcile", do=lambda ics: ics.reconcile(epoch, held, earlier)
+    )
     same_epoch(reply.epoch, caps)
     known = {each.record for each in held}
     # All of it is read before any is kept.

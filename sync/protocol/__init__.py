@@ -159,9 +159,11 @@ Restore
        as the head without the conflicts that are open in it. A device that holds families which are not its
        worker's, as far as the ICS now knows, is told so by the feed; for 30 days late proposals are kept
        from everybody;
-    4. asks again about those of `items`. For these the ICS sends its head and, as `base`, the newest version
-       that both histories have. The client takes that head, whatever its version, and offers what it holds as
-       an edit of `base`; without one as an edit of nothing, so that every difference is a question;
+    4. asks again about those of `items`, naming what it remembers of them too. For these the ICS sends its
+       head and, as `base`, the newest version that both histories have, or a newer one that the client
+       remembers as taken from it (id, version and hash): all that came since grew out of that too. The client
+       takes that head, whatever its version, and offers what it holds as an edit of `base`; without one as an
+       edit of nothing, so that every difference is a question;
     5. enters the epoch and reads the feed from its start. Unsent work is untouched: its base came back.
 
     How far two histories are one is told by the epochs: one ended when the next began, and what was received

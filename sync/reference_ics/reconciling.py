@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from sync.protocol import ManifestItem, ReconcileItem, RecordMessage
 from sync.reference_ics.database import Database
@@ -41,7 +41,10 @@ def reconcile(
         who = reader_of(connection, settings, worker)
         until = common_until(connection, database.identity.epoch, told)
         gone = gone_for_good(connection, [each.id for each in (*held, *earlier)])
-        found = [_compared(connection, who, each, until) for each in held]
+        remembered: dict[str, list[ManifestItem]] = {}
+        for each in earlier:
+            remembered.setdefault(each.id, []).append(each)
+        found = [_compared(connection, who, each, until, remembered.get(each.id, ())) for each in held]
         wanted = [
             each for each in (*held, *earlier) if each.id not in gone and not _is_here(connection, who, each)
         ]
@@ -71,7 +74,9 @@ def newest_common(connection: Connection, record: str, until: str) -> int:
     return int(connection.execute(asked).scalar() or 0)
 
 
-def _compared(connection: Connection, who: Reader, held: ManifestItem, until: str) -> ReconcileItem | None:
+def _compared(
+    connection: Connection, who: Reader, held: ManifestItem, until: str, earlier: Sequence[ManifestItem]
+) -> ReconcileItem | None:
     same = and_(
         revision.c.kind == entry.c.kind, revision.c.id == entry.c.id, revision.c.version == entry.c.version
     )
@@ -90,7 +95,7 @@ def _compared(connection: Connection, who: Reader, held: ManifestItem, until: st
         id=held.id,
         status="behind" if held.version > newest.version else "differs",
         head=head,
-        base=_grew_out_of(connection, who, held, newest.scope, until),
+        base=_grew_out_of(connection, who, held, newest.scope, until, earlier),
     )
 
 
@@ -120,16 +125,33 @@ def _is_here(connection: Connection, who: Reader, held: ManifestItem) -> bool:
 
 
 def _grew_out_of(
-    connection: Connection, who: Reader, held: ManifestItem, scope: str, until: str
+    connection: Connection,
+    who: Reader,
+    held: ManifestItem,
+    scope: str,
+    until: str,
+    earlier: Sequence[ManifestItem],
 ) -> RecordMessage | None:
-    """Return the newest version here that what the device holds grew out of."""
+    """Return the newest version here that what the device holds grew out of.
+
+    That is one from the common history; or, also where no epoch tells how far that goes, one that was taken
+    from this device: whatever came since, it offered what it held until all of it was answered for.
+    """
+    taken = max(
+        (
+            each.version
+            for each in earlier
+            if each.version <= held.version and _hash_at(connection, who, each, scope) == each.hash
+        ),
+        default=0,
+    )
     found = connection.execute(
         select(revision.c.version, revision.c.body, revision.c.limits)
         .where(
             revision.c.kind == "record",
             revision.c.id == held.id,
             revision.c.version <= held.version,
-            revision.c.received_at < until,
+            or_(revision.c.received_at < until, revision.c.version == taken),
         )
         .order_by(revision.c.version.desc())
         .limit(1)

@@ -28,6 +28,7 @@ from workbook_desktop.workspace.views import OpenRecord
 
 TOLLAND = FamilyId("f-tolland")
 PARENTS, CHILDREN = FieldPath("network.parents"), FieldPath("network.children")
+CONTINGENCY = FieldPath("safety.contingency")
 CANARY = "zzqcanary"
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -446,7 +447,7 @@ def test_a_record_that_moved_to_anothers_family_leaves(office: Office) -> None:
 
 
 @contextmanager
-def restored(office: Office) -> Iterator[None]:
+def restored(office: Office, name: str = "backup") -> Iterator[None]:
     """What happens inside is lost: the service comes back from a backup made before, under a new epoch."""
     url = office.ics.settings.database
     if not url.startswith("sqlite:///"):
@@ -454,7 +455,7 @@ def restored(office: Office) -> Iterator[None]:
     import sqlite3
 
     path = Path(url.removeprefix("sqlite:///"))
-    backup = path.with_name("backup.sqlite")
+    backup = path.with_name(f"{name}.sqlite")
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(backup)) as target:
         source.backup(target)
     yield
@@ -556,6 +557,32 @@ def test_a_lost_question_that_two_laptops_know_is_asked_once_though_the_record_w
     for each in (amara, bea):
         (asked,) = each.do(lambda: each.desk.open(office.plan)).conflicts  # noqa: B023
         assert (asked.mine, asked.theirs) == ("Amara's words.", "Bea's words.")
+
+
+def test_after_a_second_restore_from_an_older_backup_who_wrote_before_is_not_asked(office: Office) -> None:
+    """The service knows nothing of the epoch between; but a version it has was taken from this laptop."""
+    amara, bea = office.laptop(WORKER), office.laptop(COLLEAGUE)
+
+    def all_exchange() -> None:
+        for each in (amara, bea, amara):
+            assert each.exchange().outcome == "complete"
+
+    writes(amara, office.plan, CHILDREN, "In both backups.")
+    all_exchange()
+    with restored(office, "older"):
+        with restored(office, "newer"):
+            writes(amara, office.plan, PARENTS, "After both backups.")
+            all_exchange()
+        all_exchange()
+        writes(bea, office.plan, CONTINGENCY, "Between the restores.")
+        for each in (bea, amara):
+            assert each.exchange().outcome == "complete"
+    all_exchange()
+    for each in (amara, bea):
+        view = each.do(lambda: each.desk.open(office.plan))  # noqa: B023
+        said = [view.body.answers[path].value for path in (CHILDREN, PARENTS, CONTINGENCY)]
+        assert said == ["In both backups.", "After both backups.", "Between the restores."]
+        assert view.conflicts == ()
 
 
 def test_a_record_made_again_brings_its_question_along(office: Office) -> None:

@@ -203,6 +203,22 @@ def test_of_an_epoch_that_is_not_known_nothing_is_put_over_what_is_here(
     assert [(each["status"], each["base"]) for each in told["items"]] == [("behind", None)]
 
 
+def test_also_then_what_was_taken_from_a_laptop_and_is_here_is_what_its_text_grew_out_of(
+    ics: RunningIcs, amara: IcsCaller
+) -> None:
+    said = three_versions(amara)
+    restored(ics, "r-1", 2)
+    of = [{"id": "r-1", "version": each["version"], "hash": each["hash"]} for each in said]
+    held = {"epoch": "another", "items": of[2:]}
+    told = amara.http.post("/v1/reconcile", json={**held, "earlier": of[:1]}).json()
+    assert [each["base"]["version"] for each in told["items"]] == [1]
+    told = amara.http.post("/v1/reconcile", json={**held, "earlier": of[:2]}).json()
+    assert [each["base"]["version"] for each in told["items"]] == [2]
+    spoilt = [{**of[1], "hash": of[0]["hash"]}]
+    told = amara.http.post("/v1/reconcile", json={**held, "earlier": spoilt}).json()
+    assert [each["base"] for each in told["items"]] == [None]
+
+
 def asked(amara: IcsCaller, bea: IcsCaller) -> dict[str, Any]:
     bea.push(create("r-1", "op-b", FIRST))
     proposal = {
