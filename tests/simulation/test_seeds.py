@@ -45,7 +45,7 @@ def test_no_story_breaks_an_invariant(options: Options, seeds: range) -> None:
 )
 def test_what_once_broke_a_story_breaks_it_no_more(seed: int, options: Options) -> None:
     """57184: typed over while an earlier text was still a proposal, then signed by a colleague meanwhile:
-    the late addition said the earlier text. 13255: the same, and the earlier text stood nowhere. Asked: of two
+    the late addition said the earlier text. 13255: the same, and the earlier stood nowhere. Asked: of two
     own texts of one answer on their way one was not shown. The rest: a service that was put back. Seeds tell
     other stories since, but such a one is told by some seed in a hundred."""
     assert tell(seed, options).violation is None
