@@ -70,6 +70,7 @@ class Settling:
         text = conflict.kind is ConflictKind.ANSWER and item is not None and item.kind in _TEXT
 
         theirs = _stands(conflict, held)
+        wrote = _who_wrote(conflict)
 
         def shown(answer: Answer | None) -> str:
             return _shown(conflict, answer, form, family)
@@ -85,9 +86,9 @@ class Settling:
             base=shown(conflict.base),
             mine=shown(conflict.mine),
             theirs=shown(theirs),
-            mine_by=names.get(conflict.mine_by, "a colleague"),
+            mine_by=names.get(wrote, "a colleague"),
             mine_at=conflict.mine_at,
-            mine_is_this_worker=conflict.mine_by == self._worker.id,
+            mine_is_this_worker=wrote == self._worker.id,
             theirs_by=names.get((theirs.by if theirs else None) or conflict.theirs_by or "", "the office"),
             theirs_at=conflict.theirs_at
             if theirs == conflict.theirs or held.head is None
@@ -212,6 +213,13 @@ class Settling:
 
 def _half_name(conflict: Conflict) -> str:
     return f"half:{conflict.record}:{conflict.path}"
+
+
+def _who_wrote(conflict: Conflict) -> str:
+    """Return who wrote what was proposed. Who sent it is another after a restore, when any laptop that knew a
+    question brings it; what only goes along with another answer was written before, by anybody."""
+    mine = conflict.mine
+    return mine.by if mine is not None and mine.by and mine != conflict.base else conflict.mine_by
 
 
 def _rank(conflict: OpenConflict) -> tuple[bool, float]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.support.laptop_store import LaptopStore, says
+from tests.support.laptop_store import BEA, LaptopStore, says
 from workbook_desktop.domain import paths
-from workbook_desktop.domain.changes import ConflictKind
+from workbook_desktop.domain.changes import ConflictKind, FeedItem, FeedPage
 from workbook_desktop.domain.errors import ChangedSinceRead, RecordUnknown
 from workbook_desktop.domain.ids import ConflictId, FieldPath, LinkId, RecordId
 from workbook_desktop.domain.records import Value
@@ -41,6 +43,21 @@ def test_both_sides_are_shown_with_who_said_them(laptop: LaptopStore) -> None:
     )
     assert shown.label
     assert laptop.desk.open(plan).progress is Progress.NEEDS_DECISION
+
+
+def test_a_question_that_a_colleagues_laptop_brought_back_is_of_who_wrote_it(laptop: LaptopStore) -> None:
+    plan = laptop.plan()
+    laptop.conflict(plan, CONTINGENCY, MINE, THEIRS)
+    (asked,) = laptop.store.conflicts.open(plan)
+    brought = replace(asked, id=ConflictId("brought"), mine_by=BEA)
+    item = FeedItem(seq=1, kind="conflict", family=asked.family, conflict=brought)
+    state = laptop.store.sync_port().feed_state()
+    laptop.store.sync_port().apply_page(
+        FeedPage(items=(item,), cursor=state.cursor or "", epoch=state.epoch or "", more=False)
+    )
+    own, other = laptop.desk.open(plan).conflicts
+    for each in (own, other):
+        assert (each.mine_by, each.mine_is_this_worker) == ("Amara Quill", True)
 
 
 @pytest.mark.parametrize(
