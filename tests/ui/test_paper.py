@@ -21,6 +21,7 @@ from ui.screens.paper import PaperScreen
 from ui.screens.paper_press import why_unsafe
 from ui.shell.places import Kind, Place
 from ui.shell.window import Standing
+from ui.style import Look
 from workbook_desktop import paths
 from workbook_desktop.domain.ids import FamilyId, FieldPath, PersonId, RecordId
 from workbook_desktop.domain.records import Body
@@ -239,6 +240,21 @@ def test_what_is_left_out_stands_at_the_top_when_it_is_shown(window: Window) -> 
     window.quiet()
     top = page.pane.heading.mapTo(page.page.viewport(), QPoint(0, 0)).y()
     assert 8 <= top <= 40  # with room above it, for the frame around what has the focus
+
+
+def test_at_large_text_it_begins_at_what_is_left_out_and_tab_goes_on_from_there(
+    window: Window, worn_look: Look
+) -> None:
+    page = paper_of(window)
+    worn_look.choose(text_percent=200)
+    shown(window, page, "Darren Pask")
+    window.quiet()
+    top = page.pane.heading.mapTo(page.page.viewport(), QPoint(0, 0)).y()
+    assert 8 <= top <= 80
+    assert window.focus is page.pane.heading
+    window.press("Tab")
+    assert page.pane.isAncestorOf(window.focus)
+    assert window.focus is not page.pane.heading
 
 
 def test_cancelling_shows_nothing_and_prints_nothing(window: Window) -> None:

@@ -207,10 +207,11 @@ class ProofPane(QWidget):
         self._turn(0)
 
     def begin(self) -> None:
-        """Say what is left out, and let the worker read on from there."""
-        announce(self, f"{self.heading.text()}. {len(self._pages)} pages")
-        first = self._after if self._after.isEnabled() and len(self._pages) > 1 else self._as_text
-        first.setFocus(Qt.FocusReason.OtherFocusReason)
+        """Say what is left out, and let the worker read on from there: at large text the pages stand below,
+        and a focus there would take the page past it."""
+        many = len(self._pages)
+        announce(self, f"{self.heading.text()}. {many} page{'' if many == 1 else 's'}")
+        self.heading.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _say(self, sheets: Sheets, proof: Proof) -> None:
         while (item := self._said_column.takeAt(0)) is not None:
