@@ -78,6 +78,8 @@ class SummaryRow(QWidget):
         """Hold the height that the words need at this width: a page asks for it at another one."""
         super().resizeEvent(event)
         self._hold_height()
+        # Growing while it is just being shown sends no second event (Qt 6.11): the words would be cut.
+        self._grid.setGeometry(self.rect())
 
     def _hold_height(self) -> None:
         needed = self._grid.heightForWidth(self.width())
