@@ -71,13 +71,23 @@ def _born(today: date, age: Mapping[str, int]) -> date:
 
 
 def _person(raw: Mapping[str, Any], family: FamilyId, today: date) -> Person:
-    known = set(Person.__dataclass_fields__) - {"id", "family", "birth_date", "alerts", "sex"}
+    known = set(Person.__dataclass_fields__) - {
+        "id",
+        "family",
+        "birth_date",
+        "alerts",
+        "sex",
+        "restricted_until",
+    }
     return Person(
         id=PersonId(raw["id"]),
         family=family,
         birth_date=_born(today, raw["born"]) if "born" in raw else None,
         sex=Sex(raw.get("sex", "U")),
         alerts=tuple(raw.get("alerts", ())),
+        restricted_until=today + timedelta(days=raw["restricted_until"])
+        if "restricted_until" in raw
+        else None,
         **{key: value for key, value in raw.items() if key in known},
     )
 

@@ -1,12 +1,14 @@
 """What a worker may see, worked out from the involvements at the moment of asking, by every call.
 
-An involvement opens a family. Within it, four things hold some records, or some of a record, back:
+An involvement opens a family. Within it, five things hold some records, or some of a record, back:
 
 * **Audience.** A record for the authority's own staff, or for named people, goes to those alone.
 * **Withheld from.** A record withheld from people of the family does not go to workers who are involved, in
   that family, with nobody else.
 * **Held-back forms and chapters.** Whatever is recorded on some forms, such as a survivor's safety plan, or
   belongs to some chapters, such as what the survivor's worker writes, does not go to workers of others.
+* **Restricted people.** Somebody whom the office keeps restricted is in the family for its own staff, and for
+  whoever works with that person: others get the family without them.
 * **Protected homes.** Workers of some chapters, and workers involved only with people who do not live there,
   get the family without that address.
 
@@ -16,7 +18,7 @@ What decides is noted beside each version when it is written (`note_on`), so tha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -40,6 +42,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     protected_homes: HomesRule
     audience: AudienceRule
     withheld_from: WithheldRule
+    restricted_people: RestrictedRule
     held_back_forms: dict[str, list[str]]  # by form: the chapters whose workers do not get records on it
     held_back_chapters: dict[str, list[str]]  # by the record's chapter: the same, whatever the form
 
@@ -68,6 +71,12 @@ class WithheldRule(msgspec.Struct, frozen=True, kw_only=True):
     asked_in: str
 
 
+class RestrictedRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the office says of a person of the family that they are kept restricted."""
+
+    asked_in: str
+
+
 @cache
 def rules() -> Rules:
     """Return the rules that ship with the service."""
@@ -86,6 +95,7 @@ class _Limit(msgspec.Struct, frozen=True, omit_defaults=True):
     withheld_from: list[str] = []
     not_for: list[str] = []  # chapters
     homes: dict[str, list[str]] = {}  # protected households and who lives there
+    restricted: list[str] = []  # people of the family
 
 
 _LIMITS: Final = msgspec.json.Decoder(list[_Limit])
@@ -94,8 +104,8 @@ _LIMITS: Final = msgspec.json.Decoder(list[_Limit])
 def note_on(record: RecordMessage) -> str:
     """Return what has to be known of a record to say who may see it; `EVERYONE` for most."""
     if record.type == "family":
-        homes = _protected_homes(record.groups)
-        return _noted(_Limit(homes=homes)) if homes else EVERYONE
+        homes, people = _protected_homes(record.groups), _restricted_people(record.groups)
+        return _noted(_Limit(homes=homes, restricted=people)) if homes or people else EVERYONE
     ours = rules()
     asked = record.answers.get(ours.audience.asked_in)
     withheld = record.answers.get(ours.withheld_from.asked_in)
@@ -166,6 +176,11 @@ def _protected_homes(groups: Mapping[str, Any]) -> dict[str, list[str]]:
     }
 
 
+def _restricted_people(groups: Mapping[str, Any]) -> list[str]:
+    flag = rules().restricted_people.asked_in
+    return sorted(id_ for id_, row in groups.get("people", {}).items() if _value(row["answers"].get(flag)))
+
+
 # Who reads --------------------------------------------------------------------------------------------
 
 
@@ -214,12 +229,23 @@ class Reader:
         `notes` are those on the versions to go by: of an earlier version, on all there ever were, for a home
         that was protected later is protected in its past.
         """
-        hidden = self._hidden_homes(scope, notes)
-        return _without_homes(body, hidden) if hidden else body
+        notes = list(notes)
+        homes, people = self._hidden_homes(scope, notes), self._hidden_people(scope, notes)
+        if people:
+            body = _without_people(body, people)
+        return _without_homes(body, homes) if homes else body
 
     def is_redacted(self, scope: str, notes: Iterable[str]) -> bool:
         """Say whether `body` may send something other than what is stored."""
-        return bool(self._hidden_homes(scope, notes))
+        notes = list(notes)
+        return bool(self._hidden_homes(scope, notes) or self._hidden_people(scope, notes))
+
+    def _hidden_people(self, scope: str, notes: Iterable[str]) -> frozenset[str]:
+        """Return those of the family of whom this worker must not learn."""
+        if self.is_own_staff:
+            return frozenset()
+        found = {id_ for note in notes if note for limit in _LIMITS.decode(note) for id_ in limit.restricted}
+        return frozenset(found - self.people[scope])
 
     def _hidden_homes(self, scope: str, notes: Iterable[str]) -> dict[str, set[str]]:
         """Return the households that this worker may not know of, and who lives, or lived, there."""
@@ -260,6 +286,33 @@ def reader(connection: Connection, worker_id: str, today: date, *, own_agencies:
         is_manager=row is not None and row.is_manager,
         people={family: frozenset(each) for family, each in people.items()},
     )
+
+
+def _without_people(body: bytes, people: Set[str]) -> bytes:
+    """Return the body of a family in which these people, and whatever names them, do not stand, under a hash
+    that fits. A home that was theirs alone goes too."""
+    raw = msgspec.json.decode(body)
+    groups = raw["groups"]
+    before = encode(groups)
+    for name, rows in list(groups.items()):
+        for row_id, row in list(rows.items()):
+            answers = row.get("answers", {})
+            members = _value(answers.get("members"))
+            if isinstance(members, list) and not people.isdisjoint(members):
+                answers["members"] = {
+                    **answers["members"],
+                    "v": [each for each in members if each not in people],
+                }
+            is_theirs = name == "people" and row_id in people
+            names_them = any(_value(answers.get(link)) in people for link in ("person", "other"))
+            if is_theirs or names_them or (members and not _value(answers["members"])):
+                del rows[row_id]
+        if not rows:
+            del groups[name]
+    if encode(groups) == before:
+        return body
+    raw["hash"] = hash_of({"answers": raw["answers"], "groups": groups})
+    return encode(raw)
 
 
 def _without_homes(body: bytes, homes: Mapping[str, set[str]]) -> bytes:

@@ -12,7 +12,7 @@ from ui.models.columns import Columns
 from ui.models.lists import PageList
 from ui.models.rows import file_row
 from ui.say import Say
-from ui.screens.family_blocks import Address, Block, contact_of, facts_of, ties_words
+from ui.screens.family_blocks import Address, Block, contact_of, facts_of, restricted_words, ties_words
 from ui.screens.family_lines import (
     ActionRow,
     DueRow,
@@ -405,6 +405,7 @@ class FamilyScreen(Screen):
             if person.phone:
                 parts.append(person.phone)
             parts += [f"! {alert}" for alert in person.alerts if not person.is_child]
+            parts += restricted_words(person, today)
             age = age_words(person, today)
             known_age = "" if age == "age not known" else f", {age}"
             rows.append(SummaryRow(f"{person.name}{known_age}", "\n".join(filter(None, parts)), action=""))

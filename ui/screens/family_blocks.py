@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ui.style import em
 from ui.widgets import Body, Button, Card, HeadingTwo, Hint, SummaryRow
+from workbook_desktop.domain.dates import long_date
 from workbook_desktop.domain.people import Family, Household, Person, Relationship
 
 
@@ -100,6 +102,18 @@ def facts_of(person: Person) -> list[QWidget]:
         ("Good to know", person.note),
     )
     return [SummaryRow(key, value, action="") for key, value in known if value]
+
+
+def restricted_words(person: Person, today: date) -> list[str]:
+    """Return what to say of somebody whom the office keeps restricted; nothing of anybody else."""
+    if not person.restricted:
+        return []
+    why = f": {person.restricted_why}" if person.restricted_why else ""
+    found = [f"! Kept restricted by the office{why}. On no paper, and found by no search."]
+    if person.restricted_until is not None:
+        late = "was to look" if person.restricted_until < today else "looks"
+        found.append(f"The office {late} at this again on {long_date(person.restricted_until)}.")
+    return found
 
 
 def ties_words(family: Family, person: Person) -> str:

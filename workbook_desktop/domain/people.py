@@ -6,7 +6,7 @@ Field names follow the Standard Safeguarding Dataset where it has one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -57,6 +57,11 @@ class Person:
     alerts: tuple[str, ...] = ()
     note: str = ""
     former_names: tuple[str, ...] = ()  # by which somebody may still look for them
+    # Whom the office keeps restricted: sent to its own staff and to those who work with them alone; on no
+    # paper, and found by no search.
+    restricted: bool = False
+    restricted_why: str = ""
+    restricted_until: date | None = None  # when the office looks again whether it still has to be
 
     def __post_init__(self) -> None:
         if self.birth_date and self.expected_birth_date:
@@ -140,6 +145,11 @@ class Family:
         return next((each for each in self.people if each.id == person), None)
 
     @property
+    def restricted(self) -> tuple[Person, ...]:
+        """Those whom the office keeps restricted."""
+        return tuple(each for each in self.people if each.restricted)
+
+    @property
     def children(self) -> tuple[Person, ...]:
         """The children, eldest first."""
         return tuple(
@@ -148,6 +158,25 @@ class Family:
                 key=lambda each: (each.birth_date or each.expected_birth_date or date.max, each.forename),
             )
         )
+
+
+def without_restricted(family: Family) -> Family:
+    """Return a family as it is for those who must not learn of people whom the office keeps restricted."""
+    gone = {each.id for each in family.restricted}
+    if not gone:
+        return family
+    homes = (
+        replace(home, members=tuple(each for each in home.members if each not in gone))
+        for home in family.households
+    )
+    return replace(
+        family,
+        people=tuple(each for each in family.people if each.id not in gone),
+        households=tuple(home for home in homes if home.members),
+        relationships=tuple(tie for tie in family.relationships if not {tie.person, tie.other} & gone),
+        involvements=tuple(link for link in family.involvements if link.person not in gone),
+        due=tuple(each for each in family.due if each.person not in gone),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,7 +315,17 @@ def _person(family: FamilyId, row_id: str, row: dict[str, Any]) -> Person:
         "language",
         "communication_needs",
     )
-    more = ("nhs_number", "upn", "phone", "school", "general_practice", "legal_status", "plan", "note")
+    more = (
+        "nhs_number",
+        "upn",
+        "phone",
+        "school",
+        "general_practice",
+        "legal_status",
+        "plan",
+        "note",
+        "restricted_why",
+    )
     return Person(
         id=PersonId(row_id),
         family=family,
@@ -296,6 +335,8 @@ def _person(family: FamilyId, row_id: str, row: dict[str, Any]) -> Person:
         sex=Sex(row.get("sex") or "U"),
         is_child=bool(row.get("is_child")),
         interpreter=bool(row.get("interpreter")),
+        restricted=bool(row.get("restricted")),
+        restricted_until=_date(row.get("restricted_until")),
         alerts=tuple(row.get("alerts") or ()),
         former_names=tuple(row.get("former_names") or ()),
         **{key: row.get(key) or "" for key in text + more},

@@ -14,7 +14,7 @@ from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.errors import RecordUnknown
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId, WorkerId
-from workbook_desktop.domain.people import Family, Worker
+from workbook_desktop.domain.people import Family, Worker, without_restricted
 from workbook_desktop.domain.records import Body, State
 from workbook_desktop.forms.summary import date_words
 from workbook_desktop.paper.document import PLAIN_TITLE, Document, Pair, Section, Table
@@ -42,7 +42,7 @@ from workbook_desktop.workspace.paper_rules import (
     people_of_chapters,
     why_not_for_colleague,
 )
-from workbook_desktop.workspace.paper_sieve import Sieve, sieve_for
+from workbook_desktop.workspace.paper_sieve import RESTRICTED, Sieve, sieve_for
 from workbook_desktop.workspace.paper_words import gives_away, secrets_of
 from workbook_desktop.workspace.views_paper import (
     Order,
@@ -86,7 +86,7 @@ class Paper:
 
     def choices(self, family: FamilyId) -> PaperChoices:
         """Return for whom something can be printed, and what. Raises RecordUnknown."""
-        whole = self._reading.family(family)
+        whole = without_restricted(self._reading.family(family))
         return PaperChoices(
             family=family,
             family_name=whole.name,
@@ -99,10 +99,12 @@ class Paper:
     def sheets(self, order: Order) -> Sheets:
         """Return a document as it would be handed over now. Raises RecordUnknown, FormUnknown."""
         whole = self._reading.family(order.family)
-        recipient = next((each for each in self._recipients(whole) if each.key == order.recipient), None)
+        own = without_restricted(whole)
+        recipient = next((each for each in self._recipients(own) if each.key == order.recipient), None)
         if recipient is None:
             raise RecordUnknown(record=order.recipient)
         sieve = sieve_for(recipient, whole, paper_rules(), self._workers())
+        whole = sieve.family
         if order.what == CHRONOLOGY:
             made = self._chronology(order, whole, sieve)
         elif order.what == GENOGRAM:
@@ -228,6 +230,8 @@ class Paper:
         document: DocumentRules | None,
     ) -> str:
         """Return why a record is not printed for a reader at all, "" if it is."""
+        if {each.id for each in sieve.restricted}.intersection(row.subjects):
+            return f"{sieve.rules.reasons[RESTRICTED]}."
         code = self.why_not(narrowed(body, str(form.ref.id), row.chapter), family, sieve.recipient)
         reader, name = sieve.reader, sieve.recipient.name
         if document is not None and document.for_those_in is not None and reader in FAMILY:
@@ -289,6 +293,8 @@ class Paper:
             if entry.record not in limits:
                 limits[entry.record] = self._why_not_entry(entry.record, family, sieve)
             code = limits[entry.record]
+            if {each.id for each in sieve.restricted}.intersection(entry.people):
+                code = RESTRICTED
             if not code and sieve.reader in FAMILY and PersonId(recipient.key) not in entry.people:
                 code = "others-chronology"
             what = "\n".join(each for each in (entry.headline, entry.outcome) if each)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.clock import Clock
 from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId
-from workbook_desktop.domain.people import Family, Worker
+from workbook_desktop.domain.people import Family, Worker, without_restricted
 from workbook_desktop.domain.records import Answer, Body, FormRef, Value, content_hash, content_of
 from workbook_desktop.workspace.paper_rules import held_back_chapters, people_apart, people_of_chapters
 from workbook_desktop.workspace.readers import limits_in
@@ -79,7 +79,7 @@ class Receipts:
     def _signed(
         self, ref: FormRef, form: Form, made: Sheets, how: str, source: tuple[Body, StoredRow | None]
     ) -> RecordId:
-        family = self._reading.family(made.order.family)
+        family = without_restricted(self._reading.family(made.order.family))
         said, row = source
         subjects = self._subjects(family, made, row)
         opened = self._writing.start(ref, family.id, subjects)

@@ -15,7 +15,7 @@ from workbook_desktop.forms.definition import Form, Item, Kind, Role
 from workbook_desktop.forms.summary import Line, rendered, shown_value
 from workbook_desktop.paper.document import Heading, Pair, Part, Prose, Section, Table
 from workbook_desktop.workspace.paper_rules import FAMILY, DocumentRules
-from workbook_desktop.workspace.paper_sieve import Sieve
+from workbook_desktop.workspace.paper_sieve import RESTRICTED, Sieve
 from workbook_desktop.workspace.views_paper import Reader
 
 _NOT_THEIRS = "others-own"
@@ -72,11 +72,32 @@ class RecordOnPaper:
         found: list[Section] = []
         for section in rendered(self._form, self._body, self._sieve.family.people):
             lines = [line for line in section.lines if paths.link_id(line.path) not in self._never]
+            lines = [line for line in lines if not self._is_restricted(line)]
             self._take_out_rows(lines)
             parts = self._parts(lines)
             if parts:
                 found.append(self._section(section.id, section.title, parts, len(found) + 1))
         return tuple(found)
+
+    def _is_restricted(self, line: Line) -> bool:
+        """Say whether a line means somebody whom the office keeps restricted, or is of a row about them."""
+        if line.heading:
+            return False
+        row = paths.parent_row(line.path)
+        about = (
+            answer
+            for path, answer in self._body.answers.items()
+            if path == line.path or (row and paths.parent_row(path) == row and self._names_whom(path))
+        )
+        if not any(self._sieve.means_restricted(each) for each in about):
+            return False
+        item = self._form.by_link_id[paths.link_id(line.path)]
+        self._sieve.leave_out((item.short_text or item.text).rstrip(":"), RESTRICTED)
+        return True
+
+    def _names_whom(self, path: FieldPath) -> bool:
+        item = self._form.by_link_id.get(paths.link_id(path))
+        return item is not None and item.role is Role.SUBJECT
 
     def _section(self, id_: LinkId, title: str, parts: Sequence[Part], number: int) -> Section:
         """Return a part of the paper. For people of the family, who get little of it, it is called

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from workbook_desktop.domain.ids import LinkId, PersonId, WorkerId
-from workbook_desktop.domain.people import Family, Person, Worker
+from workbook_desktop.domain.people import Family, Person, Worker, without_restricted
+from workbook_desktop.domain.records import Answer
 from workbook_desktop.workspace.paper_rules import FAMILY, DocumentRules, PaperRules
 from workbook_desktop.workspace.paper_words import (
     Secret,
@@ -23,6 +24,7 @@ from workbook_desktop.workspace.paper_words import (
 )
 from workbook_desktop.workspace.views_paper import Reader, Recipient, Withheld
 
+RESTRICTED = "restricted"  # why: somebody whom the office keeps restricted
 _NOT_FOR = {
     Reader.ADULT: "not-for-family",
     Reader.APART: "not-for-them",
@@ -46,6 +48,7 @@ class Sieve:
     adults: tuple[Person, ...]  # other adults of the family
     known: tuple[Person, ...]  # whose names are no secret from the reader: their own, the children's
     their_workers: tuple[str, ...]  # names of those who work with other adults alone
+    restricted: tuple[Person, ...] = ()  # whom the office keeps restricted: on nobody's paper
     _noted: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @property
@@ -102,6 +105,8 @@ class Sieve:
         Args:
             names: whether another adult's name is a reason, for people of the family.
         """
+        if self.restricted and names_one_of(text, self.restricted, self.family.people):
+            return RESTRICTED
         if gives_away(text, self.secrets):
             return "address"
         if self.reader in FAMILY and holds_number(text, self.numbers):
@@ -135,6 +140,14 @@ class Sieve:
                 return "ringing"
         return ""
 
+    def means_restricted(self, answer: Answer | None) -> bool:
+        """Say whether an answer means, by the id, somebody who stands on nobody's paper, however it is
+        spelled."""
+        gone = {f"Person/{each.id}" for each in self.restricted}
+        value = answer.value if answer is not None and gone else None
+        said = value if isinstance(value, list) else [value]
+        return any(isinstance(each, Mapping) and each.get("reference") in gone for each in said)
+
     def is_about_another(self, text: str) -> bool:
         """Say whether a text names another adult of the family, or somebody who works with such alone."""
         return names_one_of(text, self.adults, self.known) or names_worker(text, self.their_workers)
@@ -151,9 +164,14 @@ def sieve_for(
 ) -> Sieve:
     """Return what looks through everything for one reader.
 
-    An address that is, or was, protected stands on nobody's paper: paper is lost, and found.
+    An address that is, or was, protected stands on nobody's paper: paper is lost, and found. Nor do people
+    whom the office keeps restricted: for paper they are no part of the family.
     """
+    everybody, family = family, without_restricted(family)
+    restricted = everybody.restricted
+    theirs = {each.id for each in restricted}
     homes = [home for home in family.households if home.protected]
+    secret = [home for home in everybody.households if home.protected or theirs.intersection(home.members)]
     living_there = {member for home in homes for member in home.members}
     person = family.person(PersonId(recipient.key))
     others = [each for each in family.people if person is None or each.id != person.id]
@@ -163,12 +181,13 @@ def sieve_for(
         recipient=recipient,
         family=family,
         rules=rules,
-        secrets=secrets_of(homes),
+        secrets=secrets_of(secret),
         places=places_of(each for each in family.people if each.id in living_there),
         numbers=numbers_of(numbers),
         adults=adults,
         known=tuple(family.children) + ((person,) if person is not None else ()),
         their_workers=_workers_of_others(family, adults, workers),
+        restricted=restricted,
     )
 
 

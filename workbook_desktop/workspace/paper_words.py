@@ -213,9 +213,13 @@ def tells_of_ringing(text: str, people: Iterable[Person], apart_from: Iterable[P
     return bool(said & _RINGING) and (bool(said & _OTHERS) or names_one_of(text, people, apart_from))
 
 
+_ITS: Final = re.compile(r"['’]s?(?![^\W\d_])", re.IGNORECASE)  # of somebody: "Darren's", "the Pasks'"
+
+
 def names_one_of(text: str, people: Iterable[Person], apart_from: Iterable[Person]) -> bool:
-    """Say whether a text names one of some people by a name that is none of `apart_from`'s."""
-    said = set(words(text))
+    """Say whether a text names one of some people by a name that is none of `apart_from`'s: "Darren's" is
+    Darren too."""
+    said = {*words(text), *words(_ITS.sub(" ", text))}
     known = {name for person in apart_from for name in _names(person)}
     return any(name in said for person in people for name in _names(person) if name not in known)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from workbook_desktop.domain.folding import name_words
 from workbook_desktop.domain.ids import FamilyId, PersonId
-from workbook_desktop.domain.people import Family, Household, Person
+from workbook_desktop.domain.people import Family, Household, Person, without_restricted
 
 
 class Names:
@@ -16,8 +16,10 @@ class Names:
         """`most`: for how many families a command is offered."""
         self.families, self._most = tuple(families), most
         self._of_family = [_Words(family.name) for family in families]
-        self._people = [[(person, _Words(_said(person))) for person in family.people] for family in families]
-        self._homes = [[(home, _Words(_place(home))) for home in family.households] for family in families]
+        # That somebody is kept restricted is not told by a search: they stand in the family's file alone.
+        found = [without_restricted(family) for family in families]
+        self._people = [[(person, _Words(_said(person))) for person in family.people] for family in found]
+        self._homes = [[(home, _Words(_place(home))) for home in family.households] for family in found]
         self._all = [
             " ".join((words.joined, *(own.joined for _, own in people)))
             for words, people in zip(self._of_family, self._people, strict=True)

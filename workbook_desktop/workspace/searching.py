@@ -16,7 +16,7 @@ from workbook_desktop.domain.dates import listed
 from workbook_desktop.domain.errors import DiskFull
 from workbook_desktop.domain.folding import folded, name_words, words_of
 from workbook_desktop.domain.ids import FamilyId, PersonId, RecordId
-from workbook_desktop.domain.people import Person, Worker, age_words
+from workbook_desktop.domain.people import Person, Worker, age_words, without_restricted
 from workbook_desktop.domain.records import RECEIPT, FormRef, content_of
 from workbook_desktop.workspace.day_words import Stretch, days_in
 from workbook_desktop.workspace.reading import Reading
@@ -139,7 +139,7 @@ class Searching:
         for family, home in names.homes(words):
             if (home.until is not None and home.until <= today) or (home.protected and not may_see):
                 continue
-            people = (family.person(each) for each in home.members)
+            people = (without_restricted(family).person(each) for each in home.members)
             who = listed(each.preferred_name or each.forename or each.name for each in people if each)
             where = ", ".join(filter(None, (home.address, home.postcode)))
             found.append(

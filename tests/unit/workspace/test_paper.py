@@ -22,7 +22,7 @@ from tests.support.paper import (
     said,
 )
 from workbook_desktop.domain import paths
-from workbook_desktop.domain.ids import LinkId, RecordId, RowId
+from workbook_desktop.domain.ids import LinkId, PersonId, RecordId, RowId
 from workbook_desktop.domain.people import Household
 from workbook_desktop.domain.records import Body, Row, Value, body_of
 from workbook_desktop.paper.document import PLAIN_TITLE, Heading
@@ -83,6 +83,40 @@ def test_a_protected_address_is_on_nobodys_paper_however_it_was_typed(
     plan = paper_for(laptop, HANNAH, laptop.plan())
     reasons = {each.what for each in plan.withheld if each.code == "address"}
     assert {"Safety goal", "Bottom lines"} <= reasons
+
+
+def test_somebody_kept_restricted_is_on_nobodys_paper_by_the_id_however_they_are_spelled(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    plan = laptop.plan()
+    outcome = laptop.desk.open(plan).body.rows_of(paths.ROOT, LinkId("outcomes"))[0]
+    cousin = {"reference": "Person/p-perran", "display": "Q. Quibble"}
+    answered(
+        laptop,
+        plan,
+        {
+            "plan.goal": "PERRAN must not hear of it.",
+            "safety.contingency": "Perran’s new family is not to be rung.",
+            f"{outcome}/outcome.children": [{"reference": "Person/p-leo", "display": "Leo Pask"}, cousin],
+        },
+    )
+    assert "p-perran" not in everybody(desk)
+    for who in everybody(desk):
+        for sheets in every_document(desk, laptop, who):
+            words = re.split(r"[^a-z]+", said(sheets.document).casefold())
+            assert not {"perran", "sorrel", "quibble"}.intersection(words), (who, sheets.order.what)
+    for_the_court = paper_for(laptop, "conference", plan)
+    left = {each.what for each in for_the_court.withheld if each.code == "restricted"}
+    assert {"Safety goal", "Children"} <= left, left
+
+
+def test_a_record_about_somebody_kept_restricted_is_not_printed(
+    desk: WorkerDesk, laptop: LaptopStore
+) -> None:
+    about = laptop.desk.start(laptop.visit_form(), TOLLAND, (PersonId("p-perran"),))
+    sheets = paper_for(laptop, "conference", about.record)
+    assert sheets.document is None
+    assert sheets.refused == "It is about somebody whom the office keeps restricted."
 
 
 def test_no_page_for_darren_holds_the_address_or_a_childs_words(

@@ -282,3 +282,11 @@ def test_what_the_index_holds_of_a_record_goes_with_it(laptop: LaptopStore) -> N
     assert found(laptop, "quixotic")
     assert laptop.store.drafts.discard(plan)
     assert found(laptop, "quixotic") == []
+
+
+def test_somebody_kept_restricted_is_found_by_no_search(laptop: LaptopStore) -> None:
+    family = laptop.desk.family(TOLLAND).family
+    assert [each.id for each in family.restricted] == ["p-perran"]  # the family's file has them
+    for text in ("Perran", "Sorrel", "Perran Sorrel", "Tolland Perran"):
+        assert not [each for each in found(laptop, text) if "Sorrel" in f"{each.title} {each.detail}"]
+    assert "p-perran" not in {each.person for each in found(laptop, "Tolland")}

@@ -28,7 +28,7 @@ from tests.support.service import (
     transition,
     update,
 )
-from workbook_desktop.domain.ids import WorkerId
+from workbook_desktop.domain.ids import PersonId, WorkerId
 from workbook_desktop.domain.people import Family, Household
 from workbook_desktop.domain.records import content_hash
 
@@ -153,6 +153,40 @@ def test_how_and_where_they_can_be_found_who_live_there_goes_the_same_way(
         assert (word in sent[worker]) is knows, word
     assert "07700 900224" in sent[worker]  # Darren's own number
     assert "01632 960142" in sent[worker]  # and Lorraine's
+
+
+@pytest.mark.parametrize("worker", TEAM)
+def test_somebody_kept_restricted_goes_to_council_staff_and_those_who_work_with_them(
+    sent: dict[str, str], worker: str
+) -> None:
+    knows = worker in (AMARA, JOSS, RUTH)
+    for word in ("Perran", "Sorrel", "p-perran", "adopted; nobody", "restricted"):
+        assert (word in sent[worker]) is knows, word
+
+
+def test_a_family_without_somebody_restricted_is_whole_under_its_own_hash_and_digest(
+    practice: RunningIcs,
+) -> None:
+    family = next(each for each in CASELOAD.families if each.id == TOLLAND)
+    alone = Household(
+        id="h-1a", members=(PersonId("p-perran"),), address="1 Larch Way", postcode="XX1 7KZ", since=LONG_AGO
+    )
+    practice.office_changes(replace(family, households=(*family.households, alone)))
+    for worker, knows in ((TOM, False), (BEA, False), (AMARA, True)):
+        caller = practice.sign_in(worker)
+        record = caller.record(TOLLAND)
+        assert record["hash"] == content_hash({"answers": record["answers"], "groups": record["groups"]})
+        assert ("p-perran" in record["groups"]["people"]) is knows
+        assert ("Larch" in json.dumps(record)) is knows
+        ids = {
+            each["id"]: each["hash"]
+            for each in caller.http.get(f"/v1/scopes/{TOLLAND}/manifest").json()["items"]
+        }
+        assert ids[TOLLAND] == record["hash"]
+    with_perran = involved(WorkerId(BEA), "p-perran", LONG_AGO)
+    practice.office_changes(replace(family, involvements=(*family.involvements, with_perran)))
+    assert "p-perran" in practice.sign_in(BEA).record(TOLLAND)["groups"]["people"]
+    assert "p-perran" not in json.dumps(practice.sign_in(TOM).record(TOLLAND))
 
 
 @pytest.mark.parametrize("worker", TEAM)
