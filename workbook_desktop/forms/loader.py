@@ -32,12 +32,12 @@ from workbook_desktop.forms.definition import (
 )
 from workbook_desktop.forms.extensions import LATER, Extensions
 from workbook_desktop.forms.limits import NO_LIMITS, limits_of
-from workbook_desktop.forms.rules import dependency_order, misfit
+from workbook_desktop.forms.rules import dependency_order
+from workbook_desktop.forms.soundness import check_pages, undecided
 from workbook_desktop.forms.strict_json import MOST_DEEP, decode
 from workbook_desktop.forms.unread import perhaps, unread
 
 MOST_ITEMS = 10_000
-MOST_ON_A_PAGE = 1_000  # items that one section shows: it is built whole when it is opened
 LONGEST_TEXT = 100_000
 _MOST_FIRST = 100  # first answers of one item; a record begins with no more rows either (`draft`)
 _LONGEST_ID = 255
@@ -107,12 +107,11 @@ class _Loader:
             launch=formulas.launch(more),
             source_hash=self._digest,
         )
-        remarks = tuple(dict.fromkeys(self._remarks))
-        form = replace(form, remarks=remarks, notices=tuple(dict.fromkeys(each.why for each in remarks)))
-        _check_pages(form)
-        form = self._check_conditions(form)
+        check_pages(form)
+        self._check_conditions(form)
         dependency_order(form)
-        return form
+        remarks = tuple(dict.fromkeys((*self._remarks, *undecided(form))))
+        return replace(form, remarks=remarks, notices=tuple(dict.fromkeys(each.why for each in remarks)))
 
     def _items(self, listed: Any, inside: str) -> tuple[Item, ...]:
         if not isinstance(listed, list):
@@ -329,26 +328,13 @@ class _Loader:
             _refuse(link, "enableBehavior", "it is neither “all” nor “any”")
         return bool(word == "all")
 
-    def _check_conditions(self, form: Form) -> Form:
-        """Refuse a rule that asks about nothing; return the form with those remarked that nothing decides."""
-        found = []
+    def _check_conditions(self, form: Form) -> None:
         for item in form.walk():
             for condition in item.when:
                 if condition.question not in self._seen:
                     _refuse(
                         item.link_id, "enableWhen", f"no question “{condition.question[:80]}” in this form"
                     )
-                if why := misfit(condition, form.by_link_id.get(condition.question)):
-                    always = "always" if _holds_without(condition) else "never"
-                    named = _named({"text": item.text}, item.link_id)
-                    why = f"{named} shows by a rule that {always} holds: {why}."
-                    found.append(
-                        Remark(item=item.link_id[:80], feature="enableWhen", why=why, behaviour=True)
-                    )
-        if not found:
-            return form
-        remarks = tuple(dict.fromkeys((*form.remarks, *found)))
-        return replace(form, remarks=remarks, notices=tuple(dict.fromkeys(each.why for each in remarks)))
 
     def _rows_for(self, more: Extensions, raw: Mapping[str, Any], link: str) -> str:
         word = more.text("workbook:rowsFor")
@@ -451,27 +437,6 @@ class _Loader:
             return words(value)
         except ValueError:
             _refuse(link, name, f"“{str(value)[:40]}” is not a word we know here")
-
-
-def _check_pages(form: Form) -> None:
-    for section in form.sections:
-        count, stack = 0, list(reversed(section.items))
-        while stack:
-            item = stack.pop()
-            if item.hidden:
-                continue
-            count += 1
-            if count > MOST_ON_A_PAGE:
-                why = f"more than {MOST_ON_A_PAGE:,} items stand in one section: part them into groups"
-                _refuse(item.link_id, "item", why)
-            stack.extend(reversed(item.items))
-
-
-def _holds_without(condition: Condition) -> bool:
-    """Say whether a condition holds while there is no answer."""
-    if condition.compare is Compare.EXISTS:
-        return condition.answer is False
-    return condition.compare is Compare.NOT_EQUAL
 
 
 def _control(more: Extensions) -> str:

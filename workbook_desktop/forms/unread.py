@@ -26,7 +26,8 @@ _WORDS = frozenset(("text", "title", "prefix", "display", "description", "name",
 _HANDED_ON = frozenset(
     ("itemExtractionContext", "templateExtractContext", "definitionExtract", "definitionExtractValue")
 )
-_PERHAPS = re.compile(rb'cqi?f-|\\u|"language"\s*:\s*"(?!text/fhirpath")')
+_MARKS = (b"cqf-", b"cqif-", b"\\u00")  # or letters written so that they cannot be looked for
+_OTHER = re.compile(rb'"language"\s*:\s*"(?!text/fhirpath")')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,9 @@ class Unread:
 
 def perhaps(source: object) -> bool:
     """Say whether a form can hold such a formula at all, at little cost: most cannot."""
-    return not isinstance(source, bytes) or _PERHAPS.search(source) is not None
+    if not isinstance(source, bytes):
+        return True
+    return any(mark in source for mark in _MARKS) or _OTHER.search(source) is not None
 
 
 def unread(element: Mapping[str, Any]) -> Iterator[Unread]:
@@ -52,29 +55,31 @@ def unread(element: Mapping[str, Any]) -> Iterator[Unread]:
         if isinstance(node, list):
             stack.extend((each, above) for each in reversed(node) if isinstance(each, dict | list))
             continue
+        if above and (above[-1] == "valueExpression" or _is_expression(node)):
+            place = above[:-1] if above[-1] == "valueExpression" else above
+            language = node.get("language", FHIRPATH)
+            if language != FHIRPATH or (place and place[-1] in _BESIDE):
+                yield _of(place, language_words(language))
+            continue
         if isinstance(node.get("url"), str) and above and above[-1] == "extension":
             above = (*above, _extension(node["url"]))
             if _is_read(above):
                 continue
             if above[-1] in _CQL and isinstance(node.get("valueString"), str):
                 yield _of(above, "CQL")
-        for name, value in node.items():
-            if not isinstance(value, dict | list) or (not above and name in ("item", "contained")):
-                continue
-            if name == "valueExpression" or _is_expression(value):
-                language = value.get("language", FHIRPATH) if isinstance(value, dict) else FHIRPATH
-                if language != FHIRPATH or (above and above[-1] in _BESIDE):
-                    yield _of(above, language_words(language))
-                continue
-            stack.append((value, (*above, name)))
+        stack.extend(
+            (value, (*above, name))
+            for name, value in node.items()
+            if isinstance(value, dict | list) and (above or name not in ("item", "contained"))
+        )
 
 
 def _extension(url: str) -> str:
     return url.rsplit("/", 1)[-1] if url.endswith(("/minValue", "/maxValue")) else short_name(url)
 
 
-def _is_expression(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("language"), str) and "expression" in value
+def _is_expression(node: Mapping[str, Any]) -> bool:
+    return isinstance(node.get("language"), str) and "expression" in node
 
 
 def _is_read(above: tuple[str, ...]) -> bool:
@@ -87,8 +92,8 @@ def _is_read(above: tuple[str, ...]) -> bool:
 
 
 def _of(above: tuple[str, ...], language: str) -> Unread:
-    names = [each.removeprefix("_") for each in above if each != "extension"]
-    place = names[-2] if len(names) > 1 and names[-1] in _BESIDE else names[-1] if names else ""
+    names = [each.removeprefix("_") for each in above if each != "extension"] or ["extension"]
+    place = names[-2] if len(names) > 1 and names[-1] in _BESIDE else names[-1]
     feature, what, behaviour = place, f"keeps what the form says of {place[:80]}", True
     if place in _WORDS:
         feature, (what, behaviour) = "cqf-expression", BY_HAND["cqf-expression"]

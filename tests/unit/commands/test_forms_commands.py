@@ -156,6 +156,25 @@ def test_publish_weighs_what_changed_and_refuses_what_breaks(
     assert run([*command, "--version", "1.1.0"]) == 0
 
 
+def test_publish_refuses_a_list_inside_the_form_that_is_not_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = {
+        "resourceType": "ValueSet",
+        "id": "part",
+        "expansion": {"total": 500, "contains": [{"code": "x", "system": "s"}]},
+    }
+    given = a_form(item("pick", "choice", answerValueSet="#part"), contained=[part])
+    form = put(tmp_path / "f.json", given)
+    assert run(["forms", "publish", str(form), "--dry-run"]) == 1
+    assert "(pick) is answered in words: its list of answers is kept elsewhere, in part." in (
+        capsys.readouterr().err
+    )
+    part["expansion"] = {"total": 1, "contains": [{"code": "x", "system": "s"}]}
+    put(form, given)
+    assert run(["forms", "publish", str(form), "--dry-run"]) == 0
+
+
 def test_publish_looks_for_the_version_before_in_the_folder_where_it_goes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -353,6 +353,11 @@ def test_a_formula_anywhere_that_is_not_run_is_named_and_not_published(
     assert (reason.item, feature) in {(each.item, each.feature) for each in lint(report.form) if each.refuses}
 
 
+def test_a_formula_in_a_part_that_nobody_knows_is_named_too() -> None:
+    assert found({**item("a"), "other": CQL}) == [("a", "other", False)]
+    assert found(item("a"), other=[CQL]) == [("", "other", False)]
+
+
 def test_a_query_that_says_where_answers_go_is_said_and_refuses_nothing() -> None:
     given = item(
         "a", extension=[formula("itemExtractionContext", "Patient?_id=1", "application/x-fhir-query")]
