@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from workbook_desktop.domain.changes import FeedItem
 from workbook_desktop.domain.digests import Digest, digest_of
 from workbook_desktop.domain.errors import DiskFull
 from workbook_desktop.domain.holdings import Arriving, Holding
 from workbook_desktop.domain.ids import FamilyId, RecordId
-from workbook_desktop.store import codec
 from workbook_desktop.store.connection import Database
 from workbook_desktop.store.feed import MANY, Feed
 from workbook_desktop.store.unsent import envelope_in
@@ -18,6 +19,13 @@ _HELD = (
     f"SELECT r.id, r.head_version, {envelope_in('head')} FROM record r"
     " JOIN body head ON head.record = r.num AND head.side = 'head'"
 )
+
+
+class _Hashed(msgspec.Struct):
+    hash: str
+
+
+_hash_in = msgspec.json.Decoder(_Hashed).decode  # of the envelopes of a whole caseload
 
 
 class Scopes:
@@ -43,7 +51,7 @@ class Scopes:
                     return number < len(rows)
                 done += count
                 found = digest_of(
-                    (record, version, codec.decode(envelope)["hash"])
+                    (record, version, _hash_in(envelope).hash)
                     for record, version, envelope in self._db.execute(
                         f"{_HELD} WHERE r.family = ?", (family,)
                     )
@@ -72,7 +80,7 @@ class Scopes:
             (after or "", family, limit),
         )
         return [
-            Holding(record=RecordId(record), version=version, hash=codec.decode(envelope)["hash"])
+            Holding(record=RecordId(record), version=version, hash=_hash_in(envelope).hash)
             for record, version, envelope in rows
         ]
 
