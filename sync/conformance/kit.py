@@ -343,6 +343,16 @@ class Kit:
             **more,
         }
 
+    def discard(self, record: str, version: int, seen: str, **more: Any) -> JSON:
+        """Return an op that takes a draft out of its family."""
+        return {
+            **self._envelope(record, "discard_draft"),
+            "if_match": version,
+            "content_hash": seen,
+            "result_hash": seen,
+            **more,
+        }
+
     def _envelope(self, record: str, kind: str) -> JSON:
         now = self.now().isoformat()
         return {

@@ -345,6 +345,38 @@ def what_was_put_down_stays(kit: Kit) -> None:
     same(kit.second.one(more)["status"], "applied", "an answer added")
 
 
+def a_draft_is_discarded_by_its_author_alone(kit: Kit) -> None:
+    """A draft leaves by who began it, as a tombstone in the feed; never over another's words, nor signed."""
+    kit.needs("discard")
+    cursor = kit.second.at_the_end()
+    record, content = kit.begun(place="home")
+    seen = hash_of(content)
+    same(_refused(kit.second.one(kit.discard(record, 1, seen))), "not-permitted", "a colleague's discard")
+    same(
+        _refused(kit.first.one(kit.discard(record, 1, "0" * 64))), "content-mismatch", "another content seen"
+    )
+    op = kit.discard(record, 1, seen)
+    done = kit.first.one(op)
+    same((done["status"], done["version"], done.get("head")), ("applied", 2, None), "a discard")
+    same(kit.first.one(op)["status"], "duplicate", "the discard again")
+    same(kit.first.call("GET", f"/v1/records/{record}").problem, "record-unknown", "the record")
+    last = {each["id"]: each["kind"] for page in kit.second.pages(cursor) for each in page["items"]}
+    same(last.get(record), "tombstone", "the feed's word of it")
+    same(_refused(kit.first.one(kit.create(record, content))), "record-unknown", "made again under its id")
+    other, _ = kit.begun(place="home")
+    kit.second.one(kit.update(other, 1, {"place": "school"}, content_of(place="school")))
+    same(kit.first.one(kit.discard(other, 1, seen))["status"], "stale", "a discard that has not seen an edit")
+    late = kit.discard(other, 2, hash_of(content_of(place="school")))
+    same(_refused(kit.first.one(late)), "not-permitted", "a discard of another's words")
+    signed, content = kit.begun(place="home")
+    kit.first.one(kit.sign(signed, 1, seen))
+    same(
+        _refused(kit.first.one(kit.discard(signed, 2, seen))),
+        "record-signed-off",
+        "a discard of what is signed",
+    )
+
+
 def _a_form_with_rows_that_stay(kit: Kit) -> tuple[JSON, str, tuple[str, str]]:
     """Return a form that the service hands out, its append-only group outside any other rows, and two
     questions in it that are neither worked out nor strike a row through."""
@@ -414,4 +446,5 @@ SCENARIOS = (
     a_patch_is_a_push_of_one,
     a_record_stays_in_its_form,
     what_was_put_down_stays,
+    a_draft_is_discarded_by_its_author_alone,
 )

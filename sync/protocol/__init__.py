@@ -59,6 +59,11 @@ Push
     9. A transition: `content_hash` is not the head's hash: ``rejected`` ``content-mismatch``; a conflict of
        the record is open: ``rejected`` ``conflict-open``; not an allowed step: ``rejected``
        ``illegal-transition``.
+    10. A ``discard_draft`` (feature ``discard``; it changes nothing, and says by `content_hash` what was
+        seen): as a transition; the head is no draft: ``rejected`` ``illegal-transition``; somebody else began
+        it, or ever wrote in it: ``rejected`` ``not-permitted``. Otherwise the draft leaves its family as a
+        ``tombstone``, and its id is never used again. Its history stays with the ICS. ``applied`` says
+        version, hash and seq, and has no head.
 
     Otherwise it is applied: one transaction writes the revision, the head, the conflicts, the feed rows and
     the op id. Every accepted op makes a revision, version + 1, even when the content is the same as before.

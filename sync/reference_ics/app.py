@@ -73,6 +73,7 @@ FEATURES = [
     "brief",
     "besides",
     "append-only",
+    "discard",
     *scope_calls.FEATURES,
     *upload_calls.FEATURES,
     *device_calls.FEATURES,

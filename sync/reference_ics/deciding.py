@@ -10,7 +10,7 @@ import msgspec
 
 from sync.protocol import ConflictMessage, OpMessage, RecordMessage, hash_of
 from sync.reference_ics.applying import DeltaRefused, content_after
-from sync.reference_ics.desk import Accepted, Behind, Desk, Incoming, Known, Refusal, Verdict
+from sync.reference_ics.desk import Accepted, Behind, Desk, Discarded, Incoming, Known, Refusal, Verdict
 from sync.reference_ics.problems import problem
 from sync.reference_ics.proposals import ids_of, is_asked, proposed, settled, superseded
 from sync.reference_ics.staying import named
@@ -29,7 +29,7 @@ _MOVES = {
 }
 
 
-def decide(desk: Desk, incoming: Incoming) -> Accepted | Verdict:
+def decide(desk: Desk, incoming: Incoming) -> Accepted | Discarded | Verdict:
     """Return what becomes of an op. The order of the questions is the contract's, see `sync.protocol`."""
     op = incoming.op
     try:
@@ -56,6 +56,8 @@ def decide(desk: Desk, incoming: Incoming) -> Accepted | Verdict:
             )
         if head.version != _expected_version(desk, op):
             raise Behind
+        if op.kind == OpKind.DISCARD:
+            return _discard(desk, incoming, head)
         if op.kind == OpKind.TRANSITION:
             return _transition(desk, incoming, head)
         return _update(desk, incoming, head)
@@ -190,6 +192,25 @@ def _transition(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted
             signed_at=desk.received_at if signed else head.signed_at,
         ),
     )
+
+
+def _discard(desk: Desk, incoming: Incoming, head: RecordMessage) -> Discarded:
+    """A draft leaves by the one who began it, and only as long as nobody else has written in it."""
+    op = incoming.op
+    if op.set or op.unset or op.proposals or op.settles or op.to_state:
+        raise Refusal("invalid-op", "what is discarded is not changed")
+    if op.content_hash is None:
+        raise Refusal("precondition-required", "content_hash says what was seen")
+    if op.content_hash != head.hash or op.result_hash != head.hash:
+        raise Refusal("content-mismatch")
+    if head.state != State.DRAFT:
+        raise Refusal("illegal-transition", "only drafts are discarded")
+    if head.open_conflicts:
+        raise Refusal("conflict-open", f"{len(head.open_conflicts)} of them")
+    writers = {head.created_by, head.changed_by, *desk.written_by.get(head.id, ())}
+    if writers != {desk.worker}:
+        raise Refusal("not-permitted", "others have written in it")
+    return Discarded(incoming=incoming, head=head)
 
 
 def _update(desk: Desk, incoming: Incoming, head: RecordMessage) -> Accepted:

@@ -50,6 +50,14 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Discarded:
+    """An op that is taken: the draft leaves its family, as it was."""
+
+    incoming: Incoming
+    head: RecordMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """An op that is taken: the record after it, and the conflicts it opens or closes."""
 
@@ -92,6 +100,10 @@ class Desk:
     held: set[tuple[str, str]] = field(default_factory=set)  # what the database has an entry for
     gone: dict[str, str] = field(default_factory=dict)  # records that left for good: erased, tombstone
     stays: Mapping[str, Stay] = field(default_factory=dict)  # by the names of forms, see `staying`
+    written_by: dict[str, set[str]] = field(default_factory=dict)  # who ever wrote in what is to be discarded
+    discards: list[tuple[str, int]] = field(
+        default_factory=list
+    )  # records that leave, and the feed's numbers
     signed_beside: set[str] = field(default_factory=set)  # signed before a restore, and kept beside since
     revisions: list[dict[str, Any]] = field(default_factory=list)
     entries: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
@@ -160,33 +172,58 @@ class Desk:
             "seq": seq,
             "conflicts": conflicts,
         }
-        stored = msgspec.json.encode(result)
-        self.known[op.op_id] = Known(
-            digest=done.incoming.digest,
-            author=self.worker,
-            record=head.id,
-            scope=head.scope_id,
-            version=head.version,
-            result=stored,
-        )
-        self.accepted.append(
-            {
-                "id": op.op_id,
-                "digest": done.incoming.digest,
-                "author": self.worker,
-                "record": head.id,
-                "scope": head.scope_id,
-                "version": head.version,
-                "result": stored,
-                "received_at": self.received_at,
-            }
-        )
+        self._remember(done.incoming, head, head.version, result)
         if self.is_brief:
             result["made"] = dict(zip(_MADE_NAMES, _made(head), strict=True))
         else:
             result["head"] = msgspec.Raw(body)
         result["conflicts"] = self.shown(conflicts)
         return result
+
+    def discard(self, done: Discarded, numbers: Numbers) -> dict[str, Any]:
+        """Take a draft that leaves onto the list of what will be written; return the op's result: no head,
+        for there is none any more."""
+        op, head = done.incoming.op, done.head
+        seq = numbers.next()
+        self.discards.append((head.id, seq))
+        self.gone[head.id] = "tombstone"
+        del self.heads[head.id]
+        result = {
+            "op_id": op.op_id,
+            "status": "applied",
+            "version": head.version + 1,
+            "hash": head.hash,
+            "seq": seq,
+            "conflicts": [],
+        }
+        self._remember(done.incoming, head, head.version + 1, result)
+        return result
+
+    def _remember(
+        self, incoming: Incoming, head: RecordMessage, version: int, result: Mapping[str, Any]
+    ) -> None:
+        """Remember an op for ever, with what is answered when it comes again."""
+        stored, op_id = msgspec.json.encode(result), incoming.op.op_id
+        self.known[op_id] = Known(
+            digest=incoming.digest,
+            author=self.worker,
+            record=head.id,
+            scope=head.scope_id,
+            version=version,
+            result=stored,
+        )
+        self.accepted.append(
+            {
+                "id": op_id,
+                "digest": incoming.digest,
+                "author": self.worker,
+                "record": head.id,
+                "scope": head.scope_id,
+                "version": version,
+                "result": stored,
+                "received_at": self.received_at,
+            }
+        )
 
     def _revise(
         self,

@@ -56,7 +56,7 @@ def move(database: Database, settings: Settings, record: str, to_scope: str) -> 
         )
         _leave(
             connection,
-            numbers,
+            numbers.next(),
             now,
             kind="moved_out",
             id_=_moved(record, found.scope),
@@ -80,10 +80,11 @@ def move(database: Database, settings: Settings, record: str, to_scope: str) -> 
     return moved.version
 
 
-def discard(connection: Connection, numbers: Numbers, now: str, record: str) -> int:
+def discard(connection: Connection, seq: int, now: str, record: str) -> int:
     """Take a draft out of its family; return the version of the tombstone. Its history stays at the office.
 
-    To be called in the one transaction that writes. Raises ProblemRaised: it is not there, or no draft.
+    To be called in the one transaction that writes; `seq` is a number of it. Raises ProblemRaised: it is not
+    there, or no draft.
     """
     found = _found(connection, record)
     if _RECORD.decode(found.body).state != State.DRAFT:
@@ -93,7 +94,7 @@ def discard(connection: Connection, numbers: Numbers, now: str, record: str) -> 
     connection.execute(delete(entry).where(entry.c.kind == "conflict", entry.c.about == record))
     _leave(
         connection,
-        numbers,
+        seq,
         now,
         kind="tombstone",
         id_=record,
@@ -150,7 +151,7 @@ def erase(database: Database, settings: Settings, record: str, *, reason: str) -
             connection.execute(update(op).where(op.c.id == id_).values(result=bare))
         _leave(
             connection,
-            numbers,
+            numbers.next(),
             now,
             kind="erased",
             id_=record,
@@ -196,7 +197,7 @@ def erase_unheard_of(
     """Note that a record was erased of which nothing is here: it is never taken again."""
     _leave(
         connection,
-        numbers,
+        numbers.next(),
         now,
         kind="erased",
         id_=record,
@@ -235,7 +236,7 @@ def _moved(record: str, scope: str) -> str:
 
 def _leave(
     connection: Connection,
-    numbers: Numbers,
+    seq: int,
     now: str,
     *,
     kind: str,
@@ -248,7 +249,6 @@ def _leave(
     mark: str = "",
 ) -> None:
     """Put into the feed of a family that a record left it."""
-    seq = numbers.next()
     job = f"{kind}.{seq}.{mark}" if mark else f"{kind}.{seq}"
     body = msgspec.json.encode(LeavingMessage(job_id=job, reason=reason))
     at = and_(entry.c.kind == kind, entry.c.id == id_)

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 from sync.protocol import ConflictMessage, OpMessage, OpResult, RecordMessage, decode
 from sync.reference_ics.database import Database, Numbers
 from sync.reference_ics.deciding import decide
-from sync.reference_ics.desk import Accepted, Desk, Incoming, Known, Verdict
-from sync.reference_ics.leaving import gone_for_good
+from sync.reference_ics.desk import Accepted, Desk, Discarded, Incoming, Known, Verdict
+from sync.reference_ics.leaving import discard, gone_for_good
 from sync.reference_ics.marks import Marks
 from sync.reference_ics.problems import ProblemRaised, problem
 from sync.reference_ics.settings import Settings
@@ -169,6 +169,13 @@ def _desk(
         desk.bodies[id_] = body
         desk.notes[id_] = limits
         desk.held.add(("record", id_))
+    thrown = {each.op.record_id for each in incoming if each.op.kind == OpKind.DISCARD}
+    if thrown:
+        wrote = select(revision.c.id, revision.c.author).where(
+            revision.c.kind == "record", revision.c.id.in_(thrown)
+        )
+        for id_, author in connection.execute(wrote):
+            desk.written_by.setdefault(id_, set()).add(author)
     for each in incoming:
         amended = desk.heads.get(each.op.amends or "")
         if amended is not None and amended.state != State.SIGNED_OFF:
@@ -199,11 +206,13 @@ def _newest(connection: Connection, kind: str, ids: Iterable[str]) -> Iterable[t
 
 
 def _reply(
-    connection: Connection, desk: Desk, verdict: Verdict | Accepted, numbers: Numbers
+    connection: Connection, desk: Desk, verdict: Verdict | Accepted | Discarded, numbers: Numbers
 ) -> dict[str, Any]:
     """Return the result to send; what was accepted gets its feed numbers and joins what will be written."""
     if isinstance(verdict, Accepted):
         return desk.note(verdict, numbers)
+    if isinstance(verdict, Discarded):
+        return desk.discard(verdict, numbers)
     result: dict[str, Any] = {"op_id": verdict.op_id, "status": verdict.status}
     if verdict.repeats is not None:
         known = verdict.repeats
@@ -212,7 +221,9 @@ def _reply(
         # That the op was taken is the worker's to know in any case, and what it made, for they wrote it; what
         # became of that since may not be.
         if known.scope in desk.reader.people and desk.gone.get(known.record) != "erased":
-            result["head"] = msgspec.Raw(_body_at(connection, desk, known))
+            body_then = _body_at(connection, desk, known)
+            if body_then is not None:
+                result["head"] = msgspec.Raw(body_then)
         if desk.may_see(known.record):
             opened = [each.id for each in earlier.conflicts]
             unknown = set(opened) - desk.conflicts.keys()
@@ -234,19 +245,21 @@ def _reply(
     return result
 
 
-def _body_at(connection: Connection, desk: Desk, known: Known) -> bytes:
+def _body_at(connection: Connection, desk: Desk, known: Known) -> bytes | None:
+    """Return what an op made; None of one that discarded its record."""
     for each in desk.revisions:  # accepted earlier in this very push
         if (each["kind"], each["id"], each["version"]) == ("record", known.record, known.version):
             return bytes(each["body"])
     where = and_(
         revision.c.kind == "record", revision.c.id == known.record, revision.c.version == known.version
     )
-    return bytes(connection.execute(select(revision.c.body).where(where)).scalar_one())
+    found = connection.execute(select(revision.c.body).where(where)).scalar_one_or_none()
+    return None if found is None else bytes(found)
 
 
 def _write(database: Database, connection: Connection, desk: Desk, numbers: Numbers) -> None:
     """Write what was decided: revisions, op ids, and what the feed serves from now on."""
-    if not desk.revisions:
+    if not desk.accepted:
         return
     database.insert(connection, revision, desk.revisions)
     database.insert(connection, op, desk.accepted)
@@ -281,7 +294,9 @@ def _write(database: Database, connection: Connection, desk: Desk, numbers: Numb
             ],
         )
     database.insert(connection, entry, fresh)
-    for record in sorted(desk.renoted):
+    for id_, seq in desk.discards:
+        discard(connection, seq, desk.received_at, id_)
+    for record in sorted(desk.renoted - {id_ for id_, _ in desk.discards}):
         note_conflicts(connection, desk.notes[record], record, numbers)
 
 

@@ -93,6 +93,7 @@ class OpKind(StrEnum):
     RESOLVE = "resolve"
     TRANSITION = "transition"
     AMEND = "amend"  # a create of a record that corrects a signed one
+    DISCARD = "discard_draft"  # a draft is taken out of its family by the one who began it
 
 
 class ConflictKind(StrEnum):

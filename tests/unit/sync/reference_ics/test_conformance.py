@@ -141,6 +141,12 @@ def drops_what_was_proposed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(deciding, "proposed", as_theirs)
 
 
+def lets_anybody_discard(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        deciding, "_discard", lambda desk, incoming, head: deciding.Discarded(incoming=incoming, head=head)
+    )
+
+
 def lets_marks_be_altered(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(deciding, "altered", lambda *given: None)
 
@@ -208,6 +214,7 @@ BROKEN: list[tuple[Breaks, str, str]] = [
     (signs_over_conflicts, "signing", "nothing_is_signed_over_a_question"),
     (lets_signed_records_change, "signing", "what_is_signed_stays"),
     (drops_what_was_proposed, "signing", "both_texts_are_kept_before_anyone_chose"),
+    (lets_anybody_discard, "pushing", "a_draft_is_discarded_by_its_author_alone"),
     (lets_marks_be_altered, "pushing", "what_was_put_down_stays"),
     (shows_everything_to_everybody, "reading", "what_is_withheld_answers_as_unknown"),
     (loses_a_record_between_two_pages, "holding", "a_family_comes_whole_in_pages"),

@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from sync.reference_ics import grants, leaving
+from sync.reference_ics.checking import found_in
 from tests.support.service import (
     AMARA,
     BEA,
     PELLOW,
+    PROVENANCE,
     TOLLAND,
     TOM,
     IcsCaller,
@@ -26,6 +28,7 @@ from tests.support.service import (
     update,
 )
 from workbook_desktop.domain.digests import digest_of, digest_of_all, digest_of_ids
+from workbook_desktop.domain.records import content_hash
 
 LONG_AGO = date(2026, 1, 5)
 FIRST = content(note="first")
@@ -344,11 +347,70 @@ def test_a_discarded_draft_leaves_the_feed_and_is_not_made_again(
     amara.push(create("r-1", "op-1", FIRST))
     _, cursor = bea.feed_to_the_end()
     with ics.database() as database, database.writing() as (connection, numbers):
-        assert leaving.discard(connection, numbers, ics.clock.now().isoformat(), "r-1") == 2
+        assert leaving.discard(connection, numbers.next(), ics.clock.now().isoformat(), "r-1") == 2
     (item,) = bea.feed(cursor)["items"]
     assert (item["kind"], item["id"]) == ("tombstone", "r-1")
     assert bea.push(create("r-1", "op-2", SECOND))[0]["problem"]["type"] == "record-unknown"
     assert listed(bea)["digest"] == bea.feed()["scopes_digest"]
+
+
+def discard(
+    op: str, version: int | None, seen: dict[str, Any], record: str = "r-1", **more: Any
+) -> dict[str, Any]:
+    said = content_hash(seen)
+    return {
+        "op_id": op,
+        "kind": "discard_draft",
+        "record_id": record,
+        "scope_id": TOLLAND,
+        "if_match": version,
+        "content_hash": said,
+        "result_hash": said,
+        "provenance": PROVENANCE,
+        **more,
+    }
+
+
+def test_an_author_discards_a_draft_in_a_push_with_others_or_in_the_one_that_made_it(
+    ics: RunningIcs, amara: IcsCaller, bea: IcsCaller
+) -> None:
+    amara.push(create("r-1", "op-1", FIRST))
+    _, cursor = bea.feed_to_the_end()
+    results = amara.push(
+        update("r-1", "op-2", 1, {"note": "second"}, SECOND),
+        discard("op-3", None, SECOND, after_op="op-2"),
+        create("r-2", "op-4", FIRST),
+        discard("op-5", 1, FIRST, "r-2"),
+        create("r-3", "op-6", FIRST),
+        update("r-1", "op-7", 3, {"note": "x"}, SECOND),
+    )
+    assert [each["status"] for each in results] == [*["applied"] * 5, "rejected"]
+    assert results[5]["problem"]["type"] == "record-unknown"
+    assert [each["seq"] for each in results[:5]] == sorted(each["seq"] for each in results[:5])
+    items = bea.feed_to_the_end(cursor)[0]
+    assert [(each["kind"], each["id"]) for each in items] == [
+        ("tombstone", "r-1"),
+        ("tombstone", "r-2"),
+        ("record", "r-3"),
+    ]
+    assert listed(bea)["digest"] == bea.feed()["scopes_digest"]
+    assert {each["id"] for each in manifest(bea)["items"]} == {TOLLAND, "r-3"}
+    again = amara.push(discard("op-3", None, SECOND, after_op="op-2"), create("r-1", "op-1", FIRST))
+    assert [each["status"] for each in again] == ["duplicate", "duplicate"]
+    assert again[0]["seq"] == results[1]["seq"]
+    with ics.database() as database, database.reading() as connection:
+        assert found_in(connection).wrong == ()
+
+
+def test_a_discard_in_a_group_that_is_not_taken_never_was(amara: IcsCaller) -> None:
+    amara.push(create("r-1", "op-1", FIRST))
+    group = {"atomic_group": "g-1"}
+    bad = {**create("r-2", "op-2", FIRST), "result_hash": "0" * 64, **group}
+    results = amara.push(discard("op-3", 1, FIRST, **group), bad)
+    assert [each["status"] for each in results] == ["rejected", "rejected"]
+    assert amara.record("r-1")["version"] == 1
+    (alone,) = amara.push(discard("op-3", 1, FIRST))
+    assert alone["status"] == "applied"
 
 
 # A restore --------------------------------------------------------------------------------------------
