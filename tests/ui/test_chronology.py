@@ -337,6 +337,11 @@ def test_after_the_lock_the_worker_is_where_they_were_with_what_they_had_narrowe
     found = window.named("find:caseload")
     assert isinstance(found, QLineEdit)
     assert found.text() == "leo"
+    window.open(go_of(window).home, "screen:home")
+    window.open(go_of(window).caseload, "screen:caseload")
+    found = window.named("find:caseload")
+    assert isinstance(found, QLineEdit)
+    assert found.text() == "", "gone to anew, it shows everybody"
 
 
 def go_of(window: Window) -> Routes:

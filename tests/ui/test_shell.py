@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -84,6 +85,26 @@ def test_f9_takes_every_name_out_of_the_window_and_enter_brings_all_back(window:
     assert window.focus is field
     assert field.textCursor().position() == before
     assert field.toPlainText() == "She drew a house."
+
+
+def test_a_double_click_begins_one_record(window: Window) -> None:
+    window.unlock()
+    desk = routes(window).desk
+
+    def count() -> int:
+        return len(window.thread.submit(desk.family, TOLLAND).result().records)
+
+    window.open(lambda: routes(window).family(TOLLAND), "screen:family")
+    before = count()
+    button = window.named("do:start-case-note")
+    for _ in range(3):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    window.on("screen:form")
+    assert count() == before + 1
+    window.open(lambda: routes(window).family(TOLLAND), "screen:family")
+    window.click("do:start-case-note")
+    window.on("screen:form")
+    assert count() == before + 2, "and the next one can be begun"
 
 
 def test_no_late_answer_brings_a_title_back_while_the_screen_is_hidden(window: Window) -> None:

@@ -13,7 +13,7 @@ from ui.asking import Asking
 from ui.models.rows import names_words
 from ui.say import Say
 from ui.shell.navigation import Navigator
-from ui.shell.screen import Screen
+from ui.shell.screen import Caret, Screen
 from ui.style import Tone, em
 from ui.tasks import Tasks
 from ui.widgets import WIDE, EmptyState, FieldLabel, Hint, Page, Row, RowList, announce
@@ -68,14 +68,19 @@ class CaseloadScreen(Screen):
         self.page.add_filling(self.list)
         self.page.add(self._none)
         self._show(families)
-        if self._kept.get("words"):
-            self.field.setText(self._kept["words"])
-            self._ask()
 
     def begin(self) -> None:
         """Start in the find field: a few letters, Enter."""
+        self._kept["words"] = self.field.text()
         self.page.arrive()
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def restore(self, caret: Caret) -> None:
+        """Come back to what was looked for: after the lock, and by the way one came."""
+        if self._kept.get("words"):
+            self.field.setText(self._kept["words"])
+            self._ask()
+        super().restore(caret)
 
     def refresh(self, records: tuple[RecordId, ...]) -> None:
         """Ask again."""

@@ -495,7 +495,9 @@ class PaperScreen(Screen):
     def begin(self) -> None:
         """Start with the first question."""
         announce(self, self.page.heading.text())
-        (self.whom.stop() or self.whom).setFocus(Qt.FocusReason.OtherFocusReason)
+        first = self.whom.stop() or self.whom
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._bring_up(first)
 
     def panes(self) -> tuple[QWidget, ...]:
         """The questions, and what they give."""

@@ -30,6 +30,10 @@ from workbook_desktop.workspace.views import Counts, FamilyFile, OpenRecord
 NOTHING = Counts(waiting=0, drafts=0, decisions=0, not_accepted=0, last_complete=None)
 
 
+def _nothing() -> None:
+    """Do nothing, after everything that was asked before."""
+
+
 class Routes(QObject):
     """The window's `Navigator`. A page is built only when what it shows is there: it never jumps."""
 
@@ -69,7 +73,7 @@ class Routes(QObject):
         self.facts: IdentityFacts | None = None
         self.counts = NOTHING
         self._counting = Asking(self, tasks, self._counted, lambda _: None)
-        self._is_building = False
+        self._is_building = self._is_beginning = False
         self._has_come = False  # records, since it was last worked out ahead
         self._first = ""  # what can be done about a caseload that comes for the first time
         self._slow = QTimer(self)
@@ -114,13 +118,19 @@ class Routes(QObject):
         self._begin(lambda: desk.start_for_action(family, action))
 
     def _begin(self, job: Callable[[], OpenRecord]) -> None:
+        if self._is_beginning:
+            return  # a double click: one record is meant
+        self._is_beginning = True
         self._leave()
 
         def begun(opened: OpenRecord) -> None:
             self._show(Place(kind=Kind.RECORD, record=opened.record), opened, Caret())
             self.count()
 
-        self._ask(job, begun)
+        def ended() -> None:
+            self._is_beginning = False
+
+        self._ask(job, begun, ended=ended)
 
     def record(self, record: RecordId, section: LinkId | None = None) -> None:
         """Open a record."""
@@ -314,17 +324,24 @@ class Routes(QObject):
         then: Callable[[Any], None],
         *,
         or_else: Callable[[], None] | None = None,
+        ended: Callable[[], None] = _nothing,
     ) -> None:
-        """Ask the desk; the page stays as it is until the answer is there."""
+        """Ask the desk; the page stays as it is until the answer is there.
+
+        Args:
+            ended: called whatever comes of it, also if something else was asked for meanwhile.
+        """
         self._asked += 1
         number = self._asked
 
         def answered(view: Any) -> None:
+            ended()
             if number == self._asked:
                 self._waited()
                 then(view)
 
         def failed(error: Exception) -> None:
+            ended()
             if number == self._asked:
                 self._waited()
                 self.show_error(error)
@@ -335,8 +352,14 @@ class Routes(QObject):
             if number == self._asked:
                 self._slow.start()
                 self._tasks.run(self, job, answered, failed)
+            else:
+                ended()
 
-        self.settle(ask, self._stay)
+        def refused() -> None:
+            ended()
+            self._stay()
+
+        self.settle(ask, refused)
 
     def _waited(self) -> None:
         self._slow.stop()
@@ -429,7 +452,3 @@ class Routes(QObject):
     def _on_caught_up(self) -> None:
         if self.screen is not None:
             self.screen.caught_up()
-
-
-def _nothing() -> None:
-    """Do nothing, after everything that was asked before."""
