@@ -182,7 +182,7 @@ def test_a_month_of_the_family_from_entries_to_the_next_plan(month: Month) -> No
         assert "Three days of drinking in the last 28." in pack
         assert HELD_BACK not in pack
         assert HELD_BACK_TOO not in pack
-        assert "Before the talk: Red: high" in pack  # the ratings of the last one
+        assert "Before the discussion: Red: high" in pack  # the ratings of the last one
         supervise(ruth, record)
         after = ruth.workbook
         assert after.period.number == before + 1

@@ -49,7 +49,7 @@ def summary(who: Sitting, chapter: str, rating: str, number: int, why: str, *, o
     record = who.begin("do:start-monthly-summary")
     drafted = who.do(lambda desk: desk.words_of(record))
     assert f"Sessions offered: {offered}" in drafted
-    assert "Last day of the month this is about: 30 November 2026" in drafted
+    assert "Up to which day does it go? 30 November 2026" in drafted
     rows, carry = who.count_rows(record, "quote"), who.count_rows(record, "entry")
     who.write(
         record,

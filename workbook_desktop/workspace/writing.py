@@ -288,7 +288,9 @@ class Writing:
             answered = [each for each in section.lines if each.heading or each.shown]
             if any(each.shown for each in answered):
                 lines += ["", section.title]
-                lines += [f"{each.label}: {each.shown}" if each.shown else each.label for each in answered]
+                lines += [
+                    f"{_asked(each.label)} {each.shown}" if each.shown else each.label for each in answered
+                ]
         return "\n".join(lines)
 
     def hold_back(self, record: RecordId) -> bool:
@@ -324,3 +326,8 @@ class Writing:
 def _typed(held: Held) -> bool:
     """Say whether a worker answered anything: what a form begins with carries no moment."""
     return any(answer.at is not None for answer in held.shown.answers.values())
+
+
+def _asked(label: str) -> str:
+    """Return a question as an answer stands behind it: "Place:", "Where was it?"."""
+    return label if label.endswith(("?", ":", ".", "…")) else f"{label}:"

@@ -144,6 +144,7 @@ def test_a_record_can_be_taken_elsewhere_as_text(laptop: LaptopStore) -> None:
     words = laptop.desk.words_of(record)
     assert words.splitlines()[0].endswith("Tolland family")
     assert "22 November 2026" in words
+    assert "?:" not in words  # a question has its own sign at its end
 
 
 def test_a_family_that_has_to_leave_says_why_until_when_and_what_is_handed_in(laptop: LaptopStore) -> None:
