@@ -352,7 +352,8 @@ class _Loader:
 
     def _remark_unread(self, link: str, raw: Mapping[str, Any]) -> None:
         for each in unread(raw) if self._has_unread else ():
-            self._remark(link, raw, each.feature, each.what, each.behaviour)
+            # How answers are handed on is said once, of the form.
+            self._remark(link if each.behaviour else "", raw, each.feature, each.what, each.behaviour)
 
     def _remark(
         self, link: str, raw: Mapping[str, Any], feature: str, what: str, behaviour: bool = True

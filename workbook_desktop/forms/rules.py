@@ -219,6 +219,8 @@ def misfit(condition: Condition, item: Item | None) -> str:
             fits = not isinstance(answer, bool) and order(answer, answer, Kind.DECIMAL) == 0
         case Kind.DATE | Kind.DATE_TIME:
             fits = isinstance(answer, str) and _DAY.fullmatch(answer) is not None
+            if item.kind is Kind.DATE and is_same:  # a day is no moment
+                fits = fits and len(str(answer)) <= 10
         case Kind.TIME:
             fits = isinstance(answer, str) and _TIME.fullmatch(answer) is not None
         case Kind.QUANTITY:

@@ -107,7 +107,7 @@ def _of(above: tuple[str, ...], language: str) -> Unread:
     elif place == "cqif-calculatedValue":
         feature, (what, behaviour) = "calculatedExpression", BY_HAND["calculatedExpression"]
     elif place in _HANDED_ON:
-        what, behaviour = "says how its answers are handed on, which is not done here", language == "CQL"
+        what, behaviour = "says how answers are handed on, which is not done here", language == "CQL"
     elif place in LATER:
         what = LATER[place][0]
     return Unread(feature=feature, what=f"{what}: its formula is {language}", behaviour=behaviour)

@@ -371,6 +371,8 @@ YES_NO = [{"valueCoding": {"code": "y", "system": "s"}}, {"valueCoding": {"code"
         (item("b", "date"), "=", {"answerString": "27 March"}, "never"),
         (item("b", "date"), "!=", {"answerString": "27 March"}, "always"),
         (item("b", "date"), "<", {"answerDate": "2026-03"}, ""),
+        (item("b", "date"), "=", {"answerDateTime": "2026-03-01T10:00:00Z"}, "never"),
+        (item("b", "dateTime"), "=", {"answerDate": "2026-03-01"}, ""),
         (item("b", "integer"), ">", {"answerString": "many"}, "never"),
         (item("b", "integer"), ">", {"answerDecimal": 2.5}, ""),
         (item("b", "boolean"), "=", {"answerString": "true"}, "never"),
