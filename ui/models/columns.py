@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QStyle, QWidget
 
 from ui.style import em
 
@@ -24,6 +24,7 @@ class Columns(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._across = 0
+        self._set_gaps()
         self._place(1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -35,7 +36,18 @@ class Columns(QWidget):
         """Follow the text size."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange and hasattr(self, "_across"):
+            self._set_gaps()
             self._fit()
+
+    def _set_gaps(self) -> None:
+        """Set what the style says once: a grid without gaps of its own asks for them at each reckoning."""
+        style = self.style()
+        beside, between = (
+            QStyle.PixelMetric.PM_LayoutHorizontalSpacing,
+            QStyle.PixelMetric.PM_LayoutVerticalSpacing,
+        )
+        self._grid.setHorizontalSpacing(style.pixelMetric(beside, None, self))
+        self._grid.setVerticalSpacing(style.pixelMetric(between, None, self))
 
     def _fit(self) -> None:
         across = max(1, min(self._most, round(self.width() // max(1, em(self, self._least)))))
