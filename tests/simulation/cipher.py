@@ -66,6 +66,7 @@ class CipherDisk:
         self._source, around = _template()
         self._folder = Path(tempfile.mkdtemp(dir=around.name))
         self._images = 0
+        self._is_gone = False
         shutil.copytree(self._source.folder, self._folder / "store", copy_function=_copy)
         self._open()
 
@@ -75,6 +76,8 @@ class CipherDisk:
         self._records: list[Seen] = []
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        if self._is_gone:
+            return []
         rows: list[tuple[Any, ...]] = self.store._db.execute(sql, values).fetchall()
         return rows
 
@@ -123,6 +126,8 @@ class CipherDisk:
     # Looking ------------------------------------------------------------------------------------------------
 
     def records(self) -> list[Seen]:
+        if self._is_gone:
+            return []
         changes = self.store._db._raw.total_changes
         if changes != self._changes:
             self._records = [self._seen(row) for row in self._rows(_RECORDS)]
@@ -216,6 +221,8 @@ class CipherDisk:
         ]
 
     def feed(self) -> FeedState:
+        if self._is_gone:
+            return FeedState(epoch=None, cursor=None)
         return self.store.sync_port().feed_state()
 
     def published(self) -> int:
@@ -225,6 +232,8 @@ class CipherDisk:
         return state_of(self)
 
     def everything(self) -> bytes:
+        if self._is_gone:
+            return b""
         db = self.store._db
         names = [row[0] for row in self._rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         found: list[bytes] = []
@@ -247,6 +256,20 @@ class CipherDisk:
         lock, self.store._lock = self.store._lock, None
         if lock is not None:
             lock.release()
+
+    def go(self) -> None:
+        """It is closed, and to be opened no more."""
+        if not self._is_gone:
+            self._end()
+            self._is_gone = True
+
+    def begin_anew(self) -> None:
+        """A new store, where one was destroyed."""
+        for each in ("store", "store.emptied"):
+            shutil.rmtree(self._folder / each, ignore_errors=True)
+        shutil.copytree(self._source.folder, self._folder / "store", copy_function=_copy)
+        self._is_gone = False
+        self._open()
 
     def die(self) -> None:
         self._end()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 from sync.engine import Engine
 from sync.ports import Ics
@@ -23,6 +24,9 @@ from workbook_desktop.domain.people import Worker
 from workbook_desktop.domain.records import Body, body_of, content_of
 from workbook_desktop.workspace.conflicts import _settled, _stands
 from workbook_desktop.workspace.overlay import crossing_after, over
+
+if TYPE_CHECKING:
+    from tests.simulation.devices import Known
 
 
 def shown(record: Seen | None) -> Body:
@@ -65,6 +69,8 @@ class Laptop:
         self._page_items, self._sign_in = page_items, sign_in
         self._token: str | None = None
         self.ics: Ics = HttpIcs("http://localhost", self._signed_in, clock, refused=self._sign_out, wire=wire)
+        self.wire = wire
+        self.known: Known | None = None  # by an organisation that stops and empties laptops
         self.going: Going | None = None
         self.calls = 0  # of the run under way
         self.sent_to = 0  # calls over the line, when the run under way began
@@ -129,7 +135,8 @@ class Laptop:
     def step(self) -> RunReport | None:
         """Do the next call of the run under way, or of a new one; return its report when it ends."""
         if self.going is None:
-            self.going = Going(self.engine, self.disk.port, self.ics, self.claims)
+            ics = self.ics if self.known is None else self.known.connect()
+            self.going = Going(self.engine, self.disk.port, ics, self.claims)
             self.claims = ()
             self.calls, self.sent_to, self.unmoved = 0, self.line.calls, None
         self.line.last = None
@@ -155,6 +162,14 @@ class Laptop:
         self._token = None
         self.disk.die()
         self._engine()
+
+    def forget(self) -> None:
+        """Another laptop is set up for this worker."""
+        self.drop()
+        self.images.clear()
+        self.screens.clear()
+        self.best.clear()
+        self.cursor_seq, self._token, self.claims = 0, None, ()
 
     def take_image(self) -> None:
         """Back up the laptop's disk, overnight, when nothing runs."""

@@ -15,7 +15,10 @@ from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from sync.envelope import unseal
 from sync.ports import CursorExpired, TooMuchAtOnce
 from sync.protocol import (
     CONTRACT,
@@ -25,9 +28,12 @@ from sync.protocol import (
     PROBLEM_TYPE,
     WELL_KNOWN,
     Capabilities,
+    DeviceRequest,
+    DoneReply,
     FetchRequest,
     GiveBackReply,
     GiveBackRequest,
+    HandedInMessage,
     LateReply,
     LateRequest,
     Limits,
@@ -37,13 +43,17 @@ from sync.protocol import (
     ReconcileReply,
     ReconcileRequest,
     UploadRequest,
+    WipeOrderMessage,
+    WipeReceiptMessage,
     conflict_message,
     encode,
     record_json,
 )
+from sync.protocol.devices import UNSENT
 from sync.protocol.encoding import DIGEST_HEADER, digest_fits, digest_of
 from sync.reference_ics import (
     conflicts,
+    devices,
     giving_back,
     grants,
     handing_in,
@@ -69,6 +79,8 @@ from workbook_desktop.domain.ids import FamilyId, WorkerId
 from workbook_desktop.domain.records import Head
 
 EPOCH: Final = "epoch-1"
+OFFICERS: Final = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))  # who order laptops to be emptied
+SEALING: Final = X25519PrivateKey.from_private_bytes(bytes(range(1, 33)))  # and read what these held
 _IN_MEMORY: Final = "sqlite://"
 
 
@@ -81,6 +93,8 @@ class Ask:
     token: str | None
     body: bytes | None
     digest: str | None = None  # that the laptop put on the body
+    device: str = ""  # that it says it is, with its proof
+    proof: str = ""
 
     @property
     def what(self) -> str:
@@ -149,6 +163,15 @@ class Service(Protocol):
     def erase(self, record: str) -> None:
         """Erase a record for ever."""
 
+    def know_devices(self) -> None:
+        """Let nobody in from now on but laptops that are known."""
+
+    def set_device(self, device: str, status: str, order: WipeOrderMessage | None = None) -> None:
+        """Stop a laptop, let it on again, or put an order by for it."""
+
+    def device_stands(self, device: str) -> str:
+        """Return how a laptop stands; "" if it is not known."""
+
     def crash_in(self, calls: int) -> None:
         """Fall over at a later write, before it is committed."""
 
@@ -188,6 +211,11 @@ def cursor_seq(cursor: str | None) -> int:
         return int(cursor.split(" ")[1])
     raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_")
     return msgspec.msgpack.decode(raw[32:], type=Cursor).seq
+
+
+def opened(envelope: bytes, store: str) -> bytes:
+    """Return what the organisation reads in an envelope of a laptop's unsent work."""
+    return unseal(SEALING.private_bytes_raw(), envelope, f"{UNSENT}|{store}")
 
 
 def _good(data: bytes, media: str = MEDIA_TYPE) -> Reply:
@@ -316,6 +344,7 @@ class SqliteService(_Signing):
         self.sees = dict(sees)
         self.features = [*scope_calls.FEATURES, "brief", "besides"]
         self._books = Books()
+        self._proofs = devices.Proofs(self.database, clock)
         self._since: date = clock.today()
         families = sorted({family for each in sees.values() for family in each})
         seed.put(
@@ -352,8 +381,12 @@ class SqliteService(_Signing):
                     limits=self.settings.limits,
                 )
             )
-        worker = self._worker(ask)
         address = urlsplit(ask.path)
+        if address.path.startswith("/v1/devices"):
+            return self._device(ask)
+        worker = self._worker(ask)
+        if "devices" in self.features:
+            devices.let_in(self.settings, self._proved(ask), worker)
         asked = {name: values[0] for name, values in parse_qs(address.query).items()}
         if ask.what == "scopes":
             return encode(reading.scopes(self.database, self.settings, worker, self._books))
@@ -387,6 +420,51 @@ class SqliteService(_Signing):
         if address.path.startswith(("/v1/uploads", "/v1/blobs/")):
             return self._file(worker, ask, asked)
         return self._let_go(worker, ask)
+
+    def restart(self) -> None:
+        super().restart()
+        self._proofs = devices.Proofs(self.database, self._clock)
+
+    def _proved(self, ask: Ask) -> devices.Device | None:
+        if not ask.device:
+            return None
+        return self._proofs.device(ask.device, ask.proof, ask.method, ask.path, ask.digest or "")
+
+    def _device(self, ask: Ask) -> bytes:
+        body = ask.body or b""
+        if ask.digest is not None and not digest_fits(ask.digest, body):
+            raise ProblemRaised("digest-mismatch")
+        if ask.what == "devices":
+            asked = msgspec.json.decode(body, type=DeviceRequest)
+            return encode(devices.register(self.database, self.settings, self._worker(ask), asked))
+        if ask.what == "self":
+            device = self._proved(ask)
+            if device is None:
+                raise ProblemRaised("proof-refused")
+            return encode(devices.reply_for(self.database, self.settings, device.id))
+        if ask.what == "sealed":
+            handed = msgspec.json.decode(body, type=HandedInMessage)
+            status = devices.hand_in(self.database, self._clock, handed)
+            return encode(DoneReply(device=handed.device, status=status))
+        receipt = msgspec.json.decode(body, type=WipeReceiptMessage)
+        status = devices.take_receipt(self.database, self._clock, receipt)
+        return encode(DoneReply(device=receipt.device, status=status))
+
+    def know_devices(self) -> None:
+        self.features.append("devices")
+        self.settings = replace(
+            self.settings,
+            require_devices=True,
+            organisation_key=OFFICERS.public_key().public_bytes_raw(),
+            seal_key=SEALING.public_key().public_bytes_raw(),
+        )
+
+    def set_device(self, device: str, status: str, order: WipeOrderMessage | None = None) -> None:
+        devices.set_status(self.database, self._clock, device, status, order=order)
+
+    def device_stands(self, device: str) -> str:
+        found = self._raw.execute("SELECT status FROM device WHERE id = ?", (device,)).fetchone()
+        return str(found[0]) if found else ""
 
     def _file(self, worker: WorkerId, ask: Ask, asked: Mapping[str, str]) -> bytes:
         ics, body = (self.database, self.settings, worker), ask.body or b""
@@ -463,7 +541,12 @@ class SqliteService(_Signing):
         return conflicts.escalate_due(self.database, self.settings)
 
     def late(self) -> list[bytes]:
-        return [bytes(body) for (body,) in self._raw.execute("SELECT body FROM late_op ORDER BY rowid")]
+        found = [bytes(body) for (body,) in self._raw.execute("SELECT body FROM late_op ORDER BY rowid")]
+        sealed = self._raw.execute(
+            "SELECT s.envelope, d.store FROM device_sealed AS s JOIN device AS d ON d.id = s.device"
+            " ORDER BY s.rowid"
+        )
+        return found + [opened(bytes(envelope), store) for envelope, store in sealed]
 
     def receipts(self) -> int:
         return int(self._raw.execute("SELECT count(*) FROM receipt").fetchone()[0])
@@ -633,6 +716,15 @@ class MemoryService(_Signing):
 
     def receipts(self) -> int:
         return 0
+
+    def know_devices(self) -> None:
+        raise NotImplementedError
+
+    def set_device(self, device: str, status: str, order: WipeOrderMessage | None = None) -> None:
+        raise NotImplementedError
+
+    def device_stands(self, device: str) -> str:
+        return ""
 
     def crash_in(self, calls: int) -> None:
         self._crash = calls

@@ -20,7 +20,7 @@ from sync.merge import Merge, answer_at
 from sync.merge import merge as plain_merge
 from sync.protocol import Limits, encode, hash_of, proposal_of
 from tests.simulation import cipher as _cipher  # noqa: F401 - one of the disks
-from tests.simulation import files
+from tests.simulation import devices, files
 from tests.simulation.disks import DISKS, Seen
 from tests.simulation.ground import (
     A_FORM,
@@ -83,6 +83,15 @@ WEIGHTS: Final[dict[str, int]] = {
     "laptop_is_backed_up": 1,
     "laptop_is_put_back": 1,
 }
+# What happens to a laptop, or far from it, whether or not it may be open.
+_FROM_OUTSIDE: Final = frozenset(
+    (
+        "late_request_arrives", "old_request_arrives", "sets_the_clock", "service_restarts",
+        "service_crashes",
+        "office_changes_who_is_involved", "office_withdraws", "office_erases", "office_escalates",
+        "service_is_backed_up", "service_is_put_back", *devices.WEIGHTS,
+    )
+)  # fmt: skip
 ALWAYS: Final = ("types", "sends", "runs")
 LAST_ROUNDS: Final = 8
 # Why an op may still stand aside at the end. Each is something a person has to look at.
@@ -155,7 +164,7 @@ def tell(seed: int, options: Options) -> Told:
     return told
 
 
-class _Story(files.Hands):
+class _Story(files.Hands, devices.Hands):
     def __init__(self, seed: int, options: Options, told: Told) -> None:
         self.random = random = Random(seed)
         self.options, self.told = options, told
@@ -196,6 +205,8 @@ class _Story(files.Hands):
             if random.random() < 0.3 or much:
                 self.does["service_is_put_back"] = 8 if much else 2
             # By a chance of its own: stories without files are told as they were before there were any.
+            if "office_stops_a_laptop" in options.often:
+                self.does |= devices.WEIGHTS
             if "attaches" in options.often or Random(f"files {seed}").random() < 0.3:
                 self.service.features.append(files.FEATURE)
                 self.does |= files.WEIGHTS
@@ -203,6 +214,8 @@ class _Story(files.Hands):
             self.does.pop(name, None)
         if "claims" in self.does:
             self.service.features.append("claims")
+        if "office_stops_a_laptop" in self.does:
+            self._knows_laptops()
         self.most_records = len(begun) + random.choice((0, 1, 2))
         self.hurries = random.random() < 0.7  # what is typed is mostly sent at once
         self.shared = random.random() < 0.3  # two may begin the same record, each offline
@@ -309,7 +322,8 @@ class _Story(files.Hands):
             if name != "goes_on":
                 laptop.unmoved = None  # a hand may move what a bad answer may not
             try:
-                getattr(self, f"_{name}")(laptop)
+                if name in _FROM_OUTSIDE or self._is_open(laptop):
+                    getattr(self, f"_{name}")(laptop)
             except Refused as error:
                 self.say(f"  that may not be: {error.code}")
             self.watch.look(laptop)
@@ -327,6 +341,7 @@ class _Story(files.Hands):
             laptop.line.planned.clear()
             self._late_request_arrives(laptop)
             laptop.drop()
+        self._all_come_in()
         quiet = False
         for _ in range(LAST_ROUNDS):
             before = self.watch.number
@@ -439,7 +454,7 @@ class _Story(files.Hands):
             for record in sorted(mine.keys() & theirs.keys())
             if mine[record].type == "form" and not mine[record].is_closed and not theirs[record].is_closed
         ]
-        if laptop is other or not found:
+        if laptop is other or not found or not self._is_open(other):
             return
         record = self.random.choice(found)
         path = FieldPath(self.random.choice((*SCALARS, NOTE)))

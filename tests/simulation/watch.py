@@ -46,6 +46,11 @@ COVERED: Final[Mapping[str, str]] = {
     "F3": "at every step: a file is whole on its laptop as long as an edit that names it waits there",
     "F4": "at the end: the ICS has every file that is named, and whoever may see it gets it",
     "F5": "at the end: no file of what was erased or taken away is anywhere it has left; its words with I12",
+    "D1": "at every answer: nothing is taken from, and nothing given to, a laptop that is stopped or unknown",
+    "D2": "at every emptying: what was unsent is in the envelope, that is handed in, and first if so ordered",
+    "D3": "after it: no file of the store, and no word in what is left",
+    "D4": "when days pass: no laptop opens longer than its lease, whoever sets its clock",
+    "D5": "at the end: whoever is let on again comes in, and whoever was emptied is set up anew",
     "L1": "at the end: every laptop says what the ICS says, and has nothing left to send",
     "L2": "every run ends within its bound of calls, whatever befell it",
     "L3": "at the end: every open question is on each laptop that may see its family",
@@ -91,6 +96,7 @@ class Watch:
         self.restores = 0
         self.reading_anew = False  # what it was put back with
         self.files = Files(self)
+        self.knows_devices = False
 
     def holds(self, invariant: str, what: bool, say: str) -> None:
         """Judge."""
@@ -107,6 +113,9 @@ class Watch:
             self.holds("I13", word[:1] in allowed, f"{worker} was sent {word.decode()} by {ask.what}")
         if reply.status != 200:
             return
+        if self.knows_devices and ask.path.startswith("/v1/") and not ask.path.startswith("/v1/devices"):
+            stands = self.service.device_stands(ask.device)
+            self.holds("D1", stands == "active", f"{ask.what} of {worker}, from a laptop that is {stands}")
         if ask.what == "late-proposals":
             self.files.handed_in_late(ask.body or b"")
         if ask.what in ("late-proposals", "claim"):

@@ -14,6 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from sync.protocol import CONTRACT_HEADER, WELL_KNOWN
+from sync.protocol.devices import DEVICE_HEADER, PROOF_HEADER
 from sync.protocol.encoding import DIGEST_HEADER
 from sync.wire import Wire, _unpacked
 from tests.simulation.service import Ask, Reply, refused
@@ -105,6 +106,8 @@ class SimWire(Wire):
             token=said.removeprefix("Bearer ") or None,
             body=body,
             digest=headers.get(DIGEST_HEADER),
+            device=headers.get(DEVICE_HEADER, ""),
+            proof=headers.get(PROOF_HEADER, ""),
         )
         trouble = self.line.next()
         self.line.calls += 1
