@@ -224,13 +224,19 @@ class HttpIcs:
         most_bytes: int = SMALL_BYTES,
         media: str = MEDIA_TYPE,
     ) -> _T:
+        return self._for_the_worker(
+            lambda token: self._wire.call(
+                method, path, into, token=token, body=body, most_bytes=most_bytes, media=media
+            )
+        )
+
+    def _for_the_worker(self, ask: Callable[[str], _T]) -> _T:
+        """Ask for whoever is signed in. Raises SignInNeeded: nobody is, or not any more."""
         token = self._token()
         if token is None:
             raise SignInNeeded
         try:
-            return self._wire.call(
-                method, path, into, token=token, body=body, most_bytes=most_bytes, media=media
-            )
+            return ask(token)
         except SignInNeeded:
             # An ICS that was started again forgets its tokens: ask once for a new one before
             # troubling the worker.
@@ -238,9 +244,7 @@ class HttpIcs:
             fresh = self._token()
             if fresh is None or fresh == token:
                 raise
-            return self._wire.call(
-                method, path, into, token=fresh, body=body, most_bytes=most_bytes, media=media
-            )
+            return ask(fresh)
 
 
 def _scope(scope: FamilyId) -> str:

@@ -17,7 +17,7 @@ import sync.sealing
 import sync.wire
 from sync.merge import Merge
 from sync.protocol import OpResult, hash_of, record_message
-from sync.reference_ics import deciding
+from sync.reference_ics import deciding, devices
 from sync.reference_ics.database import Numbers
 from sync.steps import Step
 from tests.simulation.story import Options
@@ -28,6 +28,8 @@ from workbook_desktop.domain.files import FileToMove
 from workbook_desktop.domain.ids import RecordId, WorkerId
 from workbook_desktop.domain.records import Body, content_of
 from workbook_desktop.forms.definition import Form
+from workbook_desktop.store.emptying import Job
+from workbook_desktop.store.lease import Lease
 from workbook_desktop.store.purge import Purges
 
 
@@ -251,6 +253,19 @@ def _file_forgotten() -> contextlib.AbstractContextManager[None]:
     return _put(Purges, "_clear_up", clear_up)
 
 
+def _stopped_and_served() -> contextlib.AbstractContextManager[None]:
+    return _put(devices, "let_in", lambda settings, device, worker: None)
+
+
+def _emptied_first() -> contextlib.AbstractContextManager[None]:
+    """A store goes at once, also where what was unsent is to be handed in first."""
+    return _put(Job, "may_destroy", True)
+
+
+def _lease_by_the_clock() -> contextlib.AbstractContextManager[None]:
+    return _put(Lease, "now", lambda self: self._clock.now().timestamp())
+
+
 BUGS: Final[dict[str, Bug]] = {
     bug.name: bug
     for bug in (
@@ -303,6 +318,33 @@ BUGS: Final[dict[str, Bug]] = {
             "sqlcipher",
             often=("attaches", "office_erases", "goes_on"),
             seeds=60,
+        ),
+        Bug(
+            "stopped-and-served",
+            "a laptop that was stopped is served to the end of its run",
+            _stopped_and_served,
+            "sqlite",
+            "sqlcipher",
+            often=("office_stops_a_laptop", "goes_on", "runs", "types"),
+            seeds=40,
+        ),
+        Bug(
+            "emptied-first",
+            "a store is destroyed before its unsent work is handed in",
+            _emptied_first,
+            "sqlite",
+            "sqlcipher",
+            often=("office_stops_a_laptop", "office_empties_a_laptop", "types", "runs"),
+            seeds=40,
+        ),
+        Bug(
+            "lease-by-the-clock",
+            "a lease counts by the clock that anybody can set",
+            _lease_by_the_clock,
+            "sqlite",
+            "sqlcipher",
+            often=("office_stops_a_laptop", "days_pass"),
+            seeds=80,
         ),
     )
 }

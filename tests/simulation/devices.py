@@ -105,7 +105,7 @@ class Known:
                 empty=lambda order: self._begin("order", order.id, now=order.now, seal_key=order.seal_key),
                 stopped=self._stopped,
             )
-            self.standing.reached = self._was_reached  # type: ignore[method-assign]
+            self.standing.reached = self._was_reached
         return self.standing
 
     def _was_reached(self) -> None:
@@ -200,8 +200,6 @@ class Known:
             laptop.wire.signer = None
         job = Emptying(self._folder).job()
         assert job is not None
-        first = job.destroyed and job.handed_in_message is not None and not job.now and not job.handed_in
-        self._watch.holds("D2", not first, f"{laptop.worker}'s store went before its work was handed in")
         if job.destroyed:
             self._watch.holds("D3", not self._folder.exists(), f"{laptop.worker}'s store is still there")
             left = {each for path in _files(self._folder.parent) for each in WORD.findall(path.read_bytes())}
@@ -213,6 +211,14 @@ class Known:
             lost = self.envelope - handed
             self._watch.holds("D2", not lost, f"{sorted(lost)} of {laptop.worker} were never handed in")
         return True
+
+    def handed_in(self) -> None:
+        """Look at the disk when the office hears what was unsent: the store is there, unless it was to go at
+        once."""
+        job = Emptying(self._folder).job()
+        first = job is not None and not job.now and not self._folder.exists()
+        say = f"{self._laptop.worker}'s store went before its work was handed in"
+        self._watch.holds("D2", not first, say)
 
     def set_up_anew(self) -> None:
         """A new store, with a new key; nothing of the old one comes back."""
@@ -260,17 +266,17 @@ class Hands:
         return bool(done)
 
     def _office_stops_a_laptop(self: Any, laptop: Laptop) -> None:
-        if self.service.device_stands(laptop.known.id) == said.ACTIVE and not laptop.known.is_emptied:
+        if self.service.device_stands(_known(laptop).id) == said.ACTIVE and not _known(laptop).is_emptied:
             self.say(f"{laptop.worker}'s laptop is stopped")
-            self.service.set_device(laptop.known.id, said.SUSPENDED)
+            self.service.set_device(_known(laptop).id, said.SUSPENDED)
 
     def _office_lets_it_on_again(self: Any, laptop: Laptop) -> None:
-        if not laptop.known.is_emptied and self.service.device_stands(laptop.known.id) == said.SUSPENDED:
+        if not _known(laptop).is_emptied and self.service.device_stands(_known(laptop).id) == said.SUSPENDED:
             self.say(f"{laptop.worker}'s laptop is let on again")
-            self.service.set_device(laptop.known.id, said.ACTIVE)
+            self.service.set_device(_known(laptop).id, said.ACTIVE)
 
     def _office_empties_a_laptop(self: Any, laptop: Laptop) -> None:
-        if laptop.known.is_emptied or self.service.device_stands(laptop.known.id) != said.ACTIVE:
+        if _known(laptop).is_emptied or self.service.device_stands(_known(laptop).id) != said.ACTIVE:
             return
         mode = self.random.choice(said.MODES)
         self.say(f"{laptop.worker}'s laptop is to be emptied: {mode}")
@@ -278,7 +284,7 @@ class Hands:
             v=1,
             kind="wipe",
             id=f"order-{self.told.steps}",
-            device=laptop.known.id,
+            device=_known(laptop).id,
             store=laptop.disk.store.store_id,  # type: ignore[attr-defined]
             mode=mode,
             issued_at=self.clock.now().isoformat(),
@@ -287,21 +293,23 @@ class Hands:
         )
         text = encode(order).decode()
         signature = said.base64_of(OFFICERS.sign(said.order_bytes(text)))
-        self.service.set_device(laptop.known.id, said.WIPE, WipeOrderMessage(order=text, signature=signature))
+        self.service.set_device(
+            _known(laptop).id, said.WIPE, WipeOrderMessage(order=text, signature=signature)
+        )
 
     def _days_pass(self: Any, laptop: Laptop) -> None:
         """Nobody is at work for some days; somebody sets this laptop's clock back by as many."""
         days = self.random.choice((3, 8, 20))
         for each in self.laptops:
-            each.known.look()
+            _known(each).look()
         self.clock.forward(days * 24 * 3600)
         back = self.random.random() < 0.5
         self.say(f"{days} days pass{f', and {laptop.worker} sets the clock back' * back}")
         if back and self.options.clocks:
             laptop.clock.ahead -= timedelta(days=days)
         for each in self.laptops:
-            away = self.clock.monotonic() - each.known.reached
-            opens = each.known.look()
+            away = self.clock.monotonic() - _known(each).reached
+            opens = _known(each).look()
             self.watch.holds(
                 "D4",
                 not opens or away <= LEASE_DAYS * 24 * 3600,
@@ -313,9 +321,17 @@ class Hands:
         for laptop in self.laptops:
             if laptop.known is not None:
                 self._office_lets_it_on_again(laptop)
-                if not laptop.known.is_emptied and self.service.device_stands(laptop.known.id) == said.WIPE:
+                if (
+                    not _known(laptop).is_emptied
+                    and self.service.device_stands(_known(laptop).id) == said.WIPE
+                ):
                     self._run(laptop)
                 for _ in range(3):
                     if self._is_open(laptop):
                         break
-                self.watch.holds("D5", laptop.known.look(), f"{laptop.worker}'s laptop stays shut")
+                self.watch.holds("D5", _known(laptop).look(), f"{laptop.worker}'s laptop stays shut")
+
+
+def _known(laptop: Laptop) -> Known:
+    assert laptop.known is not None
+    return laptop.known

@@ -205,7 +205,8 @@ class _Story(files.Hands, devices.Hands):
             if random.random() < 0.3 or much:
                 self.does["service_is_put_back"] = 8 if much else 2
             # By a chance of its own: stories without files are told as they were before there were any.
-            if "office_stops_a_laptop" in options.often:
+            known = "office_stops_a_laptop" in options.often or Random(f"devices {seed}").random() < 0.2
+            if known and "service_is_put_back" not in options.often:
                 self.does |= devices.WEIGHTS
             if "attaches" in options.often or Random(f"files {seed}").random() < 0.3:
                 self.service.features.append(files.FEATURE)

@@ -120,6 +120,9 @@ class Watch:
             self.files.handed_in_late(ask.body or b"")
         if ask.what in ("late-proposals", "claim"):
             self.wrote()
+        known = self.workers[worker].known if ask.path.endswith("/devices/self/sealed") else None
+        if known is not None:
+            known.handed_in()
         if ask.method == "PATCH":
             self.files.handed_over()
         if ask.what == "push":

@@ -267,16 +267,17 @@ class WatchedIcs(HttpIcs):
 
     def _make_known(self) -> None:
         self._line.signer = None
-        token = self._source()
-        if token is None:
+        if self._source() is None:
             return
-        reply = self._device.register(
-            self._line,
-            token,
-            store_id=self._store_id,
-            platform=self._platform,
-            version=__version__,
-            contract=CONTRACT,
+        reply = self._for_the_worker(
+            lambda token: self._device.register(
+                self._line,
+                token,
+                store_id=self._store_id,
+                platform=self._platform,
+                version=__version__,
+                contract=CONTRACT,
+            )
         )
         self._line.signer = self._device.headers
         self._watch.known(reply.organisation_key, reply.seal_key)
