@@ -87,6 +87,31 @@ def test_f9_takes_every_name_out_of_the_window_and_enter_brings_all_back(window:
     assert field.toPlainText() == "She drew a house."
 
 
+def test_in_a_low_window_with_large_text_the_status_line_leaves_room_for_the_page(
+    qtbot: QtBot, gate: StoreGate, worn_look: Look
+) -> None:
+    worn_look.choose(text_percent=200)
+    window = Window(qtbot, gate, look=worn_look, size=(911, 512))
+    try:
+        window.unlock()
+        status = window.named("status")
+        seen = [each.text() for each in status.findChildren(QLabel) if each.isVisible()]
+        assert any("saved" in each for each in seen)
+        assert any("Offline" in each for each in seen)
+        assert not any("Text" in each or "Office last" in each for each in seen)
+        assert "Office last reached" in status.accessibleName(), "a screen reader still finds it"
+        low = status.height()
+        worn_look.choose(text_percent=100)
+        window.until(
+            lambda: any("Office last" in e.text() for e in status.findChildren(QLabel) if e.isVisible())
+        )
+        worn_look.choose(text_percent=200)
+        window.until(lambda: status.height() == low)
+    finally:
+        window.end()
+        worn_look.choose(text_percent=100)
+
+
 def test_a_double_click_begins_one_record(window: Window) -> None:
     window.unlock()
     desk = routes(window).desk

@@ -18,6 +18,7 @@ from ui.style import Tone, em
 from ui.widgets import Banner, Button, IdentityBar, LinkButton, Rank, StatusLine
 from workbook_desktop.workspace.views import Counts
 
+_LOW = 20  # em: a window that is lower shows less in its status line
 NARROWEST = 20  # em
 DROP_AFTER = 200  # ms: a page that was left is deleted when its successor has been painted
 
@@ -93,6 +94,8 @@ class Frame(QWidget):
         for button in self._ways[1:]:
             button.setVisible(wide)
         self._ways[0].setVisible(self.width() >= em(self, 20))
+        # In a low window, or with large text, the page needs the room more: both stand in the menus' pages.
+        self.status.leave_out(*(() if self.height() >= em(self, _LOW) else ("reached", "text")))
         if (self.width() >= em(self, 34)) != self._names_alerts:
             self._names_alerts = not self._names_alerts
             self.show_identity(self._facts)

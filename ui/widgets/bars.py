@@ -112,6 +112,7 @@ class StatusLine(QWidget):
         super().__init__(parent)
         self._flow = FlowLayout(self, gap=0.9, line_gap=0.1)
         self._parts: dict[str, SmallPrint] = {}
+        self._unseen: frozenset[str] = frozenset()
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -126,8 +127,15 @@ class StatusLine(QWidget):
             self._parts[part] = label
             self._flow.addWidget(label)
         label.setText(text)
-        label.setVisible(bool(text))
+        label.setVisible(bool(text) and part not in self._unseen)
         self.setAccessibleName(" | ".join(one.text() for one in self._parts.values() if one.text()))
+
+    def leave_out(self, *parts: str) -> None:
+        """Show all but these parts: where there is no room, what can be learnt elsewhere gives way."""
+        if frozenset(parts) != self._unseen:
+            self._unseen = frozenset(parts)
+            for part, label in self._parts.items():
+                label.setVisible(bool(label.text()) and part not in self._unseen)
 
     def words(self, part: str) -> str:
         """Return what a part says."""
