@@ -203,7 +203,7 @@ def action_row(action: OpenAction, say: Say, opens: Opens) -> TaskRow:
         shortened(action.outcome),
         action.status,
         f"{action.kind}{agreed}",
-        "" if action.can_be_recorded else "not for everyone: it has no record here that could say it is done",
+        "" if action.can_be_recorded else "kept from some people, so it cannot be marked done here",
         "" if action.sent else _NOT_SENT.lower(),
     ]
     state = f"By {say.due(action.by)}" if action.by is not None else "No date"

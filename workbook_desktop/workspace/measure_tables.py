@@ -22,7 +22,7 @@ HIDDEN_MEANS = (
     " same table is hidden with it, so that it cannot be worked out."
 )
 TOO_FEW = f"Fewer than {LEAST} in all, so none of it is shown."
-OF_WORK = "The sum counts records, not people, so it is shown."
+ONLY_SUM = f"Fewer than {LEAST} in all, so only the sum is shown: it counts records, not people."
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -162,7 +162,7 @@ def _table(
                 *(Line(label=name, count=None) for name in order),
                 Line(label="All", count=whole, is_total=True),
             ),
-            more=f"{TOO_FEW} {OF_WORK}" if of_work else TOO_FEW,
+            more=ONLY_SUM if of_work else TOO_FEW,
         )
     lines = [Line(label=name, count=count) for name, count in zip(order, said.parts, strict=True)]
     lines.append(Line(label="All", count=said.total, is_total=True))
