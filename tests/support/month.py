@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.laptop import CONTROL, Laptop, office_at
 from tests.support.pen import NO_ROWS, NOWHERE, missing, write
 from tests.support.service import IcsClock, RunningIcs
+from tests.support.typed import TypingHands
 from ui.screens.measures import MeasuresScreen
 from ui.screens.paper import PaperScreen
 from ui.shell.places import Kind, Place
@@ -104,9 +105,24 @@ class Sitting:
         self.do(lambda desk: write(desk, record, answers, rows, at=at, clock=clock, new_id=system_ids(clock)))
         self.laptop.quiet()
 
+    def types(
+        self,
+        record: RecordId,
+        answers: Mapping[str, Any],
+        rows: Mapping[str, Sequence[Mapping[str, Any]]] = NO_ROWS,
+        at: Mapping[FieldPath, Any] = NOWHERE,
+        where_asked: Sequence[str] = (),
+    ) -> None:
+        """Do as `write` does, in the record's form with real keys."""
+        self.laptop.shell._routes.record(record)  # type: ignore[union-attr]
+        self.laptop.sees("screen:form")
+        TypingHands(self.laptop).write(answers, rows, at, where_asked)
+        self.home()
+
     def sign(self, record: RecordId) -> None:
         """Open a draft from the work list, check it, and sign it off."""
-        assert self.do(lambda desk: missing(desk, record)) == []
+        left = self.do(lambda desk: missing(desk, record))
+        assert left == [], left
         self.home()
         self.laptop.shell._routes.check(record)  # type: ignore[union-attr]
         self.laptop.sees("screen:check")

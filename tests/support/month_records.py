@@ -26,7 +26,7 @@ SESSION: Mapping[str, Any] = {
 ADDRESS = "12 Cordwainer Row"  # where Hannah lives, which Darren must not learn
 ALONE_WHY: Mapping[str, Mapping[str, str]] = {
     "yes": {},
-    "declined": {"child.alone-why": "He wanted Maisie there."},
+    "declined": {},  # the form asks no more then
     "too-young": {},
 }
 STEP = {"next-step.what": "Ring on Monday", "next-step.who": "The worker", "next-step.by": "2026-12-01"}
@@ -51,7 +51,7 @@ def summary(who: Sitting, chapter: str, rating: str, number: int, why: str, *, o
     assert f"Sessions offered: {offered}" in drafted
     assert "Up to which day does it go? 30 November 2026" in drafted
     rows, carry = who.count_rows(record, "quote"), who.count_rows(record, "entry")
-    who.write(
+    who.types(
         record,
         {
             "review.strengths": "She comes to every session.",
@@ -88,7 +88,7 @@ def visit(who: Sitting, said: Mapping[str, str]) -> RecordId:
         {**seen, "child.alone": alone[name], "child.said": words, **ALONE_WHY[alone[name]]}
         for name, words in said.items()
     ]
-    who.write(
+    who.types(
         record,
         {
             "visit.type": "cp",
@@ -165,7 +165,7 @@ def supervise(ruth: Sitting, record: RecordId) -> None:
         "domain.moved-why": "What the team said.",
         "domain.disagreed": False,
     }
-    ruth.write(
+    ruth.types(
         record,
         {
             "meeting.chair": ruth_herself,
@@ -201,5 +201,6 @@ def supervise(ruth: Sitting, record: RecordId) -> None:
                 }
             ],
         },
+        where_asked=("domain.moved-why",),
     )
     ruth.sign(record)
