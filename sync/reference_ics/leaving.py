@@ -27,6 +27,7 @@ from sync.reference_ics.tables import (
     upload,
     upload_part,
 )
+from sync.reference_ics.uploads import files_quoted_in
 from sync.reference_ics.visibility import EVERYONE, note_on
 from workbook_desktop.domain.records import State
 
@@ -122,8 +123,12 @@ def erase(database: Database, settings: Settings, record: str, *, reason: str) -
         found = _found(connection, record)
         conflicts = select(entry.c.id).where(entry.c.kind == "conflict", entry.c.about == record)
         ids = list(connection.execute(conflicts).scalars())
+        quoted: set[str] = set()  # files that its questions name, and work that was handed in late
         for start in range(0, len(ids), 500):
             part = ids[start : start + 500]
+            of_part = and_(revision.c.kind == "conflict", revision.c.id.in_(part))
+            for body in connection.execute(select(revision.c.body).where(of_part)).scalars():
+                quoted |= files_quoted_in(body)
             connection.execute(delete(revision).where(revision.c.kind == "conflict", revision.c.id.in_(part)))
         versions = connection.execute(
             delete(revision).where(
@@ -144,8 +149,11 @@ def erase(database: Database, settings: Settings, record: str, *, reason: str) -
                 )
             )
         )
+        late = select(late_op.c.body).where(late_op.c.record == record)
+        for body in connection.execute(late).scalars():
+            quoted |= files_quoted_in(body)
         connection.execute(delete(late_op).where(late_op.c.record == record))
-        _erase_files(connection, record)
+        _erase_files(connection, record, quoted)
         for id_ in connection.execute(select(op.c.id).where(op.c.record == record)).scalars().all():
             bare = msgspec.json.encode({"op_id": id_, "status": "applied", "conflicts": []})
             connection.execute(update(op).where(op.c.id == id_).values(result=bare))
@@ -166,10 +174,10 @@ def erase(database: Database, settings: Settings, record: str, *, reason: str) -
     return versions
 
 
-def _erase_files(connection: Connection, record: str) -> None:
-    """Delete the files that this record names and no other does."""
+def _erase_files(connection: Connection, record: str, quoted: set[str]) -> None:
+    """Delete the files that this record names, or what quoted it, and no other record does."""
     named = select(blob_use.c.sha256).where(blob_use.c.record == record).distinct()
-    hashes = set(connection.execute(named).scalars())
+    hashes = quoted | set(connection.execute(named).scalars())
     connection.execute(delete(blob_use).where(blob_use.c.record == record))
     for sha256 in sorted(hashes):
         elsewhere = select(blob_use.c.sha256).where(blob_use.c.sha256 == sha256).limit(1)

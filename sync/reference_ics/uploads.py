@@ -193,6 +193,11 @@ def files_in(body: bytes) -> set[str]:
     return set(_hashes([raw.get("answers"), raw.get("groups")]))
 
 
+def files_quoted_in(body: bytes) -> set[str]:
+    """Return the hashes of the files that an op or a conflict names, wherever in it."""
+    return set(_hashes(msgspec.json.decode(body))) if _MARK in body else set()
+
+
 def _hashes(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         hash_ = value.get("hash")

@@ -6,12 +6,14 @@ import hashlib
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from sync.protocol.encoding import DIGEST_HEADER, digest_fits, digest_of
 from sync.protocol.uploads import MOST_FILE_BYTES, OCTETS
 from sync.reference_ics import leaving
+from sync.reference_ics.tables import late_op
 from tests.support.service import TOM, IcsCaller, RunningIcs, content, create, update
 
 FILE = bytes(range(256)) * 900  # 230 KB
@@ -160,4 +162,22 @@ def test_a_file_goes_with_the_last_record_that_names_it_when_that_is_erased(
         leaving.erase(database, ics.settings, "r-2", reason="statutory")
         with database.reading() as connection:
             for table in ("blob", "blob_part", "blob_use", "upload", "upload_part"):
+                assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0, table
+
+
+def test_a_file_of_work_that_was_handed_in_late_goes_with_its_record(
+    ics: RunningIcs, amara: IcsCaller
+) -> None:
+    amara.push(create("r-1", "op-r-1", content(note="Seen.")))
+    hand_over(amara)
+    with ics.database() as database:
+        with database.noting() as connection:
+            late = {"set": {"picture": {"v": names_it()["set"]["picture"]["v"]}}}
+            row = {"id": "op-late", "job": "j", "worker": "w-amara-quill", "record": "r-1"}
+            row |= {"scope": "f-tolland", "digest": b"", "received_at": ""}
+            connection.execute(late_op.insert(), {**row, "body": msgspec.json.encode(late)})
+        leaving.erase(database, ics.settings, "r-1", reason="statutory")
+        assert read(amara) == b""
+        with database.reading() as connection:
+            for table in ("blob", "blob_part", "upload", "late_op"):
                 assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0, table
