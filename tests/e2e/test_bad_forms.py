@@ -69,6 +69,57 @@ def pattern(text: str) -> dict[str, Any]:
     return questionnaire(item("name", extension=[extension("regex", text, "valueString")]))
 
 
+FIVE_THOUSAND = [{"code": f"c{n}", "system": "s"} for n in range(5_000)]
+
+
+def rules(count: int) -> dict[str, Any]:
+    """Ask the longest list there may be for answers that it does not offer."""
+    asks = item("pick", "choice", answerOption=[{"valueCoding": each} for each in FIVE_THOUSAND])
+    asking = [
+        item(f"q{n}", enableWhen=[{"question": "pick", "operator": "=", "answerCoding": {"code": f"x{n}"}}])
+        for n in range(count)
+    ]
+    return questionnaire(asks, *(item(f"g{n}", "group", *asking[n::4]) for n in range(4)))
+
+
+def lists(count: int) -> dict[str, Any]:
+    """Ask for the longest list there may be under many addresses."""
+    held = {
+        "resourceType": "ValueSet",
+        "url": "u",
+        "expansion": {"contains": FIVE_THOUSAND},
+    }
+    asking = [item(f"q{n}", "choice", answerValueSet=f"u|{n}") for n in range(count)]
+    return questionnaire(*(item(f"g{n}", "group", *asking[n::4]) for n in range(4)), contained=[held])
+
+
+def copies(count: int) -> dict[str, Any]:
+    """Make many long lists of one."""
+    held: list[dict[str, Any]] = [
+        {"resourceType": "ValueSet", "url": "u", "expansion": {"contains": FIVE_THOUSAND}}
+    ]
+    held += [
+        {"resourceType": "ValueSet", "id": f"l{n}", "compose": {"include": [{"valueSet": ["u"]}]}}
+        for n in range(count)
+    ]
+    return questionnaire(
+        *(item(f"q{n}", "choice", answerValueSet=f"#l{n}") for n in range(count)), contained=held
+    )
+
+
+def variables(count: int) -> dict[str, Any]:
+    """Name values, each by the one that is declared after it."""
+    named = [
+        extension(
+            "variable",
+            {"name": f"v{n}", "language": "text/fhirpath", "expression": f"%v{n + 1}"},
+            "valueExpression",
+        )
+        for n in range(count)
+    ]
+    return questionnaire(item("a"), extension=named)
+
+
 A, B = (f"%resource.item.where(linkId='{link}').answer.value" for link in "ab")
 CASES: dict[str, tuple[Any, str, list[Any]]] = {
     "ten thousand items": (sections(10, 999), "accepted", []),
@@ -135,6 +186,11 @@ CASES: dict[str, tuple[Any, str, list[Any]]] = {
         "refused",
         ["a", "initial"],
     ),
+    "two thousand rules for five thousand answers": (rules(2_000), "degraded", ["q0", "enableWhen"]),
+    "one long list under a thousand addresses": (lists(1_000), "accepted", []),
+    "more long lists than a form may hold": (copies(11), "refused", ["q10", "answerValueSet"]),
+    "a thousand values, each named by the next": (variables(1_000), "degraded", ["", "variable"]),
+    "a thousand values and one": (variables(1_001), "refused", ["", "variable"]),
     "a number without end": (
         questionnaire(item("a", "decimal", extension=[extension("minValue", 10**400, "valueDecimal")])),
         "degraded",

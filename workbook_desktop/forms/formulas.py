@@ -20,6 +20,7 @@ Remark = Callable[
 ]  # feature, what is not done, whether that changes what the form does
 
 FHIRPATH = "text/fhirpath"
+MOST_NAMED = 1_000
 LONGEST = 20_000  # characters of one expression
 _LANGUAGES = {
     "text/cql": "CQL",
@@ -57,6 +58,8 @@ def formula(
 
 def formulas(more: Extensions, name: str, refuse: Refuse, remark: Remark) -> tuple[Formula, ...]:
     """Return every expression of an extension, in order."""
+    if len(more.all(name)) > MOST_NAMED:
+        refuse(name, f"more than {MOST_NAMED:,} values have a name in one place")
     read = (expression(value, name, refuse, remark) for value in more.all(name))
     return tuple(each for each in read if each is not None)
 

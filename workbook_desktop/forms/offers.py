@@ -13,6 +13,7 @@ from workbook_desktop.forms.extensions import Extensions
 from workbook_desktop.forms.strict_json import number_text
 
 _MOST_OPTIONS = 5_000
+_MOST_TOGETHER = 50_000  # of all the lists of a form
 _TEXT = 100_000
 _TYPES = {
     "Boolean": Kind.BOOLEAN,
@@ -99,20 +100,27 @@ class Lists:
             _refuse("", "contained", "what it contains is not a list")
         self._sets = value_sets.ValueSets()
         self._sets.add_own(contained)
-        self._read: dict[str, tuple[tuple[Option, ...], str]] = {}
+        self._read: dict[object, tuple[tuple[Option, ...], str]] = {}
+        self._together = 0
 
     def options(self, address: str, link: str) -> tuple[tuple[Option, ...], str]:
         """Return what a list offers, and why nothing if so. `link`: the first question that asks."""
-        if address.startswith("#") and address not in self._sets:
+        inside = self._sets.find(address)
+        if address.startswith("#") and inside is None:
             _refuse(link, "answerValueSet", "its list of answers is not in the form")
-        if address not in self._read:
-            inside = address in self._sets
-            held = self._sets.look_up(address) if inside else value_sets.shipped(address)
+        key: object = address if inside is None else id(inside)  # one list can be asked for in many ways
+        if key not in self._read:
+            held = self._sets.look_up(address) if inside is not None else value_sets.shipped(address)
             if len(held.concepts) > _MOST_OPTIONS:
                 _refuse(link, "answerValueSet", f"its list holds more than {_MOST_OPTIONS:,} answers")
+            self._together += len(held.concepts)
+            if self._together > _MOST_TOGETHER:
+                _refuse(
+                    link, "answerValueSet", f"the lists hold more than {_MOST_TOGETHER:,} answers together"
+                )
             found = tuple(_option({"valueCoding": each}, link) for each in held.concepts)
-            self._read[address] = (found, f"its list of answers {held.why}" if held.why else "")
-        return self._read[address]
+            self._read[key] = (found, f"its list of answers {held.why}" if held.why else "")
+        return self._read[key]
 
 
 def options_of(raw: Mapping[str, Any], lists: Lists, link: str) -> tuple[tuple[Option, ...], bool, str]:

@@ -238,20 +238,18 @@ class _Planner:
             else:
                 beside[formula.name] = formula
                 scope.pop(formula.name, None)
-        waiting = {name: self._asked_beside(formula, beside) for name, formula in beside.items()}
-        while waiting:
-            ready = [name for name, asked in waiting.items() if not asked & waiting.keys()]
-            for name in ready:
-                del waiting[name]
-                use = self._use(beside[name], "variable", link)
-                if use is not None:
-                    scope[name] = Variable(owner=link, use=use)
-            if not ready:
-                break
-        for name, asked in waiting.items():
-            why = "asks for itself" if name in asked else "asks, in a circle, for itself"
-            if name not in _all_asked(name, waiting):
-                why = "asks for what goes in a circle"
+        asked = {name: self._asked_beside(formula, beside) for name, formula in beside.items()}
+        ready = _in_order(asked)
+        for name in ready:
+            use = self._use(beside[name], "variable", link)
+            if use is not None:
+                scope[name] = Variable(owner=link, use=use)
+        left = {name: each - set(ready) for name, each in asked.items() if name not in scope}
+        left = {name: each for name, each in left.items() if each}
+        outside = set(_in_order(_turned_names(left)))  # nothing in the circle asks for them
+        for name, each in left.items():
+            why = "asks for itself" if name in each else "asks, in a circle, for itself"
+            why = "asks for what goes in a circle" if name in outside else why
             self._fault(link, "variable", f"%{name} {why}")
 
     @staticmethod
@@ -374,14 +372,27 @@ class _Planner:
         self._faults.append(_fault(self._form, link, feature, why))
 
 
-def _all_asked(name: str, asked: Mapping[str, frozenset[str]]) -> set[str]:
-    found: set[str] = set()
-    stack = [name]
-    while stack:
-        new = asked.get(stack.pop(), frozenset()) - found
-        found |= new
-        stack += new
+def _in_order(asked: Mapping[str, frozenset[str]]) -> list[str]:
+    """Return names so ordered that each comes after those it asks for; not those in a circle, nor what asks
+    for them."""
+    waiting = {name: len(each) for name, each in asked.items()}
+    after = _turned_names(asked)
+    found = [name for name, count in waiting.items() if not count]
+    for name in found:  # grows as it goes
+        for each in after[name]:
+            waiting[each] -= 1
+            if not waiting[each]:
+                found.append(each)
     return found
+
+
+def _turned_names(asked: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Return of each name those that ask for it."""
+    found: dict[str, set[str]] = {name: set() for name in asked}
+    for name, each in asked.items():
+        for one in each:
+            found[one].add(name)
+    return {name: frozenset(each) for name, each in found.items()}
 
 
 def use_of(
@@ -504,14 +515,11 @@ def formulas_of(form: Form) -> Iterator[tuple[Formula, str, LinkId | None]]:
 def names_asked_for(form: Form) -> dict[str, tuple[LinkId | None, str]]:
     """Return the %names that formulas use and that the form does not make itself, with one place of each."""
     found: dict[str, tuple[LinkId | None, str]] = {}
+    made_at: dict[LinkId | None, frozenset[str]] = {}
     for formula, feature, link in formulas_of(form):
-        made = {each.name for each in form.variables}
-        item = form.by_link_id[link] if link is not None else None
-        while item is not None:
-            made |= {each.name for each in item.variables}
-            if item.rows_from is not None:
-                made.add(item.rows_from.name)
-            item = form.parents[item.link_id]
+        if link not in made_at:
+            made_at[link] = frozenset(_names_made(form, link))
+        made = made_at[link]
         try:
             program = read_expression(written_out(formula.text, made))
         except ExpressionRefused:
@@ -520,6 +528,16 @@ def names_asked_for(form: Form) -> dict[str, tuple[LinkId | None, str]]:
             if not name.startswith(("vs-", "ext-")):
                 found.setdefault(name, (link, feature))
     return found
+
+
+def _names_made(form: Form, link: LinkId | None) -> Iterator[str]:
+    yield from (each.name for each in form.variables)
+    item = form.by_link_id[link] if link is not None else None
+    while item is not None:
+        yield from (each.name for each in item.variables)
+        if item.rows_from is not None:
+            yield item.rows_from.name
+        item = form.parents[item.link_id]
 
 
 def _is_scored(item: Item) -> bool:

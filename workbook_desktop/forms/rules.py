@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,9 +13,6 @@ from workbook_desktop.domain.records import Value
 from workbook_desktop.forms.definition import Compare, Condition, Form, Item, Kind
 from workbook_desktop.forms.expressions.amounts import Amount, comparable, measured
 from workbook_desktop.forms.strict_json import number_text
-
-_DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d(?:T.*)?)?)?")
-_TIME = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?")
 
 
 class Structure:
@@ -191,47 +187,6 @@ def order(one: Value, other: Value, kind: Kind | None) -> int | None:
 def _amount(given: Mapping[str, Value], unit: str) -> Amount | None:
     text = number_text(given.get("value"))
     return Amount(value=Decimal(text), unit=unit) if text is not None and unit else None
-
-
-def misfit(condition: Condition, item: Item | None) -> str:
-    """Return why a condition says nothing of its question, ``""`` if it does: no answer can decide it.
-
-    Args:
-        item: the question asked about; None if it is part of another item, as help is.
-    """
-    if item is None or not item.is_question:
-        return f"it asks about “{condition.question[:60]}”, which takes no answer"
-    answer = condition.answer
-    if condition.compare is Compare.EXISTS:
-        return ""
-    is_same = condition.compare in (Compare.EQUAL, Compare.NOT_EQUAL)
-    match item.kind:
-        case Kind.CHOICE if item.options:
-            offered = [each.value for each in item.options]
-            if is_same and not any(equal(each, answer, item.kind) for each in offered):
-                return f"“{item.link_id[:60]}” does not offer the answer it asks for"
-            fits = is_same or any(order(each, answer, item.kind) is not None for each in offered)
-        case Kind.CHOICE | Kind.OPEN_CHOICE:
-            fits = not isinstance(answer, bool) and (is_same or not isinstance(answer, Mapping))
-        case Kind.BOOLEAN:
-            fits = isinstance(answer, bool) and is_same
-        case Kind.INTEGER | Kind.DECIMAL:
-            fits = not isinstance(answer, bool) and order(answer, answer, Kind.DECIMAL) == 0
-        case Kind.DATE | Kind.DATE_TIME:
-            fits = isinstance(answer, str) and _DAY.fullmatch(answer) is not None
-            if item.kind is Kind.DATE and is_same:  # a day is no moment
-                fits = fits and len(str(answer)) <= 10
-        case Kind.TIME:
-            fits = isinstance(answer, str) and _TIME.fullmatch(answer) is not None
-        case Kind.QUANTITY:
-            fits = order(answer, answer, Kind.QUANTITY) == 0
-        case Kind.REFERENCE:
-            fits = isinstance(answer, Mapping) and "reference" in answer and is_same
-        case Kind.ATTACHMENT:
-            fits = False
-        case _:  # words; those of an option, where its list went missing
-            fits = isinstance(answer, str) or (isinstance(answer, Mapping) and "code" in answer and is_same)
-    return "" if fits else f"“{item.link_id[:60]}” takes answers of another kind than the one it asks for"
 
 
 def _ordered(compare: Compare, value: Value, than: Value, kind: Kind | None) -> bool:

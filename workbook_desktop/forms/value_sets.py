@@ -55,7 +55,8 @@ class ValueSets:
     def __init__(self, resources: Iterable[Mapping[str, Any]] = ()) -> None:
         self._sets: dict[str, list[Mapping[str, Any]]] = {}
         self._systems: dict[str, list[Mapping[str, Any]]] = {}
-        self._own: dict[str, Mapping[str, Any]] = {}
+        # By id (``#id``) and by address, then by version.
+        self._own: dict[str, dict[str, Mapping[str, Any]]] = {}
         for each in resources:
             self.add(each)
 
@@ -82,10 +83,13 @@ class ValueSets:
             if not isinstance(each, dict):
                 continue
             if each.get("resourceType") == "ValueSet":
-                if isinstance(each.get("id"), str):
-                    self._own["#" + each["id"]] = each
-                if isinstance(each.get("url"), str):
-                    self._own[each["url"]] = each
+                names = [f"#{each['id']}"] if isinstance(each.get("id"), str) else []
+                names += [each["url"]] if isinstance(each.get("url"), str) else []
+                for name in names:  # which of two is meant cannot be told: then it is neither
+                    versions = self._own.setdefault(name, {})
+                    version = "" if name.startswith("#") else str(each.get("version", ""))
+                    is_one = versions.get(version, each) == each
+                    versions[version] = each if is_one else {"version": each.get("version")}
             elif each.get("resourceType") == "CodeSystem":
                 self.add(each)
 
@@ -94,16 +98,17 @@ class ValueSets:
         self.add(strict_json.decode(source)[0])
 
     def __contains__(self, address: str) -> bool:
-        return self._find(address) is not None
+        return self.find(address) is not None
 
     def look_up(self, address: str) -> Held:
         """Return what a list holds, in the version that the address asks for after ``|``."""
         return self._look_up(address, (), {})
 
-    def _find(self, address: str) -> Mapping[str, Any] | None:
+    def find(self, address: str) -> Mapping[str, Any] | None:
+        """Return the ValueSet of an address, in the version that it asks for."""
         url, _, version = address.partition("|")
-        own = self._own.get(url)
-        if own is not None and _is_version(own, version):
+        own = _newest(self._own.get(url, {}).values(), version)
+        if own is not None:
             return own
         return _newest(self._sets.get(url, ()), version)
 
@@ -115,7 +120,7 @@ class ValueSets:
         return known[address]
 
     def _read(self, address: str, around: tuple[str, ...], known: dict[str, Held]) -> Held:
-        found = self._find(address)
+        found = self.find(address)
         if found is None or found.get("modifierExtension") or found.get("implicitRules"):
             return ELSEWHERE
         shown: list[dict[str, Any]] = []
@@ -135,8 +140,8 @@ class ValueSets:
             whole = whole and is_whole
             if len(listed) > 2 * _MOST:
                 break  # the loader refuses so many
-        for part in excludes if isinstance(excludes, list) else ():
-            listed, is_whole = self._without(listed, part, (*around, address), known)
+        if isinstance(excludes, list):
+            listed, is_whole = self._without(listed, excludes, (*around, address), known)
             whole = whole and is_whole
         if not whole:
             return IN_PART if listed or shown else ELSEWHERE
@@ -168,16 +173,30 @@ class ValueSets:
         return _flat(found.get("concept"), system, "concept"), content == "complete"
 
     def _without(
-        self, listed: list[dict[str, Any]], part: Any, around: tuple[str, ...], known: dict[str, Held]
+        self,
+        listed: list[dict[str, Any]],
+        excludes: list[Any],
+        around: tuple[str, ...],
+        known: dict[str, Held],
     ) -> tuple[list[dict[str, Any]], bool]:
-        """Return what stays of a list when an exclude is taken out, and whether that could be told."""
-        if isinstance(part, dict) and set(part) <= {"system", "version"} and "system" in part:
-            return [each for each in listed if each.get("system") != part["system"]], True
-        some, is_whole = self._part(part, around, known)
-        gone = {_code(each) for each in some}
+        """Return what stays of a list when its excludes are taken out, and whether that could be told."""
+        gone: set[tuple[str | None, str]] = set()
+        systems: set[Any] = set()
+        whole = True
+        for part in excludes:
+            if isinstance(part, dict) and set(part) <= {"system", "version"} and "system" in part:
+                systems.add(str(part["system"]))
+                continue
+            some, is_whole = self._part(part, around, known)
+            gone.update(map(_code, some))
+            whole = whole and is_whole
         codes = {code for system, code in gone if system is None}
-        kept = [each for each in listed if _code(each) not in gone and each["code"] not in codes]
-        return kept, is_whole
+        kept = [
+            each
+            for each in listed
+            if each.get("system") not in systems and _code(each) not in gone and each["code"] not in codes
+        ]
+        return kept, whole
 
 
 def _code(concept: Mapping[str, Any]) -> tuple[str | None, str]:
@@ -303,16 +322,23 @@ def copied_in(
             if held.why:
                 missing.append((str(item.get("linkId", "")), url, held.why))
                 continue
+            found = sets.find(url) or {}
             names[url] = _free_name(url, {str(each.get("id")) for each in contained})
-            contained.append(
-                {
-                    "resourceType": "ValueSet",
-                    "id": names[url],
-                    "url": url.split("|")[0],
-                    "status": "active",
-                    "expansion": {"contains": list(held.concepts)},
-                }
-            )
+            inside = next((each for each in contained if each is found), None)
+            if inside is not None:  # it is there: named by its address
+                names[url] = str(inside.setdefault("id", names[url]))
+            else:
+                version = {"version": found["version"]} if isinstance(found.get("version"), str) else {}
+                contained.append(
+                    {
+                        "resourceType": "ValueSet",
+                        "id": names[url],
+                        "url": url.split("|")[0],
+                        **version,
+                        "status": "active",
+                        "expansion": {"contains": list(held.concepts)},
+                    }
+                )
         item.pop("options", None)
         item["answerValueSet"] = f"#{names[url]}"
     if contained:

@@ -215,3 +215,13 @@ def test_a_list_of_headings_and_retired_codes_offers_what_can_be_chosen() -> Non
     }
     held = ValueSets([composed({"system": "s"}), system]).look_up("u")
     assert [each["code"] for each in held.concepts] == ["in"]
+
+
+def test_of_two_lists_of_one_name_in_a_form_neither_is_offered() -> None:
+    other = {**composed({"system": "s", "concept": [{"code": "z"}]}), "id": "l"}
+    form = load(
+        questionnaire(
+            item("a", "choice", answerValueSet="#l"), contained=[{**composed(LETTERS), "id": "l"}, other]
+        )
+    )
+    assert form.items[0].options == ()
