@@ -10,6 +10,7 @@ from sync.protocol import (
     Capabilities,
     FeedReply,
     GiveBackReply,
+    HistoryReply,
     LateReply,
     ManifestReply,
     PushReply,
@@ -337,6 +338,9 @@ class Ics(Protocol):
 
     def release(self, conflict: ConflictId) -> None:
         """Say that this worker is not looking at it any more. Raises Absent as `claim` does."""
+
+    def history(self, record: RecordId) -> HistoryReply:
+        """Read every revision and every conflict of a record."""
 
     def close(self) -> None:
         """Let the connection go; a call under way in another thread ends with IcsUnreachable."""

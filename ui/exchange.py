@@ -13,6 +13,12 @@ from workbook_desktop.domain.ids import ConflictId, RecordId
 
 if TYPE_CHECKING:
     from ui.account import Account
+    from workbook_desktop.domain.records import Head
+
+    # Whoever waits, the record, what to do with its versions, and what with an error.
+    FetchVersions = Callable[
+        [QObject, RecordId, Callable[[tuple[Head, ...]], None], Callable[[Exception], None]], None
+    ]
 
 Phase = Literal[
     "starting",
@@ -69,12 +75,14 @@ class Exchange(QObject):
         claim: Callable[[ConflictId], None] = lambda conflict: None,
         release: Callable[[ConflictId], None] = lambda conflict: None,
         account: Account | None = None,
+        versions: FetchVersions | None = None,
     ) -> None:
-        """`account`: how the worker signs in there; None in practice."""
+        """`account`: how the worker signs in there; None in practice. `versions`: asks the office for all
+        versions of a record; None: it cannot be asked."""
         super().__init__()
         self.account = account
         self._request, self._pause, self._resume = request, pause, resume
-        self._claim, self._release = claim, release
+        self._claim, self._release, self._versions = claim, release, versions
         self._status = status
         # A signal's own thread hop: a slot of this object runs where this object lives.
         self._shown.connect(self._take)
@@ -112,6 +120,19 @@ class Exchange(QObject):
     def release(self, conflict: ConflictId) -> None:
         """Let colleagues know that the worker is not looking at it any more."""
         self._release(conflict)
+
+    def fetch_versions(
+        self,
+        owner: QObject,
+        record: RecordId,
+        then: Callable[[tuple[Head, ...]], None],
+        failed: Callable[[Exception], None],
+    ) -> bool:
+        """Ask the office for all versions of a record; say whether it can be asked. They are kept nowhere."""
+        if self._versions is None:
+            return False
+        self._versions(owner, record, then, failed)
+        return True
 
     def _take(self, status: ExchangeStatus) -> None:
         if status != self._status:

@@ -72,6 +72,7 @@ COMMANDS = (
     Command(name="child-visit", menu="Child", words="Start a &visit", keys=("Ctrl+Shift+V",), when=CHILD),
     Command(name="child-new", menu="Child", words="&New record for this family…", when=CHILD),
     Command(name="child-paper", menu="Child", words="On &paper…", keys=("Ctrl+P",), when=CHILD),
+    Command(name="child-versions", menu="Child", words="Versions of this &record", when=CHILD),
     Command(name="shortcuts", menu="Help", words="&Keyboard shortcuts", keys=("Ctrl+/",), when=ALWAYS),
     Command(name="help", menu="Help", words="&Help", keys=("F1",), when=ALWAYS),
 )

@@ -79,6 +79,7 @@ class Keys:
             "child-visit": lambda: self._child("visit"),
             "child-new": lambda: self._child("new"),
             "child-paper": lambda: self._child("paper"),
+            "child-versions": ask("versions"),
             "shortcuts": ask("shortcuts"),
             "help": ask("shortcuts"),
         }

@@ -221,6 +221,12 @@ def _genogram(pages: Pages, place: Place, view: Any) -> Screen:
     return GenogramScreen(view, pages.desk, pages.tasks, pages.say, pages.to, kept=kept)
 
 
+def _versions(pages: Pages, place: Place, view: Any) -> Screen:
+    from ui.screens.versions import VersionsScreen
+
+    return VersionsScreen(view, pages.desk, pages.tasks, pages.say, pages.to, pages.exchange)
+
+
 def _shortcuts(pages: Pages, place: Place, view: Any) -> Screen:
     from ui.screens.shortcuts import ShortcutsScreen
 
@@ -259,5 +265,6 @@ PAGES = {
     Kind.FIND: Page(lambda desk, place: None, _find),
     Kind.PAPER: Page(_ask_paper, _paper),
     Kind.MEASURES: Page(lambda desk, place: desk.to_measure(), _measures),
+    Kind.VERSIONS: Page(lambda desk, place: desk.versions(_given(place.record)), _versions),
     Kind.SHORTCUTS: Page(lambda desk, place: None, _shortcuts),
 }

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     CHRONOLOGY = "chronology"
     GENOGRAM = "genogram"
     SHORTCUTS = "shortcuts"
+    VERSIONS = "versions"
     MEASURES = "measures"
 
 

@@ -140,6 +140,16 @@ class Routes(QObject):
         """Go to "check and finish"."""
         self._go(Place(kind=Kind.CHECK, record=record))
 
+    def versions(self) -> None:
+        """Go to the versions of the record one is at; nowhere, where one is at none."""
+        here = self._trail.here
+        if (
+            here is not None
+            and here.record is not None
+            and here.kind in (Kind.RECORD, Kind.CHECK, Kind.CONFLICT)
+        ):
+            self._go(Place(kind=Kind.VERSIONS, record=here.record))
+
     def conflicts(self, record: RecordId | None = None) -> None:
         """Go to what needs a decision."""
         self._go(Place(kind=Kind.CONFLICT, record=record))

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from workbook_desktop.app.standing import Standing
     from workbook_desktop.domain.clock import Clock
     from workbook_desktop.domain.people import Worker
+    from workbook_desktop.domain.records import Head
     from workbook_desktop.store.connection import StoreThread
     from workbook_desktop.store.device_secret import Keyrings
     from workbook_desktop.store.emptying import Job
@@ -263,6 +264,26 @@ class Client:
         except BaseException:
             self.thread.submit(self._shut_ajar).result()
             raise
+        finally:
+            ics.close()
+
+    def versions_at_office(self, record: RecordId) -> tuple[Head, ...]:
+        """Ask the office for every version of a record that this worker may see, the oldest first. For any
+        thread but the store's: it waits for the network. Nothing of it is kept.
+
+        Raises:
+            StoreLocked: nothing is open. IcsUnreachable and what else a call raises.
+        """
+        make_ics = self._make_ics
+        if make_ics is None:
+            raise StoreLocked(by="this-app")
+        from sync.protocol import head_of
+
+        ics = make_ics()
+        try:
+            ics.capabilities()
+            reply = ics.history(record)
+            return tuple(head_of(each) for each in reply.revisions if each.id == record)
         finally:
             ics.close()
 

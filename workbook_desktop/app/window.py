@@ -6,11 +6,12 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QSocketNotifier
+from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
 from ui.account import Account
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from workbook_desktop.app.setting_up import SettingUp
     from workbook_desktop.domain.changes import RunReport
     from workbook_desktop.domain.clock import Clock
-    from workbook_desktop.domain.ids import ConflictId
+    from workbook_desktop.domain.ids import ConflictId, RecordId
     from workbook_desktop.domain.people import Worker
+    from workbook_desktop.domain.records import Head
     from workbook_desktop.workspace.desk import Desk
 
 
@@ -178,6 +180,9 @@ class Window:
             client.on_stopped, client.on_address = account.stop, account.show_address
             if set_up is not None:
                 set_up.on_address = account.show_address
+        # Waits for the office beside the exchange: a page that was asked for must not wait for a run.
+        self._hands = ThreadPoolExecutor(1, thread_name_prefix="office")
+        self._line = Tasks(self._hands, crashed)
         self.exchange = Exchange(
             self._request,
             self._pause,
@@ -185,6 +190,7 @@ class Window:
             claim=self._claim,
             release=self._release,
             account=self.account,
+            versions=self._fetch_versions,
         )
         self.shell = Shell(
             self.gate,
@@ -196,6 +202,8 @@ class Window:
             look=self.look,
             lock_after=timedelta(minutes=chosen.lock_minutes),
         )
+        self._line.setParent(self.shell)
+        self.shell.ended.connect(lambda: self._hands.shutdown(wait=False, cancel_futures=True))
         if self.account is not None:
             self.account.setParent(self.shell)  # left to the garbage collector, it may go in another thread
             self.shell.ended.connect(self.account.close)
@@ -246,6 +254,16 @@ class Window:
     def _claim(self, conflict: ConflictId) -> None:
         if self._client.runner is not None:
             self._client.runner.claim(conflict)
+
+    def _fetch_versions(
+        self,
+        owner: QObject,
+        record: RecordId,
+        then: Callable[[tuple[Head, ...]], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        client = self._client
+        self._line.run(owner, lambda: client.versions_at_office(record), then, failed)
 
     def _release(self, conflict: ConflictId) -> None:
         if self._client.runner is not None:

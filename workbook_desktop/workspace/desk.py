@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from workbook_desktop.domain.ids import ConflictId, FamilyId, LinkId, PersonId, RecordId
 from workbook_desktop.domain.people import Person, Worker
 from workbook_desktop.domain.readings import ScaleReading
-from workbook_desktop.domain.records import Body, FormRef
+from workbook_desktop.domain.records import Body, FormRef, Head
 from workbook_desktop.forms.definition import Band
 from workbook_desktop.workspace.census_checks import CensusCheck
 from workbook_desktop.workspace.chronology import FamilyChronology
@@ -21,6 +21,7 @@ from workbook_desktop.workspace.measures import Stretch, Tally
 from workbook_desktop.workspace.measuring import ToMeasure
 from workbook_desktop.workspace.moves import FormStanding
 from workbook_desktop.workspace.searching import Searched
+from workbook_desktop.workspace.versions import Versions
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     CaughtUp,
@@ -213,6 +214,13 @@ class Desk(Protocol):
 
     def history(self, record: RecordId) -> tuple[Revision, ...]:
         """Return the versions of a record that this laptop knows, newest first."""
+
+    def versions(self, record: RecordId, fetched: tuple[Head, ...] = ()) -> Versions:
+        """Return what is known of a record's versions. Raises RecordUnknown.
+
+        Args:
+            fetched: versions that the office gave when it was asked; they are not kept.
+        """
 
     def search(self, text: str, limit: int = 20, within: FamilyId | None = None) -> Searched:
         """Find children, people, records and what can be done, on this laptop only.

@@ -11,7 +11,7 @@ from workbook_desktop.domain.errors import DiskFull, RecordUnknown
 from workbook_desktop.domain.ids import ConflictId, FamilyId, LinkId, NewId, PersonId, RecordId
 from workbook_desktop.domain.people import Person, Worker
 from workbook_desktop.domain.readings import ScaleReading
-from workbook_desktop.domain.records import Body, FormRef
+from workbook_desktop.domain.records import Body, FormRef, Head
 from workbook_desktop.workspace.ahead import Ahead
 from workbook_desktop.workspace.census_checks import CensusCheck, checks_of, code_list
 from workbook_desktop.workspace.chronicle import Chronicle
@@ -32,6 +32,7 @@ from workbook_desktop.workspace.searching import Searched, Searching
 from workbook_desktop.workspace.sending import SendingLists
 from workbook_desktop.workspace.suggested import TELL, told_of
 from workbook_desktop.workspace.today import with_office
+from workbook_desktop.workspace.versions import Versions
 from workbook_desktop.workspace.views import (
     CaseloadFamily,
     CaughtUp,
@@ -271,6 +272,10 @@ class WorkerDesk:
     def history(self, record: RecordId) -> tuple[Revision, ...]:
         """Return the versions of a record."""
         return self._writing.history(record)
+
+    def versions(self, record: RecordId, fetched: tuple[Head, ...] = ()) -> Versions:
+        """Return what is known of a record's versions."""
+        return self._writing.versions(record, fetched)
 
     def search(self, text: str, limit: int = 20, within: FamilyId | None = None) -> Searched:
         """Find children, people, records and what can be done."""

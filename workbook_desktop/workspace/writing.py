@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbook_desktop.domain.clock import Clock
@@ -13,7 +14,7 @@ from workbook_desktop.domain.errors import (
 )
 from workbook_desktop.domain.ids import FamilyId, FieldPath, NewId, PersonId, RecordId
 from workbook_desktop.domain.people import Family, Worker
-from workbook_desktop.domain.records import Body, FormRef, State, body_of, content_hash, content_of
+from workbook_desktop.domain.records import Body, FormRef, Head, State, body_of, content_hash, content_of
 from workbook_desktop.forms.append_only import with_rows_kept
 from workbook_desktop.forms.definition import Form
 from workbook_desktop.forms.surroundings import Surroundings
@@ -24,6 +25,7 @@ from workbook_desktop.workspace.overlay import crossing_after, over
 from workbook_desktop.workspace.readers import limits_in
 from workbook_desktop.workspace.reading import Reading
 from workbook_desktop.workspace.ticking import FORMS, can_say, with_done
+from workbook_desktop.workspace.versions import Versions, versions_of
 from workbook_desktop.workspace.views import (
     Kept,
     KeptBody,
@@ -321,6 +323,16 @@ class Writing:
                     state=head.state,
                 )
         return tuple(found[version] for version in sorted(found, reverse=True))
+
+    def versions(self, record: RecordId, fetched: tuple[Head, ...] = ()) -> Versions:
+        """Return the versions of a record, with those that the office gave. Raises RecordUnknown."""
+        held = self._store.records.held(record)
+        known = (each for each in (held.base, held.head) if each is not None)
+        form = self._reading.form(held.row.form)
+        found = versions_of(
+            record, held.row.title, form, self.history(record), (*known, *fetched), self._reading.names()
+        )
+        return replace(found, family=self._reading.family(held.row.family))
 
 
 def _typed(held: Held) -> bool:
