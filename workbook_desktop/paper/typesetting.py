@@ -8,6 +8,7 @@ of milliseconds, in whatever thread asks.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,6 +21,8 @@ from workbook_desktop.paths import resource
 POINTS_PER_INCH: Final = 72
 TEMPLATE: Final = ("print", "document.typ")
 _SHORT: Final = 60  # letters: what stands in the line of its question
+_LONG_WORD = re.compile(r"\S{25,}")  # wider than a column of a table, or a title in large print
+_PIECE = re.compile(r"[^/?&=._-]{4,11}[/?&=._-]|\S{12}")
 _MOST_COLUMNS = 3  # of a table in large print
 _WHOLE = 240  # letters: a row of a table with no longer cell stays on one page
 _OF_SECTION: Final = 2  # level of a section's heading
@@ -97,12 +100,17 @@ def _compile(document: Document, look: Look, **how: Any) -> Any:
 # The shape that the template reads ----------------------------------------------------------------------
 
 
+def _fitting(text: str) -> str:
+    """Return text in which a very long word (an address of the web) has places where a line may end."""
+    return _LONG_WORD.sub(lambda word: _PIECE.sub("\\g<0>\u200b", word[0]).removesuffix("\u200b"), text)
+
+
 def _line(text: str) -> str:
-    return " ".join(clean(text)[0].split("\n"))
+    return _fitting(" ".join(clean(text)[0].split("\n")))
 
 
 def _paragraphs(text: str) -> list[dict[str, Any]]:
-    lines = [line.strip() for line in clean(text)[0].split("\n")]
+    lines = [_fitting(line.strip()) for line in clean(text)[0].split("\n")]
     return [{"t": line, "rtl": is_right_to_left(line)} for line in lines if line]
 
 

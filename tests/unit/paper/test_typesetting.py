@@ -134,6 +134,28 @@ def test_a_short_row_of_a_table_is_not_cut_by_the_end_of_a_page() -> None:
         assert words.count("One line") == words.count("and four") == words.count("and three")
 
 
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize(
+    "word", ["A" * 80, "https://example.org/a-very-long-way/to?what=is&meant=by_it_all.html", "م" * 70]
+)
+def test_a_word_wider_than_the_page_goes_on_in_the_next_line(word: str, large: bool) -> None:
+    table = Table(caption=word, headers=("What", "Who", "By when"), rows=((word, word, "27 March 2026"),))
+    parts = (Pair(label="What", text=word), Pair(label=word, text=f"{word} {word}"), table)
+    pdf = read(a_document(title=word, sections=(Section(title=word, parts=parts),)), large=large)
+    width = float(pdf.pages[0].mediabox[2])
+    ends: list[float] = []
+
+    def seen(text: str, _cm: Any, place: Any, _font: Any, size: float) -> None:
+        if text.strip():
+            ends.append(place[4])
+
+    for page in pdf.pages:
+        page.extract_text(visitor_text=seen)
+        for line in page.extract_text().splitlines():
+            assert len(line.replace("\u200b", "")) < (75 if large or "A" in word else 110), line
+    assert max(ends) < width
+
+
 def test_the_pages_are_a4_and_numbered() -> None:
     pdf = read(a_document("Many words. " * 2_000), large=True)
     assert len(pdf.pages) > 3
