@@ -156,7 +156,7 @@ def test_the_office_is_told_of_a_person_who_stands_on_the_genogram_until_the_lis
     (draft,) = rows()
     assert "Rhys Morgan" in draft
     assert "Not told yet: a draft" in draft
-    assert "partner of Hannah since May" in draft
+    assert "Partner of Hannah since May" in draft
     sign(window, record)
     page = window.shell.screen_now
     assert isinstance(page, GenogramScreen)

@@ -276,7 +276,7 @@ class GenogramScreen(Screen):
         return TimelineRow(
             key=f"{_TOLD}{told.record}",
             title=f"{told.name}{f', {told.born}' if told.born else ''}",
-            lines=(whose, *told.lines),
+            lines=(whose, *(f"{each[:1].upper()}{each[1:]}" for each in told.lines)),
             foot=f"{who} learnt of it{day}. It is not drawn. Enter opens the record.",
             state=_STANDING[told.standing],
             tone=Tone.INFO,
