@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.desk import FixedClock, StandInDesk
@@ -179,6 +179,20 @@ def test_what_no_window_shows_at_first_is_built_once_the_page_was_painted(bench:
     assert screen.window().focusWidget() is focus
     assert screen.page.verticalScrollBar().value() == 0
     bench.tab_to(screen.findChildren(TaskRow)[-1].objectName())  # Tab goes there in its turn
+
+
+def test_a_page_that_is_not_painted_is_built_all_the_same_and_in_its_order(bench: Bench) -> None:
+    screen = bench.made(chronology=(happened("Maisie spoke of contact", MAISIE),))
+    window = QWidget()
+    bench.bot.addWidget(window)
+    QVBoxLayout(window).addWidget(screen)
+    window.show()
+    screen.begin()
+    window.hide()  # at once, as by F9
+    bench.bot.waitUntil(lambda: screen.rest.is_over)
+    window.show()
+    bench.bot.wait(0)
+    bench.tab_to(f"chronology:{VISITED}:0")
 
 
 def test_who_comes_back_to_a_line_far_down_finds_it_at_once(bench: Bench) -> None:

@@ -130,7 +130,7 @@ class FamilyScreen(Screen):
         self._show_below()
         for each in self._below:
             each.show()
-        if self.isVisible():
+        if self.isVisible() or self.parentWidget() is not None:  # also while the window is covered by F9
             follow_reading_order(self.window())
 
     def begin(self) -> None:
