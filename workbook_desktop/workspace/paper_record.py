@@ -324,7 +324,7 @@ class RecordOnPaper:
     def _caption(self, item: Item, around: FieldPath) -> str:
         """Return what a table is called; one that stands inside a row of another says inside which."""
         caption = self._neutral.get(item.link_id) if self._is_plain else None
-        caption = caption or item.called
+        caption = caption or self._label(item.link_id, item.called)
         outer = self._rules.tables.get(paths.link_id(around), ()) if around and self._rules else ()
         for link in outer:
             shown = shown_value(
