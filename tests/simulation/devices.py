@@ -316,16 +316,17 @@ class Hands:
                 f"{each.worker} works on after {away:.0f} s",
             )
 
+    def _is_ordered(self: Any, laptop: Laptop) -> bool:
+        return bool(self.service.device_stands(_known(laptop).id) == said.WIPE)
+
     def _all_come_in(self: Any) -> None:
         """At the end: whoever was stopped is let on again, and what is to be emptied is."""
         for laptop in self.laptops:
             if laptop.known is not None:
                 self._office_lets_it_on_again(laptop)
-                if (
-                    not _known(laptop).is_emptied
-                    and self.service.device_stands(_known(laptop).id) == said.WIPE
-                ):
-                    self._run(laptop)
+                for _ in range(2):  # one that never heard that it is known hears its order in the second run
+                    if not _known(laptop).is_emptied and self._is_ordered(laptop):
+                        self._run(laptop)
                 for _ in range(3):
                     if self._is_open(laptop):
                         break
