@@ -365,3 +365,26 @@ def test_what_the_council_sets_is_read_beside_the_window_and_not_in_it(
     assert screen._managed == "/srv/documents"
     assert threads
     assert threading.main_thread() not in threads
+
+
+def test_for_a_meeting_each_passage_that_may_do_harm_is_ticked_before_it_can_be_printed(
+    window: Window,
+) -> None:
+    page = paper_of(window)
+    shown(window, page, "The court")
+    ticks = page.pane.read
+    assert ticks
+    assert "Read before you print" in window.spoken()
+    page.pane.confirm.click()
+    for tick in ticks:
+        assert not button(window, "do:print").isEnabled()
+        assert not button(window, "do:save-pdf").isEnabled()
+        tick.click()
+    assert button(window, "do:print").isEnabled()
+    page.voices.click()
+    assert not page.pane.isVisible()
+    assert not button(window, "do:print").isEnabled()
+    for_(page, "Hannah Tolland")
+    assert page.voices.isHidden()
+    for_(page, "The court")
+    assert not page.voices.isChecked()

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrinter
 
 _COLLEAGUE = "A colleague"
+_MEETING = (Reader.CONFERENCE, Reader.COURT)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -197,10 +198,13 @@ class PaperScreen(Screen):
         self.large = OptionCheck("Large print (18 point)")
         self.easy = OptionCheck("Easy words for the questions")
         self.plain = OptionCheck("Without a logo, a name or a title: for a paper that must not be found out")
-        for check, name in ((self.large, "large"), (self.easy, "easy"), (self.plain, "plain")):
+        self.voices = OptionCheck("With what the children said, word for word")
+        named = ((self.large, "large"), (self.easy, "easy"), (self.plain, "plain"), (self.voices, "voices"))
+        self.voices.hide()
+        for check, name in named:
             check.setObjectName(f"answer:{name}")
             check.clicked.connect(lambda *_: self._changed())
-        return self._column(HeadingTwo("3  How?"), self.large, self.easy, self.plain)
+        return self._column(HeadingTwo("3  How?"), self.large, self.easy, self.plain, self.voices)
 
     def _tell_given(self) -> None:
         if not self._choices.given:
@@ -219,6 +223,9 @@ class PaperScreen(Screen):
             is_family = recipient.reader in (Reader.ADULT, Reader.APART, Reader.CHILD)
             self.easy.setChecked(is_family)
             self.easy.setEnabled(is_family)  # they speak to the family
+            # Each time anew: that a child's words go to a meeting is never the usual.
+            self.voices.setChecked(False)
+            self.voices.setVisible(recipient.reader in _MEETING and self._choices.is_anybody_apart)
         self._changed()
 
     def _recipient(self) -> Recipient | None:
@@ -239,6 +246,7 @@ class PaperScreen(Screen):
             what=str(self.what.currentData()),
             easy=self.easy.isChecked(),
             without_logo=self.plain.isChecked(),
+            voices=self.voices.isChecked() and not self.voices.isHidden(),
         )
 
     def _look(self) -> Look:

@@ -23,11 +23,12 @@ from ui.widgets import (
     announce,
 )
 from workbook_desktop.paper.document import Document, Drawing, Pair, Table
-from workbook_desktop.workspace.views_paper import Sheets, Withheld
+from workbook_desktop.workspace.views_paper import Passage, Reader, Sheets, Withheld
 
 _BESIDE = 58  # em: below it what is left out stands above the picture
 _WIDEST = 46  # em of a page
 _CONFIRM = "I have read it to its end: nothing in it is about, or from, somebody outside the family"
+_CONFIRM_MEETING = "I have read it to its end: nothing in it may come to harm if they read it"
 
 
 class _Sheet(QWidget):
@@ -145,7 +146,11 @@ class ProofPane(QWidget):
         self.confirm = OptionCheck(_CONFIRM)
         self.confirm.setObjectName("answer:read")
         self.confirm.clicked.connect(lambda *_: self.confirmed.emit())
-        for widget in (self.heading, self._said, self.confirm):
+        self._passages = QWidget()
+        self._passages_column = QVBoxLayout(self._passages)
+        self._passages_column.setContentsMargins(0, 0, 0, 0)
+        self.read: tuple[OptionCheck, ...] = ()  # one for each passage that is read first
+        for widget in (self.heading, self._said, self._passages, self.confirm):
             beside.addWidget(widget)
         beside.addStretch(1)
         other, paper = _column()
@@ -180,7 +185,8 @@ class ProofPane(QWidget):
     @property
     def may_print(self) -> bool:
         """Whether what has to be confirmed is."""
-        return not self._is_spent and (self.confirm.isHidden() or self.confirm.isChecked())
+        is_read = all(each.isChecked() for each in self.read)
+        return not self._is_spent and is_read and (self.confirm.isHidden() or self.confirm.isChecked())
 
     def spent(self) -> None:
         """It has been handed over: another copy is looked at first."""
@@ -193,6 +199,9 @@ class ProofPane(QWidget):
         self._pages, self._at = proof.pages, 0
         self.confirm.setChecked(False)
         self.confirm.setVisible(bool(sheets.must_read))
+        at_meeting = sheets.recipient.reader in (Reader.CONFERENCE, Reader.COURT)
+        self.confirm.setText(_CONFIRM_MEETING if at_meeting else _CONFIRM)
+        self._show_passages(sheets.passages)
         self.text.setPlainText(words_of(sheets.document))
         self.text.hide()
         self.sheet.show()
@@ -214,11 +223,7 @@ class ProofPane(QWidget):
         self.heading.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _say(self, sheets: Sheets, proof: Proof) -> None:
-        while (item := self._said_column.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        _empty(self._said_column)
         for words in sheets.warnings:
             self._said_column.addWidget(Banner(Tone.WARNING, "Look at this first", words))
         if proof.missing:
@@ -230,12 +235,31 @@ class ProofPane(QWidget):
                 )
             )
         if sheets.must_read:
-            self._said_column.addWidget(Banner(Tone.WARNING, "Words from others", sheets.must_read))
+            at_meeting = sheets.recipient.reader in (Reader.CONFERENCE, Reader.COURT)
+            title = "Read before you print" if at_meeting else "Words from others"
+            self._said_column.addWidget(Banner(Tone.WARNING, title, sheets.must_read))
         for why, what in grouped(sheets.withheld):
             self._said_column.addWidget(Strong(f"{why}:"))
             self._said_column.addWidget(Body(what))
         if not sheets.withheld:
             self._said_column.addWidget(Body("Nothing is left out of it."))
+
+    def _show_passages(self, passages: Sequence[Passage]) -> None:
+        """Show what has to be read before it is printed: each by itself, to be ticked."""
+        _empty(self._passages_column)
+        self._passages.setVisible(bool(passages))
+        read = []
+        if passages:
+            self._passages_column.addWidget(Strong(f"Read before you print: {len(passages)}"))
+        for at, each in enumerate(passages, start=1):
+            self._passages_column.addWidget(Strong(f"{at}. {each.what.rstrip(':?')}. {each.why}:"))
+            self._passages_column.addWidget(Body(each.text))
+            tick = OptionCheck(f"I have read passage {at}: it may stand there")
+            tick.setObjectName(f"answer:passage-{at}")
+            tick.clicked.connect(lambda *_: self.confirmed.emit())
+            self._passages_column.addWidget(tick)
+            read.append(tick)
+        self.read = tuple(read)
 
     def _turn(self, by: int) -> None:
         self._at = max(0, min(len(self._pages) - 1, self._at + by))
@@ -258,6 +282,14 @@ class ProofPane(QWidget):
         self._as_text.setAccessibleName(self._as_text.text())
         if as_text:
             self.text.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _empty(column: QVBoxLayout) -> None:
+    while (item := column.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 def _column() -> tuple[QWidget, QVBoxLayout]:

@@ -27,6 +27,7 @@ from workbook_desktop.workspace.paper_choices import (
     printables,
     recipients,
 )
+from workbook_desktop.workspace.paper_meeting import Meeting, meeting_of
 from workbook_desktop.workspace.paper_receipts import Receipts
 from workbook_desktop.workspace.paper_record import RecordOnPaper
 from workbook_desktop.workspace.paper_rules import (
@@ -38,6 +39,7 @@ from workbook_desktop.workspace.paper_rules import (
     narrowed,
     own_agencies,
     paper_rules,
+    people_apart,
     people_in,
     people_of_chapters,
     why_not_for_colleague,
@@ -105,6 +107,7 @@ class Paper:
             raise RecordUnknown(record=order.recipient)
         sieve = sieve_for(recipient, whole, paper_rules(), self._workers())
         whole = sieve.family
+        sieve.meeting = self._meeting(order, whole, sieve)
         if order.what == CHRONOLOGY:
             made = self._chronology(order, whole, sieve)
         elif order.what == GENOGRAM:
@@ -114,6 +117,16 @@ class Paper:
         else:
             made = self._record(order, whole, sieve, RecordId(order.what))
         homes = _homes_in(made.document, whole) if made.document is not None else ()
+        if sieve.meeting is not None and made.document is not None:
+            made = replace(
+                made,
+                must_read=(
+                    f"Something of this family is kept from {sieve.meeting.named}, who may read this"
+                    " paper. What children said, what a safety plan says and with whom the family is safe is"
+                    " left out as far as it is found. Read the preview to its end."
+                ),
+                passages=sieve.meeting.passages,
+            )
         return replace(made, homes=homes, warnings=(*made.warnings, *self._warnings(whole)))
 
     def give(self, given: Sheets, how: str) -> RecordId | None:
@@ -146,6 +159,22 @@ class Paper:
 
     def _recipients(self, family: Family) -> tuple[Recipient, ...]:
         return recipients(family, self._workers(), self._clock.today())
+
+    def _meeting(self, order: Order, family: Family, sieve: Sieve) -> Meeting | None:
+        """Return what is kept at a meeting where somebody may sit from whom a home is kept; None: no such."""
+        workers = self._workers()
+        apart = people_apart(family, workers) if sieve.reader in _MEETING else frozenset()
+        if not apart:
+            return None
+        return meeting_of(
+            [each.name for each in family.people if each.id in apart and (each.forename or each.surname)],
+            self._store.records.of_family(family.id),
+            self._store.drafts.stands,
+            family,
+            [worker.name for worker in workers.values()],
+            sieve.rules,
+            with_voices=order.voices,
+        )
 
     # -- a record ----------------------------------------------------------------------------------------
 
@@ -303,6 +332,8 @@ class Paper:
             if code:
                 sieve.leave_out("Entries of the chronology", code)
                 continue
+            if sieve.meeting is not None:
+                sieve.meeting.read_first(entry.kind, f"{what}\n{impact}".strip(), is_voice=False)
             day = date_words(entry.on.isoformat()) if entry.on is not None else "Not known"
             when = entry.dated or day
             by = self._worker.name if entry.by == "you" else entry.by
@@ -383,6 +414,13 @@ class Paper:
         row = self._store.records.row(record)
         if row is None or row.form is None:
             return "withheld"
+        document = sieve.rules.of_form(str(row.form.id))
+        if (
+            document is not None
+            and sieve.reader is not Reader.COLLEAGUE
+            and not document.is_for(sieve.reader)
+        ):
+            return "never-for-them"
         body = self._store.drafts.stands(record)
         code = self.why_not(narrowed(body, str(row.form.id), row.chapter), family, sieve.recipient)
         if not code and sieve.reader in FAMILY:

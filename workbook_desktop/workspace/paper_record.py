@@ -145,14 +145,21 @@ class RecordOnPaper:
     # -- rows that are about somebody else ----------------------------------------------------------------
 
     def _take_out_rows(self, lines: Sequence[Line]) -> None:
-        if self._sieve.reader not in FAMILY:
+        meeting = self._sieve.meeting
+        if self._sieve.reader not in FAMILY and meeting is None:
             return
         shown: dict[FieldPath, list[Line]] = {}
         for line in lines:
             if not line.heading and line.shown:
                 shown.setdefault(paths.parent_row(line.path), []).append(line)
         for row in dict.fromkeys(row for row in shown if row):
-            code = self._why_not_row(row, shown[row]) or self._why_not_any(shown[row])
+            if meeting is not None:
+                # Who a row is about is told by its other cells, too: "a friend of Hannah's".
+                group = self._rules.tables if self._rules is not None else {}
+                named = (meeting.why_not(line.shown) for line in shown[row])
+                code = "safe-person" if paths.link_id(row) in group and "safe-person" in named else ""
+            else:
+                code = self._why_not_row(row, shown[row]) or self._why_not_any(shown[row])
             if code:
                 self._gone.add(row)
                 title = self._form.by_link_id[paths.link_id(row)]

@@ -46,6 +46,22 @@ class DocumentRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingRules:
+    """What is kept from a meeting at which somebody may sit from whom something is kept."""
+
+    safety_plan: str  # the form
+    plan_words: frozenset[LinkId]  # what such a plan says
+    code_words: frozenset[LinkId]
+    says_of_plan: tuple[str, ...]  # how it is spoken of elsewhere
+    safe_people: frozenset[LinkId]
+    friends: Mapping[LinkId, LinkId]  # a name, by the question that says who that is
+    friend_words: frozenset[str]
+    no_names: frozenset[str]  # words written large that are nobody's name
+    read_first: frozenset[str]  # words for which a passage is read before it is printed
+    reasons: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperRules:
     """All of them."""
 
@@ -59,6 +75,7 @@ class PaperRules:
     genogram_title: str
     genogram_for: frozenset[Reader]
     readings_title: str
+    meeting: MeetingRules
 
     def of_form(self, form: str) -> DocumentRules | None:
         """Return the rules for a form's records; None: for colleagues alone, and all of it."""
@@ -80,6 +97,22 @@ def paper_rules() -> PaperRules:
         genogram_title=said["genogram"]["title"],
         genogram_for=frozenset(map(Reader, said["genogram"]["for"])),
         readings_title=said["readings"]["title"],
+        meeting=_meeting(said["meeting"]),
+    )
+
+
+def _meeting(said: Mapping[str, Any]) -> MeetingRules:
+    return MeetingRules(
+        safety_plan=said["safety_plan"],
+        plan_words=frozenset(map(LinkId, said["plan_words"])),
+        code_words=frozenset(map(LinkId, said["code_words"])),
+        says_of_plan=tuple(said["says_of_plan"]),
+        safe_people=frozenset(map(LinkId, said["safe_people"])),
+        friends={LinkId(name): LinkId(who) for name, who in said["friends"].items()},
+        friend_words=frozenset(said["friend_words"]),
+        no_names=frozenset(said["no_names"]),
+        read_first=frozenset(said["read_first"]),
+        reasons=said["reasons"],
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from workbook_desktop.domain.ids import LinkId, PersonId, WorkerId
 from workbook_desktop.domain.people import Family, Person, Worker, without_restricted
 from workbook_desktop.domain.records import Answer
+from workbook_desktop.workspace.paper_meeting import Meeting
 from workbook_desktop.workspace.paper_rules import FAMILY, DocumentRules, PaperRules
 from workbook_desktop.workspace.paper_words import (
     Secret,
@@ -49,6 +50,7 @@ class Sieve:
     known: tuple[Person, ...]  # whose names are no secret from the reader: their own, the children's
     their_workers: tuple[str, ...]  # names of those who work with other adults alone
     restricted: tuple[Person, ...] = ()  # whom the office keeps restricted: on nobody's paper
+    meeting: Meeting | None = None  # where somebody may sit from whom something of the family is kept
     _noted: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @property
@@ -82,6 +84,8 @@ class Sieve:
         code = self._why_not(link, text, document)
         if code and not quiet:
             self.leave_out(what, code)
+        if not code and self.meeting is not None:
+            self.meeting.read_first(what, text, is_voice=link in self.rules.childs_words)
         return not code
 
     def _why_not(self, link: LinkId, text: str, document: DocumentRules | None) -> str:
@@ -93,6 +97,8 @@ class Sieve:
         if document is None:
             return ""
         if self.reader not in FAMILY:
+            if self.meeting is not None and link in self.rules.childs_words and not self.meeting.with_voices:
+                return "childs-words"
             return _NOT_FOR[self.reader] if link in document.kept_back.get(self.reader, frozenset()) else ""
         if link in document.allowed.get(self.reader, frozenset()):
             return ""
@@ -118,7 +124,7 @@ class Sieve:
                 return "other-adult"
         if names and self.reader in FAMILY and self.is_about_another(text):
             return "other-adult"
-        return self._why_not_home(text)
+        return (self.meeting.why_not(text) if self.meeting is not None else "") or self._why_not_home(text)
 
     def _why_not_home(self, text: str) -> str:
         """Return the code of why words lead, in part, to a home that is kept secret.

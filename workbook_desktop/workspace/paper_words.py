@@ -128,6 +128,11 @@ class Secret:
         return any(tuple(said[at : at + size]) == self.run for at in range(len(said) - size + 1))
 
 
+def secret_run(text: str) -> Secret:
+    """Return some words as what to look for, as they stand."""
+    return Secret(run=tuple(words(text)))
+
+
 def secrets_of(homes: Iterable[Household]) -> tuple[Secret, ...]:
     """Return what gives an address away: the name of its street or house, and its postcode."""
     found: dict[tuple[str, ...], None] = {}

@@ -52,6 +52,16 @@ class Order:
     what: str  # `Printable.key`
     easy: bool = False
     without_logo: bool = False
+    voices: bool = False  # at a meeting: with what children said, though somebody there is not to hear it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """Words on a paper that have to be read before it is printed, and why."""
+
+    what: str  # the question
+    text: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +95,7 @@ class Sheets:
     warnings: tuple[str, ...]
     refused: str = ""
     must_read: str = ""  # what has to be confirmed before it can be printed
+    passages: tuple[Passage, ...] = ()  # each of which has to be ticked as read before that
     without_logo_only: bool = False  # the record itself says so
     file_name: str = "document.pdf"
     copy: int = 1
@@ -102,3 +113,8 @@ class PaperChoices:
     printables: tuple[Printable, ...]
     whole: Family | None = None  # with its alerts
     given: tuple[Given, ...] = ()  # newest first
+
+    @property
+    def is_anybody_apart(self) -> bool:
+        """Whether there is an adult from whom something of the family is kept."""
+        return any(each.reader is Reader.APART for each in self.recipients)
