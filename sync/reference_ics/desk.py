@@ -15,7 +15,15 @@ from sync.reference_ics.database import Numbers
 from sync.reference_ics.marks import Marks
 from sync.reference_ics.problems import problem
 from sync.reference_ics.staying import Stay
-from sync.reference_ics.visibility import EVERYONE, Reader, both, note_on
+from sync.reference_ics.visibility import (
+    EVERYONE,
+    NOTHING_KEPT,
+    Kept,
+    Reader,
+    both,
+    note_on,
+    note_on_question,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,7 @@ class Desk:
     heads: dict[str, RecordMessage] = field(default_factory=dict)
     bodies: dict[str, bytes] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)  # on each head, of `visibility`
+    kept: Mapping[str, Kept] = field(default_factory=dict)  # by family, where anything is
     renoted: set[str] = field(default_factory=set)  # records whose readers are others than before
     conflicts: dict[str, ConflictMessage] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)  # of the conflicts
@@ -122,7 +131,7 @@ class Desk:
             **{
                 each.name: copy(getattr(self, each.name))
                 for each in fields(self)
-                if each.name not in ("reader", "marks", "stays")
+                if each.name not in ("reader", "marks", "stays", "kept")
             },
         )
 
@@ -144,7 +153,8 @@ class Desk:
         op, head = done.incoming.op, self.marks.record(done.head)
         conflicts = tuple(self.marks.conflict(each) for each in done.conflicts)
         body = msgspec.json.encode(head)
-        limits, before = note_on(head), self.notes.get(head.id, EVERYONE)
+        kept = self.kept.get(head.scope_id, NOTHING_KEPT)
+        limits, before = note_on(head, kept), self.notes.get(head.id, EVERYONE)
         if limits != before and head.version > 1:
             self.renoted.add(head.id)
         self.notes[head.id] = limits
@@ -160,7 +170,8 @@ class Desk:
                 version,
                 conflict.scope_id,
                 conflict.record_id,
-                both(before, limits),  # it quotes what stood there before
+                # It quotes what stood there before, and what somebody else would have there.
+                both(both(before, limits), note_on_question(conflict, kept)),
                 msgspec.json.encode(conflict),
             )
         self.heads[head.id], self.bodies[head.id] = head, body

@@ -33,7 +33,15 @@ from sync.reference_ics.reconciling import common_until, newest_common
 from sync.reference_ics.settings import Settings
 from sync.reference_ics.tables import blob_use, entry, revision
 from sync.reference_ics.uploads import files_in
-from sync.reference_ics.visibility import EVERYONE, both, note_on
+from sync.reference_ics.visibility import (
+    EVERYONE,
+    NOTHING_KEPT,
+    Kept,
+    both,
+    kept_in,
+    note_on,
+    note_on_question,
+)
 
 TAKEN, KNOWN, BESIDE, REFUSED = "taken", "known", "beside", "refused"
 _RECORD = msgspec.json.Decoder(RecordMessage)
@@ -177,10 +185,16 @@ class _Desk:
         self._settled(back)
         return became
 
+    def _kept(self, family: str) -> Kept:
+        return kept_in(self.connection, [family]).get(family, NOTHING_KEPT)
+
+    def _note(self, said: RecordMessage) -> str:
+        return note_on(said, self._kept(said.scope_id))
+
     def _put(self, said: RecordMessage) -> None:
         """Put a version into the history, received when it once was."""
         row = self._row(
-            "record", said.id, said.version, note_on(said), said.changed_by, said.changed_at, said
+            "record", said.id, said.version, self._note(said), said.changed_by, said.changed_at, said
         )
         self.database.insert(self.connection, revision, [row])
         files = [
@@ -194,7 +208,7 @@ class _Desk:
         at = and_(revision.c.kind == "former", revision.c.id == id_, revision.c.version == said.version)
         if self.connection.execute(select(revision.c.version).where(at)).one_or_none() is None:
             row = self._row(
-                "former", id_, said.version, note_on(said), said.changed_by, said.changed_at, said
+                "former", id_, said.version, self._note(said), said.changed_by, said.changed_at, said
             )
             self.database.insert(self.connection, revision, [row])
         return BESIDE
@@ -227,7 +241,7 @@ class _Desk:
 
     def _head(self, back: _Back, said: RecordMessage) -> None:
         """Let a version that was put back be what the record says, with the questions it has open."""
-        limits = note_on(said)
+        limits = self._note(said)
         self._entry("record", said.id, said.version, said.scope_id, "", limits, fresh=back.head is None)
         back.head, back.scope, back.notes = said.version, said.scope_id, both(back.notes, limits)
         note_conflicts(self.connection, limits, said.id, self.numbers)
@@ -253,9 +267,10 @@ class _Desk:
     def _question(self, back: _Back, said: ConflictMessage) -> None:
         version = back.questions[said.id][0] + 1 if said.id in back.questions else 1
         at = said.settled_at or said.mine_at
-        row = self._row("conflict", said.id, version, back.notes, said.settled_by or said.mine_by, at, said)
+        own = both(back.notes, note_on_question(said, self._kept(said.scope_id)))
+        row = self._row("conflict", said.id, version, own, said.settled_by or said.mine_by, at, said)
         self.database.insert(self.connection, revision, [row])
-        self._entry("conflict", said.id, version, said.scope_id, back.id, back.notes, fresh=version == 1)
+        self._entry("conflict", said.id, version, said.scope_id, back.id, own, fresh=version == 1)
         back.questions[said.id] = version, said
 
     def _entry(

@@ -28,7 +28,7 @@ from sync.reference_ics.tables import (
     upload_part,
 )
 from sync.reference_ics.uploads import files_quoted_in
-from sync.reference_ics.visibility import EVERYONE, note_on
+from sync.reference_ics.visibility import EVERYONE, NOTHING_KEPT, kept_in, note_on
 from workbook_desktop.domain.records import State
 
 _GONE_FOR_GOOD = select(entry.c.id, entry.c.kind).where(  # asked in every push: put together once
@@ -67,7 +67,7 @@ def move(database: Database, settings: Settings, record: str, to_scope: str) -> 
             limits=found.limits,
             reason="moved",
         )
-        limits = note_on(moved)
+        limits = note_on(moved, kept_in(connection, [to_scope]).get(to_scope, NOTHING_KEPT))
         connection.execute(
             insert(revision),
             _revision("record", record, moved.version, now, limits, msgspec.json.encode(moved)),

@@ -24,7 +24,7 @@ from sync.reference_ics.settings import Settings
 from sync.reference_ics.staying import look_up
 from sync.reference_ics.tables import blob_use, entry, op, revision
 from sync.reference_ics.uploads import files_in
-from sync.reference_ics.visibility import both, reader
+from sync.reference_ics.visibility import both, kept_in, reader
 from workbook_desktop.domain.changes import OpKind
 from workbook_desktop.domain.errors import NotTheIcs, ReplyRefused
 from workbook_desktop.domain.records import State
@@ -180,6 +180,7 @@ def _desk(
         amended = desk.heads.get(each.op.amends or "")
         if amended is not None and amended.state != State.SIGNED_OFF:
             desk.signed_beside |= _signed_beside(connection, amended.id)
+    desk.kept = kept_in(connection, {each.op.scope_id for each in incoming})
     asked = {name for head in desk.heads.values() for name in head.open_conflicts}
     asked |= {each.conflict for incomer in incoming for each in incomer.op.settles}
     for id_, version, limits, body in _newest(connection, "conflict", asked):

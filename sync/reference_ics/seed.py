@@ -13,8 +13,9 @@ from sync.protocol import RecordMessage, record_message
 from sync.reference_ics.caseload import Caseload
 from sync.reference_ics.database import Database, Numbers
 from sync.reference_ics.marks import Marks
+from sync.reference_ics.renoting import note_anew
 from sync.reference_ics.tables import PUBLIC, entry, involvement, revision, worker
-from sync.reference_ics.visibility import EVERYONE, note_on
+from sync.reference_ics.visibility import EVERYONE, NOTHING_KEPT, Kept, kept_in, note_on
 from workbook_desktop.domain.people import Family, family_content
 from workbook_desktop.domain.records import State, body_of, content_hash, content_of
 from workbook_desktop.forms import signing
@@ -41,15 +42,12 @@ def put(database: Database, caseload: Caseload, *, received_at: datetime) -> int
         there = set(connection.execute(found).scalars())
         new = [family for family in caseload.families if family.id not in there]
         _involve(connection, new)
-        heads = [_family(family, moment, 1) for family in new]
+        _write(connection, numbers, moment, [_record(_family(family, moment, 1)) for family in new])
         marks = Marks(database.identity.cursor_key)
-        heads += [marks.record(record_message(each)) for each in caseload.records if each.id not in there]
-        _write(
-            connection,
-            numbers,
-            moment,
-            [_record(head) for head in heads],
-        )
+        heads = [marks.record(record_message(each)) for each in caseload.records if each.id not in there]
+        kept = kept_in(connection, {head.scope_id for head in heads})
+        records = [_record(head, kept.get(head.scope_id, NOTHING_KEPT)) for head in heads]
+        _write(connection, numbers, moment, records)
         return numbers.last - numbers.first
 
 
@@ -61,6 +59,7 @@ def put_family(database: Database, family: Family, *, received_at: datetime) -> 
         _involve(connection, [family])
         at = (entry.c.kind == "record") & (entry.c.id == family.id)
         version = connection.execute(select(entry.c.version).where(at)).scalar_one_or_none() or 0
+        before = kept_in(connection, [family.id])
         head = _family(family, moment, version + 1)
         item = _record(head)
         if version == 0:
@@ -70,13 +69,16 @@ def put_family(database: Database, family: Family, *, received_at: datetime) -> 
         connection.execute(
             update(entry).where(at).values(seq=numbers.next(), version=head.version, limits=note_on(head))
         )
+        kept = kept_in(connection, [family.id])
+        if kept != before:
+            note_anew(connection, numbers, family.id, kept.get(family.id, NOTHING_KEPT))
 
 
 _Item = tuple[str, str, int, str, str, bytes]  # kind, id, version, scope, limits, body
 
 
-def _record(head: RecordMessage) -> _Item:
-    return ("record", head.id, head.version, head.scope_id, note_on(head), msgspec.json.encode(head))
+def _record(head: RecordMessage, kept: Kept = NOTHING_KEPT) -> _Item:
+    return ("record", head.id, head.version, head.scope_id, note_on(head, kept), msgspec.json.encode(head))
 
 
 def _family(family: Family, moment: str, version: int) -> RecordMessage:

@@ -1,23 +1,27 @@
 """What a worker may see, worked out from the involvements at the moment of asking, by every call.
 
-An involvement opens a family. Within it, five things hold some records, or some of a record, back:
+An involvement opens a family. Within it, six things hold some records, or some of a record, back:
 
 * **Audience.** A record for the authority's own staff, or for named people, goes to those alone.
 * **Withheld from.** A record withheld from people of the family does not go to workers who are involved, in
   that family, with nobody else.
 * **Held-back forms and chapters.** Whatever is recorded on some forms, such as a survivor's safety plan, or
   belongs to some chapters, such as what the survivor's worker writes, does not go to workers of others.
+* **Forms for those who work with somebody.** A survivor's safety plan goes to those who work with somebody
+  whom it protects, and to the authority's own staff.
 * **Restricted people.** Somebody whom the office keeps restricted is in the family for its own staff, and for
-  whoever works with that person: others get the family without them.
+  whoever works with that person: others get the family without them, and no record that names them.
 * **Protected homes.** Workers of some chapters, and workers involved only with people who do not live there,
   get the family without that address.
 
 What decides is noted beside each version when it is written (`note_on`), so that reading opens no bodies.
+Some of it is what the office says of the family (`Kept`): when that changes, the notes do too (`renoting`).
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,10 +29,10 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, literal_column, or_, select
 
-from sync.protocol import RecordMessage, encode, hash_of
-from sync.reference_ics.tables import involvement, worker
+from sync.protocol import ConflictMessage, RecordMessage, encode, hash_of
+from sync.reference_ics.tables import entry, involvement, worker
 from workbook_desktop.paths import resource
 
 EVERYONE: Final = ""  # the note on what all who may see the family may see whole
@@ -45,6 +49,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     restricted_people: RestrictedRule
     held_back_forms: dict[str, list[str]]  # by form: the chapters whose workers do not get records on it
     held_back_chapters: dict[str, list[str]]  # by the record's chapter: the same, whatever the form
+    for_those_who_work_with: dict[str, str]  # by form: where it says for whom it is; else, its subjects
 
 
 class HomesRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,13 +101,63 @@ class _Limit(msgspec.Struct, frozen=True, omit_defaults=True):
     not_for: list[str] = []  # chapters
     homes: dict[str, list[str]] = {}  # protected households and who lives there
     restricted: list[str] = []  # people of the family
+    names: list[str] = []  # those kept restricted whom a record, or a question on one, names
+    works_with: list[str] | None = None  # for whoever works with one of these
 
 
 _LIMITS: Final = msgspec.json.Decoder(list[_Limit])
 
 
-def note_on(record: RecordMessage) -> str:
-    """Return what has to be known of a record to say who may see it; `EVERYONE` for most."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the office keeps from some who may see a family, as far as it narrows the family's records."""
+
+    restricted: frozenset[str] = frozenset()  # people of the family
+
+    def named_in(self, message: RecordMessage | ConflictMessage) -> list[str]:
+        """Return those kept restricted whom it is about, or whom an answer or a row names."""
+        if not self.restricted:
+            return []
+        body = msgspec.json.encode(message)
+        return sorted(each for each in self.restricted if _named(each).search(body))
+
+
+NOTHING_KEPT: Final = Kept()
+
+
+@cache
+def _named(person: str) -> re.Pattern[bytes]:
+    """Return what finds a person's id in a body: alone, or at the end of a reference or a row's name."""
+    return re.compile(rb"(?<![\w.-])" + re.escape(person.encode()) + rb"(?![\w.-])")
+
+
+_KEPT = select(entry.c.id, entry.c.limits).where(
+    entry.c.kind == "record",
+    entry.c.id.in_(bindparam("families", expanding=True)),
+    entry.c.limits != literal_column("''"),
+)
+
+
+def kept_in(connection: Connection, families: Iterable[str]) -> dict[str, Kept]:
+    """Return what is kept back in those of these families in which something is; a family's record has the
+    family's own id."""
+    wanted = list(set(families))
+    if not wanted:
+        return {}
+    found = {}
+    for family, note in connection.execute(_KEPT, {"families": wanted}):
+        restricted = frozenset(each for limit in _LIMITS.decode(note) for each in limit.restricted)
+        if restricted:
+            found[family] = Kept(restricted)
+    return found
+
+
+def note_on(record: RecordMessage, kept: Kept = NOTHING_KEPT) -> str:
+    """Return what has to be known of a record to say who may see it; `EVERYONE` for most.
+
+    Args:
+        kept: what the office keeps back in the record's family.
+    """
     if record.type == "family":
         homes, people = _protected_homes(record.groups), _restricted_people(record.groups)
         return _noted(_Limit(homes=homes, restricted=people)) if homes or people else EVERYONE
@@ -111,11 +166,13 @@ def note_on(record: RecordMessage) -> str:
     withheld = record.answers.get(ours.withheld_from.asked_in)
     by_form = ours.held_back_forms.get(record.form.id, []) if record.form is not None else []
     not_for = sorted({*by_form, *ours.held_back_chapters.get(record.chapter, [])})
-    if asked is None and withheld is None and not not_for:
+    names, works_with = kept.named_in(record), _works_with(record)
+    narrowed = bool(not_for or names or works_with is not None)
+    if asked is None and withheld is None and not narrowed:
         return EVERYONE
     audience = _audience(_value(asked))
     people = _references(_value(withheld), "Person/")
-    if audience == _EVERYONE_CODE and not people and not not_for:
+    if audience == _EVERYONE_CODE and not people and not narrowed:
         return EVERYONE
     named = _value(record.answers.get(ours.audience.readers_named_in)) if audience == _NAMED_CODE else None
     return _noted(
@@ -125,8 +182,29 @@ def note_on(record: RecordMessage) -> str:
             readers=_references(named, "Practitioner/"),
             withheld_from=people,
             not_for=not_for,
+            names=names,
+            works_with=works_with,
         )
     )
+
+
+def note_on_question(conflict: ConflictMessage, kept: Kept) -> str:
+    """Return what a conflict's own words say of who may see it, beside the record they are about."""
+    names = kept.named_in(conflict)
+    return _noted(_Limit(names=names)) if names else EVERYONE
+
+
+def without_names(note: str) -> str:
+    """Return a note as if nobody were kept restricted."""
+    if note == EVERYONE:
+        return EVERYONE
+    limits = [msgspec.structs.replace(each, names=[]) for each in _LIMITS.decode(note)]
+    left = {
+        msgspec.json.encode(each): each
+        for each in limits
+        if each not in (_Limit(), _Limit(author=each.author))
+    }
+    return _noted(*(left[key] for key in sorted(left))) if left else EVERYONE
 
 
 def both(one: str, other: str) -> str:
@@ -166,6 +244,14 @@ def _listed(value: Any) -> list[Any]:
 def _references(value: Any, prefix: str) -> list[str]:
     found = (str(each.get("reference")) for each in _listed(value) if isinstance(each, Mapping))
     return sorted({each.removeprefix(prefix) for each in found if each.startswith(prefix)})
+
+
+def _works_with(record: RecordMessage) -> list[str] | None:
+    """Return with one of whom a reader of this record has to work; None if its form does not ask for it."""
+    asked_in = rules().for_those_who_work_with.get(record.form.id) if record.form is not None else None
+    if asked_in is None:
+        return None
+    return _references(_value(record.answers.get(asked_in)), "Person/") or sorted(record.subjects)
 
 
 def _protected_homes(groups: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -213,8 +299,13 @@ class Reader:
         return note == EVERYONE or all(self._is_let_in(each, scope) for each in _LIMITS.decode(note))
 
     def _is_let_in(self, limit: _Limit, scope: str) -> bool:
+        if not (self.is_own_staff or self.people[scope].issuperset(limit.names)):
+            return False  # whoever wrote it
         if limit.author == self.worker:
             return True
+        works_with = limit.works_with
+        if works_with is not None and not self.is_own_staff and self.people[scope].isdisjoint(works_with):
+            return False
         if self.chapter in limit.not_for:
             return False
         if limit.audience == _OWN_CODE and not self.is_own_staff:

@@ -189,6 +189,115 @@ def test_a_family_without_somebody_restricted_is_whole_under_its_own_hash_and_di
     assert "p-perran" not in json.dumps(practice.sign_in(TOM).record(TOLLAND))
 
 
+OWN = [AMARA, JOSS, RUTH]
+
+
+def about_perran(record: str, how: str) -> dict[str, Any]:
+    """A note that names Perran as its subject, in an answer or in a row, alone or beside Leo."""
+    said = answers(said="canary")
+    if how == "answer":
+        said = content(**{"note.content": "canary", "note.subjects": people("p-leo", "p-perran")})
+    op = create(record, f"op-{record}", said)
+    if how == "row":
+        row = "children/p-perran"
+        op["set"] = op["set"] | {row: {"ord": "V"}, f"{row}/child.change": {"v": "same"}}
+        rows = {"p-perran": {"ord": "V", "answers": {"child.change": {"v": "same"}}, "groups": {}}}
+        op["result_hash"] = content_hash({"answers": said["answers"], "groups": {"children": rows}})
+    subjects = {"subject": ["p-perran"], "mixed": ["p-leo", "p-perran"]}
+    return op | {"subjects": subjects.get(how, ["p-leo"])}
+
+
+@pytest.mark.parametrize("how", ["subject", "mixed", "answer", "row"])
+def test_a_record_that_names_somebody_kept_restricted_goes_to_those_who_may_know_them(
+    practice: RunningIcs, how: str
+) -> None:
+    (made,) = practice.sign_in(AMARA).push(about_perran("r-1", how))
+    assert made["status"] == "applied"
+    for worker in TEAM:
+        asked = practice.sign_in(worker)
+        assert knows_of(asked, "r-1") is (worker in OWN), worker
+        assert ("canary" in everything_sent_to(asked)) is (worker in OWN), worker
+    with_perran = involved(WorkerId(BEA), "p-perran", LONG_AGO)
+    practice.office_changes(replace(tolland(), involvements=(*tolland().involvements, with_perran)))
+    assert knows_of(practice.sign_in(BEA), "r-1")
+    assert not knows_of(practice.sign_in(TOM), "r-1")
+
+
+def restricted(*names: str) -> Family:
+    return replace(
+        tolland(), people=tuple(replace(each, restricted=each.id in names) for each in tolland().people)
+    )
+
+
+def test_records_about_somebody_restricted_later_leave_and_come_back_when_it_ends(
+    practice: RunningIcs,
+) -> None:
+    practice.office_changes(restricted())
+    amara, bea = practice.sign_in(AMARA), practice.sign_in(BEA)
+    amara.push(about_perran("r-1", "mixed"), about_perran("r-2", "answer"), create("r-3", "op-3", answers()))
+    after = content(**{"note.content": "canary two"})
+    amara.push(
+        {**update("r-2", "op-4", 1, {"note.content": "canary two"}, after), "unset": ["note.subjects"]}
+    )
+    assert all(knows_of(bea, each) for each in ("r-1", "r-2", "r-3"))
+    _, cursor = bea.feed_to_the_end()
+
+    practice.office_changes(restricted("p-perran"))
+    listed = {each["id"] for each in bea.http.get(f"/v1/scopes/{TOLLAND}/manifest").json()["items"]}
+    assert listed == {TOLLAND, "r-2", "r-3"}
+    assert [each["id"] for each in bea.feed_to_the_end(cursor)[0]] == [TOLLAND]
+    assert not knows_of(bea, "r-1")
+    assert knows_of(amara, "r-1")
+    # Of what names them no longer, what it said before stays with those who may know.
+    assert [each["version"] for each in bea.history("r-2")["revisions"]] == [2]
+    assert [each["version"] for each in amara.history("r-2")["revisions"]] == [1, 2]
+    assert "p-perran" not in everything_sent_to(bea)
+
+    _, cursor = bea.feed_to_the_end()
+    practice.office_changes(restricted())
+    assert "r-1" in {each["id"] for each in bea.feed_to_the_end(cursor)[0]}
+    assert knows_of(bea, "r-1")
+    assert [each["version"] for each in bea.history("r-2")["revisions"]] == [1, 2]
+
+
+def test_not_even_who_began_a_record_keeps_it_if_they_may_not_know_whom_it_names(
+    practice: RunningIcs,
+) -> None:
+    practice.office_changes(restricted())
+    bea = practice.sign_in(BEA)
+    bea.push(about_perran("r-1", "subject"))
+    assert knows_of(bea, "r-1")
+    practice.office_changes(restricted("p-perran"))
+    assert not knows_of(bea, "r-1")
+    assert knows_of(practice.sign_in(RUTH), "r-1")
+
+
+def test_a_question_that_names_somebody_kept_restricted_is_for_those_who_may_know_them(
+    practice: RunningIcs,
+) -> None:
+    amara, bea = practice.sign_in(AMARA), practice.sign_in(BEA)
+    before, named = answers(said="one"), people("p-perran")
+    amara.push(create("r-1", "op-1", before))
+    proposal = {
+        "path": "note.subjects",
+        "kind": "answer",
+        "base": {"v": people("p-leo")},
+        "mine": {"v": named},
+        "theirs_version": 1,
+    }
+    (made,) = amara.push(update("r-1", "op-2", 1, {}, before, proposals=[proposal]))
+    assert made["status"] == "applied", made
+    (asked,) = [each["id"] for each in made["conflicts"]]
+    assert knows_of(bea, "r-1")
+    assert ids_in_the_feed(bea, "conflict") == set()
+    assert "p-perran" not in everything_sent_to(bea)
+    practice.office_changes(restricted())
+    assert ids_in_the_feed(bea, "conflict") == {asked}
+    practice.office_changes(restricted("p-perran"))
+    assert ids_in_the_feed(bea, "conflict") == set()
+    assert ids_in_the_feed(amara, "conflict") == {asked}
+
+
 @pytest.mark.parametrize("worker", TEAM)
 def test_what_is_for_council_staff_goes_to_council_staff(still: RunningIcs, worker: str) -> None:
     assert knows_of(still.sign_in(worker), COUNCIL) is (worker in (AMARA, JOSS, RUTH))
@@ -206,13 +315,45 @@ def test_what_is_withheld_from_darren_goes_to_nobody_who_works_with_him_alone(
 def test_a_survivors_own_forms_never_go_to_the_perpetrators_worker(practice: RunningIcs, form: str) -> None:
     """Nothing has to be filled in for it: a worker who forgets to must not cost a survivor her safety."""
     record, said = f"r-{form}", content(note="the neighbour with the green door")
-    op = create(record, f"op-{form}", said) | {"form": {"id": form, "version": "1.0.0"}}
+    op = create(record, f"op-{form}", said) | {
+        "form": {"id": form, "version": "1.0.0"},
+        "subjects": ["p-hannah"],
+    }
     (made,) = practice.sign_in(NERYS).push(op)
     assert made["status"] == "applied"
     for worker in TEAM:
         asked = practice.sign_in(worker)
-        assert knows_of(asked, record) is (worker != TOM)
-        assert ("green door" in everything_sent_to(asked)) is (worker != TOM)
+        knows = worker != TOM and not (form == "safety-plan" and worker == SUNIL)  # he works with Darren
+        assert knows_of(asked, record) is knows
+        assert ("green door" in everything_sent_to(asked)) is knows
+
+
+@pytest.mark.parametrize(
+    ("protects", "subjects", "more"),
+    [
+        (["p-hannah"], ["p-hannah", "p-darren"], [BEA]),
+        ([], ["p-hannah"], [BEA]),
+        (["p-maisie"], ["p-hannah"], []),
+        ([], [], []),
+    ],
+)
+def test_a_safety_plan_goes_to_council_staff_and_those_who_work_with_somebody_whom_it_protects(
+    practice: RunningIcs, protects: list[str], subjects: list[str], more: list[str]
+) -> None:
+    said = content(
+        **{"plan.code-word": "marmalade", **({"plan.protects": people(*protects)} if protects else {})}
+    )
+    op = create("r-plan", "op-1", said) | {
+        "form": {"id": "safety-plan", "version": "1.0.0"},
+        "subjects": subjects,
+    }
+    (made,) = practice.sign_in(NERYS).push(op)
+    assert made["status"] == "applied"
+    for worker in TEAM:
+        asked = practice.sign_in(worker)
+        knows = worker in (AMARA, JOSS, RUTH, NERYS, *more)
+        assert knows_of(asked, "r-plan") is knows, worker
+        assert ("marmalade" in everything_sent_to(asked)) is knows, worker
 
 
 @pytest.mark.parametrize("form", ["monthly-summary", "case-note", "visit"])
