@@ -184,6 +184,8 @@ class Sitting:
         assert page.pane.isVisible(), self.screen
         if page.pane.confirm.isVisible():
             page.pane.confirm.click()
+        for tick in page.pane.read:
+            tick.click()
         self.month.papers += 1
         place = self.month.folder / f"paper-{self.month.papers}.pdf"
         page.save_to(place)

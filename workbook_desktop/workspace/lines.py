@@ -95,12 +95,38 @@ def actions_of(found: Iterable[tuple[Source, Given]], family: Family, today: dat
             went.setdefault(of, []).append((source, each))
         else:
             agreed[action_id(source.record, each)] = (source, each)
+    _join_equals(agreed, went)
     lines = [
         line
         for id_ in dict.fromkeys((*agreed, *went))
         if (line := _open_action(id_, agreed.get(id_), went.get(id_, []), family, today)) is not None
     ]
     return tuple(sorted(lines, key=lambda line: (_is_long_past(line, today), line.by or date.max, line.what)))
+
+
+def _join_equals(
+    agreed: dict[str, tuple[Source, Given]], went: dict[str, list[tuple[Source, Given]]]
+) -> None:
+    """Let what was agreed anew, in the same words for the same people by the same day, stand for what was
+    agreed before; of how that went, what was said since the new one was agreed holds.
+
+    "Bea Linnet, within the week" is Bea Linnet. The rows of a plan are told apart by the plan itself.
+    """
+    newest: dict[tuple[object, ...], str] = {}
+    for id_, (source, each) in list(agreed.items()):
+        what = " ".join(each.text("what").casefold().split())
+        if source.is_plan or not what:
+            continue
+        who = each.text("who").partition(",")[0].casefold().strip()
+        key = (what, who, _day(each.parts.get("by")), frozenset(each.people))
+        before = newest.get(key)
+        newest[key] = id_
+        if before is None or before == id_:
+            continue
+        del agreed[before]
+        later = [pair for pair in went.pop(before, []) if (pair[0].on or date.min) >= (source.on or date.min)]
+        if later:
+            went.setdefault(id_, []).extend(later)
 
 
 def _replaced(found: Iterable[tuple[Source, Given]]) -> dict[RecordId, RecordId]:

@@ -42,6 +42,7 @@ _PASSAGE = re.compile(r"“[^“”]*\s[^“”]*\s[^“”]*”")  # three word
 _MOST_QUOTED = 40
 _MOST_READ = 60  # bodies: more than a month of one family holds
 _LONGEST = timedelta(days=62)
+_FRESH = timedelta(days=35)  # a summary is of a month: what is older says so
 Things = list[dict[str, Any]]
 
 
@@ -234,9 +235,13 @@ class Told:
         origin: dict[str, Any] = {"record": summary.id, "title": summary.title, "by": by}
         if on is not None:
             origin["on"] = on.isoformat()
+        says = [f"{words}: {said}" for words, said in parts if said]
+        if says and on is not None and (age := self.clock.today() - on) > _FRESH:
+            weeks = age.days // 7
+            says.insert(0, f"This is {weeks} weeks old, of {long_date(on)}.")
         return {
             "record": summary.id,
-            "says": "\n".join(f"{words}: {said}" for words, said in parts if said),
+            "says": "\n".join(says),
             "rating": answered(summary.id, "risk.rating"),
             "source": f"Monthly summary{f', {long_date(on)}' if on is not None else ''}, by {by}",
             "from": origin,

@@ -19,7 +19,11 @@ RUTH = WorkerId("w-ruth-calloway")
 def test_a_supervision_begins_with_the_ratings_of_the_last_one_and_its_source(laptop: LaptopStore) -> None:
     before = Written("group-supervision")
     before.say({"meeting.date": "2026-11-18", "decision.what": "continue"})
-    before.add("domain", {"domain.area": "da", "domain.rating-after": "amber"})
+    area = before.add(
+        "domain", {"domain.area": "da", "domain.rating-after": "amber", "domain.disagreed": True}
+    )
+    nerys = {"reference": "Practitioner/w-nerys-vole", "display": "Nerys Vole"}
+    before.add("view", {"view.who": nerys, "view.rating": "red", "view.why": "He rang again."}, inside=area)
     content = content_of(before.sheet.body)
     example = next(
         each for each in laptop.caseload.records if each.family == TOLLAND and each.form is not None
@@ -47,4 +51,6 @@ def test_a_supervision_begins_with_the_ratings_of_the_last_one_and_its_source(la
     source = source_of(answer)
     assert source is not None
     assert (source["record"], source["by"], source["on"]) == ("supervision-0", "Ruth Calloway", "2026-11-18")
+    other = opened.body.answers[child(row, LinkId("domain.before-other"))]
+    assert other.value == "Nerys Vole: Red: high"
     assert opened.surroundings.today == date(2026, 11, 22)

@@ -101,3 +101,23 @@ def test_what_was_recorded_late_is_in_the_next_summary_and_what_was_in_one_is_in
     assert not found.holds(row("told", "visit", 14, after))
     assert found.holds(row("left-out", "visit", 12, before))  # begun before it came, signed after
     assert not to_tell([last], "child", month, lambda _: []).holds(row("old", "visit", 12, before))
+
+
+def test_an_assessment_says_which_chapter_is_not_copied_and_how_old_a_contribution_is(
+    laptop: LaptopStore,
+) -> None:
+    """That of the survivor is for fewer readers; that of mental health is of 11 September."""
+    opened = laptop.desk.start(ref(laptop, "child-and-family-assessment"), TOLLAND)
+    told = {
+        chapter["code"]: text
+        for chapter, text in rows(opened, "chapter-part", "chapter-part.chapter", "chapter-part.text")
+    }
+    assert told["da-survivor"].startswith("Not copied: fewer may read this chapter than this record.")
+    assert told["mental-health"].splitlines()[0] == "This is 10 weeks old, of 11 September 2026."
+    assert told["child"].startswith("Going well:")
+
+
+def test_an_action_that_was_agreed_twice_in_the_same_words_is_carried_once(laptop: LaptopStore) -> None:
+    opened = laptop.desk.start(ref(laptop, "group-supervision"), TOLLAND)
+    carried = [what for (what,) in rows(opened, "action", "action.what")]
+    assert carried.count("Write the month’s summary: Mental health") == 1
