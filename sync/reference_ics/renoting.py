@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 from sync.protocol import ConflictMessage, RecordMessage
 from sync.reference_ics.database import Numbers
 from sync.reference_ics.tables import entry, revision
-from sync.reference_ics.visibility import EVERYONE, Kept, both, note_on, note_on_question, without_names
+from sync.reference_ics.visibility import EVERYONE, Kept, both, note_on, note_on_question, without_kept
 
 _RECORD = msgspec.json.Decoder(RecordMessage)
 _CONFLICT = msgspec.json.Decoder(ConflictMessage)
@@ -92,7 +92,7 @@ def _questions(
         .order_by(entry.c.seq)
     )
     for id_, about, version, before, own_before, body in connection.execute(rows).all():
-        own = both(without_names(own_before), note_on_question(_CONFLICT.decode(body), kept))
+        own = both(without_kept(own_before), note_on_question(_CONFLICT.decode(body), kept))
         _note(connection, ("conflict", id_, version), own_before, own)
         _place(connection, numbers, ("conflict", id_), before, both(own, notes.get(about, EVERYONE)))
 

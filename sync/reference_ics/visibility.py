@@ -12,7 +12,7 @@ An involvement opens a family. Within it, six things hold some records, or some 
 * **Restricted people.** Somebody whom the office keeps restricted is in the family for its own staff, and for
   whoever works with that person: others get the family without them, and no record that names them.
 * **Protected homes.** Workers of some chapters, and workers involved only with people who do not live there,
-  get the family without that address.
+  get the family without that address, and no record in whose words it stands.
 
 What decides is noted beside each version when it is written (`note_on`), so that reading opens no bodies.
 Some of it is what the office says of the family (`Kept`): when that changes, the notes do too (`renoting`).
@@ -22,17 +22,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, literal_column, or_, select
+from sqlalchemy import Connection, and_, bindparam, literal_column, or_, select
 
 from sync.protocol import ConflictMessage, RecordMessage, encode, hash_of
-from sync.reference_ics.tables import entry, involvement, worker
+from sync.reference_ics.tables import entry, involvement, revision, worker
+from workbook_desktop.domain.given_away import Secret, gives_away, secrets_in
 from workbook_desktop.paths import resource
 
 EVERYONE: Final = ""  # the note on what all who may see the family may see whole
@@ -101,6 +102,9 @@ class _Limit(msgspec.Struct, frozen=True, omit_defaults=True):
     not_for: list[str] = []  # chapters
     homes: dict[str, list[str]] = {}  # protected households and who lives there
     restricted: list[str] = []  # people of the family
+    tells: dict[
+        str, list[str]
+    ] = {}  # protected households whose address the words give away, who lives there
     names: list[str] = []  # those kept restricted whom a record, or a question on one, names
     works_with: list[str] | None = None  # for whoever works with one of these
 
@@ -109,10 +113,32 @@ _LIMITS: Final = msgspec.json.Decoder(list[_Limit])
 
 
 @dataclass(frozen=True, slots=True)
+class _Home:
+    id: str
+    members: tuple[str, ...]
+    secrets: tuple[Secret, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What the office keeps from some who may see a family, as far as it narrows the family's records."""
 
     restricted: frozenset[str] = frozenset()  # people of the family
+    homes: tuple[_Home, ...] = ()  # protected ones whose address is known
+
+    def told_in(self, message: RecordMessage | ConflictMessage) -> dict[str, list[str]]:
+        """Return the protected households whose address stands in its words, and who lives there."""
+        if not self.homes:
+            return {}
+        if isinstance(message, RecordMessage):
+            texts = list(_texts_in(message.answers, message.groups))
+        else:
+            texts = [text for each in (message.base, message.mine, message.theirs) for text in _texts(each)]
+        return {
+            home.id: list(home.members)
+            for home in self.homes
+            if any(gives_away(text, home.secrets) for text in texts)
+        }
 
     def named_in(self, message: RecordMessage | ConflictMessage) -> list[str]:
         """Return those kept restricted whom it is about, or whom an answer or a row names."""
@@ -131,10 +157,39 @@ def _named(person: str) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![\w.-])" + re.escape(person.encode()) + rb"(?![\w.-])")
 
 
-_KEPT = select(entry.c.id, entry.c.limits).where(
-    entry.c.kind == "record",
-    entry.c.id.in_(bindparam("families", expanding=True)),
-    entry.c.limits != literal_column("''"),
+def _texts_in(answers: Mapping[str, Any], groups: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is typed, or chosen in words, anywhere in answers and rows."""
+    for answer in answers.values():
+        yield from _texts(_value(answer))
+    for rows in groups.values():
+        for row in rows.values():
+            yield from _texts_in(row.get("answers", {}), row.get("groups", {}))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | Mapping):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)
+
+
+_KEPT = (
+    select(entry.c.id, entry.c.limits, revision.c.body)
+    .join_from(
+        entry,
+        revision,
+        and_(
+            revision.c.kind == entry.c.kind,
+            revision.c.id == entry.c.id,
+            revision.c.version == entry.c.version,
+        ),
+    )
+    .where(
+        entry.c.kind == "record",
+        entry.c.id.in_(bindparam("families", expanding=True)),
+        entry.c.limits != literal_column("''"),
+    )
 )
 
 
@@ -144,12 +199,25 @@ def kept_in(connection: Connection, families: Iterable[str]) -> dict[str, Kept]:
     wanted = list(set(families))
     if not wanted:
         return {}
-    found = {}
-    for family, note in connection.execute(_KEPT, {"families": wanted}):
-        restricted = frozenset(each for limit in _LIMITS.decode(note) for each in limit.restricted)
-        if restricted:
-            found[family] = Kept(restricted)
-    return found
+    rows = connection.execute(_KEPT, {"families": wanted})
+    found = {family: _kept(note, bytes(body)) for family, note, body in rows}
+    return {family: kept for family, kept in found.items() if kept != NOTHING_KEPT}
+
+
+@lru_cache(maxsize=500)  # asked in every push
+def _kept(note: str, body: bytes) -> Kept:
+    limits = _LIMITS.decode(note)
+    restricted = frozenset(each for limit in limits for each in limit.restricted)
+    if not any(limit.homes for limit in limits):
+        return Kept(restricted)
+    rows = msgspec.json.decode(body)["groups"].get("households", {})
+    homes = []
+    for limit in limits:
+        for id_, members in limit.homes.items():
+            said = rows.get(id_, {}).get("answers", {})
+            secrets = secrets_in(_value(said.get("address")) or "", _value(said.get("postcode")) or "")
+            homes += [_Home(id_, tuple(members), secrets)] if secrets else []
+    return Kept(restricted, tuple(homes))
 
 
 def note_on(record: RecordMessage, kept: Kept = NOTHING_KEPT) -> str:
@@ -166,8 +234,8 @@ def note_on(record: RecordMessage, kept: Kept = NOTHING_KEPT) -> str:
     withheld = record.answers.get(ours.withheld_from.asked_in)
     by_form = ours.held_back_forms.get(record.form.id, []) if record.form is not None else []
     not_for = sorted({*by_form, *ours.held_back_chapters.get(record.chapter, [])})
-    names, works_with = kept.named_in(record), _works_with(record)
-    narrowed = bool(not_for or names or works_with is not None)
+    names, tells, works_with = kept.named_in(record), kept.told_in(record), _works_with(record)
+    narrowed = bool(not_for or names or tells or works_with is not None)
     if asked is None and withheld is None and not narrowed:
         return EVERYONE
     audience = _audience(_value(asked))
@@ -182,6 +250,7 @@ def note_on(record: RecordMessage, kept: Kept = NOTHING_KEPT) -> str:
             readers=_references(named, "Practitioner/"),
             withheld_from=people,
             not_for=not_for,
+            tells=tells,
             names=names,
             works_with=works_with,
         )
@@ -190,15 +259,15 @@ def note_on(record: RecordMessage, kept: Kept = NOTHING_KEPT) -> str:
 
 def note_on_question(conflict: ConflictMessage, kept: Kept) -> str:
     """Return what a conflict's own words say of who may see it, beside the record they are about."""
-    names = kept.named_in(conflict)
-    return _noted(_Limit(names=names)) if names else EVERYONE
+    names, tells = kept.named_in(conflict), kept.told_in(conflict)
+    return _noted(_Limit(author=conflict.mine_by, names=names, tells=tells)) if names or tells else EVERYONE
 
 
-def without_names(note: str) -> str:
-    """Return a note as if nobody were kept restricted."""
+def without_kept(note: str) -> str:
+    """Return a note as if the office kept nothing back in the family."""
     if note == EVERYONE:
         return EVERYONE
-    limits = [msgspec.structs.replace(each, names=[]) for each in _LIMITS.decode(note)]
+    limits = [msgspec.structs.replace(each, names=[], tells={}) for each in _LIMITS.decode(note)]
     left = {
         msgspec.json.encode(each): each
         for each in limits
@@ -303,6 +372,8 @@ class Reader:
             return False  # whoever wrote it
         if limit.author == self.worker:
             return True
+        if not all(self._may_know_home(members, scope) for members in limit.tells.values()):
+            return False
         works_with = limit.works_with
         if works_with is not None and not self.is_own_staff and self.people[scope].isdisjoint(works_with):
             return False

@@ -7,87 +7,17 @@ too little; what it cannot find is why the worker reads the preview.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from workbook_desktop.domain.given_away import PARTS_OF_HOUSE
+from workbook_desktop.domain.given_away import Secret as Secret
+from workbook_desktop.domain.given_away import gives_away as gives_away
+from workbook_desktop.domain.given_away import secret_run as secret_run
+from workbook_desktop.domain.given_away import secrets_of as secrets_of
+from workbook_desktop.domain.given_away import words as words
 from workbook_desktop.domain.people import Household, Person
 
-_KINDS_OF_STREET: Final = frozenset(
-    [
-        "avenue",
-        "ave",
-        "close",
-        "cl",
-        "court",
-        "ct",
-        "crescent",
-        "cres",
-        "drive",
-        "dr",
-        "gardens",
-        "gdns",
-        "green",
-        "grove",
-        "hill",
-        "lane",
-        "ln",
-        "mews",
-        "parade",
-        "park",
-        "place",
-        "pl",
-        "rise",
-        "road",
-        "rd",
-        "row",
-        "square",
-        "sq",
-        "street",
-        "st",
-        "terrace",
-        "ter",
-        "view",
-        "walk",
-        "way",
-        "wharf",
-        "yard",
-        "steps",
-    ]
-)
-_COMMON: Final = frozenset(
-    [
-        "station",
-        "church",
-        "school",
-        "victoria",
-        "albert",
-        "king",
-        "queen",
-        "kings",
-        "queens",
-        "market",
-        "bridge",
-        "chapel",
-        "castle",
-        "station",
-        "north",
-        "south",
-        "east",
-        "west",
-        "manor",
-        "abbey",
-        "orchard",
-        "windsor",
-        "london",
-        "green",
-        "grange",
-    ]
-)  # names of so many streets that the word alone says nothing
-_PARTS_OF_HOUSE: Final = frozenset(
-    ["flat", "apartment", "apt", "unit", "room", "floor", "house", "block", "the"]
-)
 DWELLINGS: Final = frozenset(
     [
         *("flat", "flats", "apartment", "apartments", "maisonette", "bedsit", "studio", "bungalow"),
@@ -103,62 +33,6 @@ _RINGING: Final = frozenset(
     ]
 )
 _OTHERS: Final = frozenset(["she", "her", "they", "their", "them", "mum", "mummy", "mother"])
-_WORD = re.compile(r"[^\W_]+")
-_LEAST_JOINED: Final = 8  # letters: shorter ones stand inside other words
-
-
-def words(text: str) -> list[str]:
-    """Return the words of a text in the form in which they are compared."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("’", "").replace("'", ""))
-    return _WORD.findall("".join(each for each in plain if not unicodedata.combining(each)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
-    """A run of words to look for."""
-
-    run: tuple[str, ...]
-
-    def is_in(self, said: list[str], joined: str) -> bool:
-        """Say whether it stands in a text, given as its words and as all of them in one."""
-        one = "".join(self.run)
-        if len(one) >= _LEAST_JOINED and one in joined:
-            return True
-        size = len(self.run)
-        return any(tuple(said[at : at + size]) == self.run for at in range(len(said) - size + 1))
-
-
-def secret_run(text: str) -> Secret:
-    """Return some words as what to look for, as they stand."""
-    return Secret(run=tuple(words(text)))
-
-
-def secrets_of(homes: Iterable[Household]) -> tuple[Secret, ...]:
-    """Return what gives an address away: the name of its street or house, and its postcode."""
-    found: dict[tuple[str, ...], None] = {}
-    for home in homes:
-        parts = [words(each) for each in home.address.split(",")]
-        for number, part in enumerate(parts):
-            named = [each for each in part if not any(letter.isdigit() for letter in each)]
-            named = [each for each in named if each not in _PARTS_OF_HOUSE]
-            is_town = len(parts) > 1 and number == len(parts) - 1 and len(named) == len(part)
-            if not named or is_town:
-                continue
-            core = named[:-1] if named[-1] in _KINDS_OF_STREET and len(named) > 1 else named
-            alone = len(core) == 1 and (len(core[0]) < 5 or core[0] in _COMMON)
-            found[tuple(named if alone else core)] = None
-        code = words(home.postcode)
-        if code:
-            found[tuple(code)] = None
-            found[("".join(code),)] = None
-    return tuple(Secret(run=run) for run in found)
-
-
-def gives_away(text: str, secrets: Iterable[Secret]) -> bool:
-    """Say whether a text holds one of these."""
-    said = words(text)
-    joined = "".join(said)
-    return any(each.is_in(said, joined) for each in secrets)
 
 
 def numbers_of(people: Iterable[Person]) -> frozenset[str]:
@@ -207,7 +81,7 @@ def tells_the_kind_of_home(text: str, homes: Iterable[Household], *, any_kind: b
             are secret by their nature ("the refuge").
     """
     said = set(words(text))
-    theirs = {each for home in homes for each in words(home.address)} & (_PARTS_OF_HOUSE - {"the"})
+    theirs = {each for home in homes for each in words(home.address)} & (PARTS_OF_HOUSE - {"the"})
     theirs |= {f"{each}s" for each in theirs}
     return bool(said & (theirs | (DWELLINGS if any_kind else _SECRET_BY_NATURE)))
 

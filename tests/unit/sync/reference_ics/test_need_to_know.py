@@ -460,6 +460,58 @@ def test_a_home_protected_later_is_protected_in_its_past(practice: RunningIcs) -
         head_of(json.dumps(revision).encode())
 
 
+TOLD = [AMARA, JOSS, NERYS, BEA, RUTH]  # who may know where Hannah and the children live
+
+
+@pytest.mark.parametrize(
+    ("words", "by", "readers"),
+    [
+        ("Met at 12 Cordwainer Row, XX1 2BB.", AMARA, TOLD),
+        ("Went down CORDWAINER ROW to the shop", AMARA, TOLD),
+        ("xx12bb", BEA, TOLD),
+        ("He says that she lives in Cordwainer Row", TOM, [*TOLD, TOM]),
+        ("Met at the library", AMARA, TEAM),
+        ("Met at 3 Sexton Close", AMARA, TEAM),
+    ],
+)
+def test_a_record_that_tells_a_protected_address_goes_to_those_who_may_know_it(
+    practice: RunningIcs, words: str, by: str, readers: list[str]
+) -> None:
+    (made,) = practice.sign_in(by).push(create("r-1", "op-1", answers(said=words)))
+    assert made["status"] == "applied"
+    for worker in TEAM:
+        asked = practice.sign_in(worker)
+        assert knows_of(asked, "r-1") is (worker in readers), worker
+        assert (words in everything_sent_to(asked)) is (worker in readers), worker
+
+
+def test_a_record_from_which_the_address_is_taken_out_goes_to_all_but_its_history(
+    practice: RunningIcs,
+) -> None:
+    amara, tom = practice.sign_in(AMARA), practice.sign_in(TOM)
+    amara.push(create("r-1", "op-1", answers(said="Met at 12 Cordwainer Row")))
+    after = answers(said="Met at home")
+    amara.push(update("r-1", "op-2", 1, {"note.content": "Met at home"}, after))
+    assert knows_of(tom, "r-1")
+    assert [each["version"] for each in tom.history("r-1")["revisions"]] == [2]
+    assert ADDRESS not in everything_sent_to(tom)
+
+
+def test_records_that_tell_an_address_leave_when_it_is_protected_and_come_back_when_it_is_not(
+    practice: RunningIcs,
+) -> None:
+    homes = tolland().households
+    practice.office_changes(with_homes(*(replace(each, protected=False) for each in homes)))
+    amara, sunil = practice.sign_in(AMARA), practice.sign_in(SUNIL)
+    amara.push(create("r-1", "op-1", answers(said="Met at 12 Cordwainer Row")))
+    assert knows_of(sunil, "r-1")
+    practice.office_changes(with_homes(*homes))
+    assert not knows_of(sunil, "r-1")
+    assert ADDRESS not in everything_sent_to(sunil)
+    practice.office_changes(with_homes(*(replace(each, protected=False) for each in homes)))
+    assert knows_of(sunil, "r-1")
+
+
 # Audience and withholding -----------------------------------------------------------------------------
 
 
