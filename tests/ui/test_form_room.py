@@ -116,6 +116,21 @@ def test_the_last_section_of_a_record_that_is_read_leads_nowhere(bench: Bench) -
     assert bench.focused is last.back
 
 
+def test_a_long_record_is_read_from_its_top_and_the_keys_scroll_it(bench: Bench) -> None:
+    names = [f"q{number}" for number in range(40)]
+    long = form(item("a", "group", *(item(name, "string") for name in names)), item("b", "group", item("c")))
+    screen = bench.open(long)
+    view = bench.desk.records[screen.record]
+    said = Body(answers={FieldPath(name): Answer(value="x") for name in (*names, "c")})
+    read = replace(view, body=said, state=State.SIGNED_OFF, editable=False, why_not="already-signed-off")
+    page = bench.show(read).page
+    assert isinstance(page, ReadingPage)
+    assert bench.focused is page
+    assert page.verticalScrollBar().value() == 0
+    QTest.keyClick(page, Qt.Key.Key_PageDown)
+    assert page.verticalScrollBar().value() > 0
+
+
 def test_the_answers_of_an_earlier_form_end_a_record_that_is_read(bench: Bench) -> None:
     screen = bench.open(TWO)
     view = bench.desk.records[screen.record]

@@ -70,6 +70,15 @@ class Page(QScrollArea):
         self.setAccessibleName(title)
         self._set_room()
 
+    def is_longer_than_its_room(self) -> bool:
+        """Whether its end is out of sight. Then the page itself can have the focus: keys scroll it."""
+        inner = self.widget()
+        high = max(inner.height(), inner.sizeHint().height()) if inner is not None else 0
+        longer = high > self.viewport().height()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if longer else Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(self.heading.text())
+        return longer
+
     def add(self, *widgets: QWidget) -> None:
         """Put widgets below the others."""
         for widget in widgets:

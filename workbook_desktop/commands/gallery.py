@@ -40,6 +40,7 @@ class Facts:
     parent: PersonId | None  # one who has readings
     plan: RecordId | None  # the one in force
     forms: Mapping[str, FormRef]
+    newest: Mapping[str, RecordId]  # by form, the record that changed last
 
 
 Way = Callable[[Routes, Facts], None]
@@ -65,6 +66,11 @@ def _to(kind: Kind) -> Way:
 def _begin(form: str) -> Way:
     """Begin a record of a form, as the worker who presses the button does."""
     return lambda routes, facts: routes.start(facts.forms[form], facts.family)
+
+
+def _open(form: str) -> Way:
+    """Open the newest record of a form."""
+    return lambda routes, facts: routes.to(Place(kind=Kind.RECORD, record=facts.newest[form]))
 
 
 def _on_paper(routes: Routes, facts: Facts) -> None:
@@ -103,6 +109,13 @@ PAGES = (
         _to(Kind.WORKBOOK),
     ),
     Shown(
+        "chapter",
+        "One chapter",
+        "What a discipline has entered, each entry a line of plain words, and who has read it.",
+        _to(Kind.WORKBOOK),
+        does=(("choose:substance", " "),),
+    ),
+    Shown(
         "chronology",
         "Chronology",
         "What happened, in its order, from every discipline; searchable, with its gaps.",
@@ -118,7 +131,13 @@ PAGES = (
         "visit",
         "A visit",
         "One entry that feeds chapter, chronology, actions and due dates.",
-        _begin("visit"),
+        _open("visit"),
+    ),
+    Shown(
+        "check",
+        "Check and finish",
+        "What is still to be answered, each a link to its question, before anything is signed.",
+        lambda routes, facts: routes.to(Place(kind=Kind.CHECK, record=facts.newest["plan"])),
     ),
     Shown(
         "plan",
@@ -177,7 +196,8 @@ PAGES = (
         "motivational",
         "A motivational conversation",
         "Importance and confidence, what they said for and against, and the step agreed.",
-        _begin("mi-session"),
+        _open("mi-session"),
+        section="rulers",
     ),
     Shown(
         "safety-plan",
@@ -192,6 +212,7 @@ PAGES = (
         lambda routes, facts: routes.to(
             Place(kind=Kind.WITH_PARENT, family=facts.family, person=facts.parent)
         ),
+        does=(("chart:readings", ""),),
     ),
     Shown(
         "find", "Find", "Any child, person, record or page in three keystrokes.", _to(Kind.FIND), typed="lock"
@@ -357,5 +378,6 @@ def _facts(desk: Desk) -> Facts:
             parent=parents[0].id if parents else None,
             plan=file.plan.record if file.plan is not None else None,
             forms={ref.id: ref for ref, _ in file.forms},
+            newest={row.form.id: row.record for row in reversed(file.records) if row.form is not None},
         )
     raise NotThere(f"no family {WHOSE} on this laptop")

@@ -65,10 +65,14 @@ class Pages(QStackedWidget):
         self.focus_start()
 
     def focus_start(self) -> None:
-        """Put the focus on the first question; on a page that is read, on the way onwards."""
+        """Put the focus on the first question; on a page that is read, on the way onwards, or, where that is
+        out of sight, on the page: it is read from its top, and the arrow keys scroll it."""
         page = self.page
         if isinstance(page, SectionPage):
             page.focus_start()
+        elif page.is_longer_than_its_room():
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
+            page.verticalScrollBar().setValue(0)
         else:
             onwards = page.back if page.next.isHidden() else page.next
             onwards.setFocus(Qt.FocusReason.OtherFocusReason)
