@@ -17,6 +17,7 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QWidget
 
 from tests.support.window import Window
+from ui.models.alerts import alerts_about, alerts_of
 from ui.screens.paper import PaperScreen
 from ui.screens.paper_press import why_unsafe
 from ui.shell.places import Kind, Place
@@ -340,9 +341,31 @@ def test_the_bar_above_says_the_alerts_of_the_family_as_on_its_other_pages(windo
     page = paper_of(window)
     whole = page._choices.whole
     assert whole is not None
-    alerts = [each for child in whole.children for each in child.alerts]
-    assert alerts
-    assert alerts[0] in window.named("identity").accessibleName()
+    alerts = alerts_of(whole)
+    assert any(each.startswith("Darren: Must not learn") for each in alerts)
+    routes = window.shell._routes
+    assert routes is not None
+    for kind in (Kind.PAPER, Kind.FAMILY, Kind.WORKBOOK, Kind.CHRONOLOGY, Kind.GENOGRAM):
+        routes.to(Place(kind=kind, family=TOLLAND))
+        window.on(f"screen:{kind}")
+        bar = window.named("identity").accessibleName()
+        assert [each for each in alerts if each not in bar] == [], kind
+
+
+def test_the_bar_of_a_childs_page_says_what_is_known_of_the_adults_too(window: Window) -> None:
+    page = paper_of(window)
+    whole = page._choices.whole
+    assert whole is not None
+    for child in whole.children:
+        said = alerts_about(child, whole)
+        assert set(child.alerts) < set(said)
+        assert any(each.startswith("Darren: Must not learn") for each in said)
+    routes = window.shell._routes
+    assert routes is not None
+    routes.to(Place(kind=Kind.FAMILY, family=TOLLAND))
+    window.on("screen:family")
+    window.click("choose:p-ivy")
+    assert "Darren: Must not learn" in window.named("identity").accessibleName()
 
 
 def test_what_the_council_sets_is_read_beside_the_window_and_not_in_it(

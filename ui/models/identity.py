@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from ui.models.alerts import alerts_about, alerts_of
 from ui.shell.navigation import IdentityFacts
 from workbook_desktop.domain.people import Family, Person, age_words
 
@@ -17,7 +18,7 @@ def facts_of_family(family: Family) -> IdentityFacts:
         name=f"{family.name} family",
         initials=f"{family.name[:1]}.",
         age=f"{count} {'child' if count == 1 else 'children'}",
-        alerts=tuple(dict.fromkeys(each for one in family.children for each in one.alerts))[:2],
+        alerts=alerts_of(family),
         family=family.id,
     )
 
@@ -30,6 +31,6 @@ def facts_of_person(person: Person, family: Family, today: date) -> IdentityFact
         initials=person.initials,
         age=f"{age} years" if age.isdigit() else age,
         plan=_PLANS.get(person.plan, person.plan),
-        alerts=person.alerts[:2],
+        alerts=alerts_about(person, family),
         family=family.id,
     )

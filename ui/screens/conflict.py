@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.exchange import Exchange
-from ui.models.alerts import alerts_of
+from ui.models.alerts import alerts_about, alerts_of
 from ui.models.columns import Columns
 from ui.models.conflicts import says_the_same, who_else
 from ui.models.differences import Mark, Run, runs
@@ -263,7 +263,7 @@ class ConflictScreen(Screen):
             IdentityFacts(
                 name=child.name if child is not None else f"{family.name} family",
                 initials=child.initials if child is not None else f"{family.name[:1]}.",
-                alerts=child.alerts if child is not None else alerts_of(family),
+                alerts=alerts_about(child, family) if child is not None else alerts_of(family),
                 family=family.id,
             )
         )

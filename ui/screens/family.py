@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
 from ui.asking import Asking
-from ui.models.alerts import alerts_of
+from ui.models.alerts import alerts_about, alerts_of
 from ui.models.columns import Columns
 from ui.models.lists import PageList
 from ui.models.rows import file_row
@@ -248,7 +248,7 @@ class FamilyScreen(Screen):
                     initials=child.initials,
                     age=f"{age} years" if age.isdigit() else age,
                     plan=plan,
-                    alerts=child.alerts[:2],
+                    alerts=alerts_about(child, family),
                     family=family.id,
                 )
             )
@@ -260,7 +260,7 @@ class FamilyScreen(Screen):
                     name=f"{family.name} family",
                     initials=f"{family.name[:1]}.",
                     age=f"{len(family.children)} {'child' if len(family.children) == 1 else 'children'}",
-                    alerts=tuple(dict.fromkeys(each for one in family.children for each in one.alerts))[:2],
+                    alerts=alerts,
                     family=family.id,
                 )
             )

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
 from ui.asking import Asking
+from ui.models.alerts import alerts_of
 from ui.models.columns import Columns
 from ui.models.lists import PageList
 from ui.say import Say
@@ -205,7 +206,7 @@ class WorkbookScreen(Screen):
                 name=f"{book.family.name} family",
                 initials=f"{book.family.name[:1]}.",
                 age=f"{children} {'child' if children == 1 else 'children'}",
-                alerts=tuple(dict.fromkeys(each for one in book.family.children for each in one.alerts))[:2],
+                alerts=alerts_of(book.family),
                 family=book.id,
             )
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ui.models.alerts import alerts_of
+from ui.models.alerts import alerts_about, alerts_of
 from ui.shell.navigation import IdentityFacts
 from workbook_desktop.domain.people import age_words
 from workbook_desktop.workspace.views import OpenRecord
@@ -23,7 +23,7 @@ def identity_of(view: OpenRecord, today: date) -> IdentityFacts:
             initials=child.initials,
             age=age_words(child, today),
             plan=_PLANS.get(child.plan, child.plan),
-            alerts=child.alerts,
+            alerts=alerts_about(child, view.family),
             family=view.family.id,
         )
     plans = {_PLANS.get(each.plan, each.plan) for each in view.family.children if each.plan}
