@@ -6,7 +6,7 @@ joined in the dashes, and both in words (`genogram_words`), which are the form t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -355,6 +355,7 @@ def _zigzag(x: float, y: float) -> Iterator[Shape]:
 def _ties(kin: Kin, layout: Layout) -> Iterator[Shape]:
     arches = {frozenset((each.one, each.other)): each for each in layout.arches if each.kind == "tie"}
     parents = {(each.parent, each.child) for each in kin.parents}
+    slanted: dict[PersonId, dict[str, list[float]]] = {}  # by who is below and words: where each line begins
     for tie in kin.ties:
         (x1, y1), (x2, y2) = layout.spots[tie.person], layout.spots[tie.other]
         arch = arches.get(frozenset((tie.person, tie.other)))
@@ -368,10 +369,24 @@ def _ties(kin: Kin, layout: Layout) -> Iterator[Shape]:
         elif y1 != y2 and not _is_seen(parents, tie.person, tie.other, tie.above):
             start, end = ((x1, y1), (x2, y2)) if y1 < y2 else ((x2, y2), (x1, y1))
             yield Line(points=((start[0], start[1] + SYMBOL), (end[0], end[1] - SYMBOL)), dash=Dash.DOTTED)
+            below = tie.other if y1 < y2 else tie.person
+            slanted.setdefault(below, {}).setdefault(tie.words, []).append(start[0])
+    yield from _slanted_words(layout, slanted)
+
+
+def _slanted_words(
+    layout: Layout, slanted: Mapping[PersonId, Mapping[str, Sequence[float]]]
+) -> Iterator[Shape]:
+    """Yield what lines to one person are called: each kind of tie once, with how many there are, one above
+    the other, for at that end all lines meet."""
+    for below, kinds in slanted.items():
+        x, y = layout.spots[below]
+        for number, (words, starts) in enumerate(kinds.items()):
+            is_alone = len(kinds) == len(starts) == 1
             yield Words(
-                x=end[0] + (start[0] - end[0]) * 0.12,
-                y=end[1] - SYMBOL - 0.7,
-                text=tie.words,
+                x=x + (starts[0] - x) * 0.12 if is_alone else x,
+                y=y - SYMBOL - 0.7 - number * 1.0,
+                text=words if len(starts) == 1 else f"{words} ({len(starts)})",
                 size=0.75,
                 on_ground=True,
             )

@@ -228,6 +228,10 @@ class RecordOnPaper:
 
     def _lets(self, link: LinkId, line: Line) -> bool:
         item = self._form.by_link_id.get(link)
+        if self._is_plain and self._rules is not None and link in self._rules.not_plain:
+            if line.shown:
+                self._sieve.leave_out(self._known_as(link, line), "plain")
+            return False
         if item is not None and line.shown and _is_no_date(item, self._body.answers.get(line.path)):
             self._sieve.leave_out(self._known_as(link, line), "not-a-date")
             return False

@@ -39,6 +39,7 @@ class DocumentRules:
     kept_back: Mapping[Reader, frozenset[LinkId]]  # for professionals: all but these
     for_those_in: LinkId | None  # the question that says for whom of the family it is, if for few
     print_style: LinkId | None  # the question that says how it may be printed
+    not_plain: frozenset[LinkId]  # what a plain paper, that must not be found out, does not say
 
     def is_for(self, reader: Reader) -> bool:
         """Say whether such a document is ever for such a reader."""
@@ -137,6 +138,7 @@ def _document(said: Mapping[str, Any]) -> DocumentRules:
         kept_back={each: frozenset(map(LinkId, said[each])) for each in professional if each in said},
         for_those_in=LinkId(said["for_those_in"]) if "for_those_in" in said else None,
         print_style=LinkId(said["print_style"]) if "print_style" in said else None,
+        not_plain=frozenset(map(LinkId, said.get("not_plain", ()))),
     )
 
 

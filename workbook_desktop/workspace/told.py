@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 # The monthly summary's list of the entries it tells of.
 _LISTED, _LISTED_RECORD = LinkId("entry"), LinkId("entry.record")
-_PASSAGES = "passages"  # of rules/words.json
+_PASSAGES, _EXACT = "passages", "exact"  # of rules/words.json: who said it is not known
 _PASSAGE = re.compile(r"“[^“”]*\s[^“”]*\s[^“”]*”")  # three words at least: less is no sentence
 _MOST_QUOTED = 40
 _MOST_READ = 60  # bodies: more than a month of one family holds
@@ -110,7 +110,11 @@ class Told:
         Args:
             passages: with what stands between quotation marks in notes.
         """
-        kinds = {kind: by_form for kind, by_form in _quoted().items() if passages or kind != _PASSAGES}
+        kinds = {
+            kind: by_form
+            for kind, by_form in _quoted().items()
+            if passages or kind not in (_PASSAGES, _EXACT)
+        }
         rows = [
             row
             for row in among.values()
@@ -151,8 +155,9 @@ class Told:
                     continue
                 if is_unconfirmed(answer):
                     continue
-                is_passage = kind == _PASSAGES  # whose words they are is not said
-                whose_ = None if is_passage else whose(form, body, path, row.subjects)
+                is_passage = kind == _PASSAGES
+                is_known = kind not in (_PASSAGES, _EXACT)
+                whose_ = None if not is_known else whose(form, body, path, row.subjects)
                 person = family.person(whose_ or PersonId(""))
                 words = _PASSAGE.findall(answer.value) if is_passage else [answer.value.strip()]
                 for number, each in enumerate(words):
@@ -269,5 +274,5 @@ def _quoted() -> Mapping[str, Mapping[str, frozenset[str]]]:
     said = json.loads(resource("rules", "words.json").read_text(encoding="utf-8"))
     return {
         kind: {form: frozenset(links) for form, links in said[kind].items()}
-        for kind in ("child", "adult", _PASSAGES)
+        for kind in ("child", "adult", _PASSAGES, _EXACT)
     }

@@ -272,3 +272,25 @@ def test_a_drawing_goes_to_paper_as_plain_json() -> None:
     assert json.loads(json.dumps(drawing))["title"] == "The Harbours"
     assert {each["kind"] for each in drawing["shapes"]} == {"line", "oval", "outline", "words"}
     assert "person" not in json.dumps(drawing)
+
+
+def test_many_ties_of_one_kind_to_one_child_are_said_once_and_their_words_lie_over_no_others() -> None:
+    uncles = [person(f"U{number} Lee", "M", 1980) for number in range(9)]
+    aunt = person("Aunt Lee", "F", 1981)
+    ties = [tie(each.id, "uncle", BEN.id) for each in uncles]
+    drawing = genogram(
+        kin_of(
+            family(
+                ANN, BEN, *uncles, aunt, *ties, tie(ANN.id, "mother", BEN.id), tie(aunt.id, "aunt", BEN.id)
+            )
+        ),
+        TODAY,
+    )
+    said = [each for each in drawing.shapes if isinstance(each, Words) and each.on_ground]
+    assert [each.text for each in said].count("uncle (9)") == 1
+    assert not [each for each in said if each.text == "uncle"]
+    places = [(each.x, each.y) for each in said]
+    assert len(set(places)) == len(places)
+    assert all(
+        abs(one.y - other.y) >= 0.9 for one in said for other in said if one is not other and one.x == other.x
+    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tests.support.laptop_store import LaptopStore
+from tests.support.written import Written
 from workbook_desktop.domain.ids import FamilyId, FormId, LinkId, RecordId
 from workbook_desktop.domain.paths import ROOT, child
-from workbook_desktop.domain.records import FormRef, State
+from workbook_desktop.domain.records import FormRef, State, content_hash, content_of
 from workbook_desktop.store.records import Here, RecordRow
 from workbook_desktop.workspace.summaries import to_tell
 from workbook_desktop.workspace.views import OpenRecord
@@ -121,3 +123,34 @@ def test_an_action_that_was_agreed_twice_in_the_same_words_is_carried_once(lapto
     opened = laptop.desk.start(ref(laptop, "group-supervision"), TOLLAND)
     carried = [what for (what,) in rows(opened, "action", "action.what")]
     assert carried.count("Write the month’s summary: Mental health") == 1
+
+
+def test_what_is_asked_for_as_exact_words_is_a_quote_as_it_stands(laptop: LaptopStore) -> None:
+    """Whether it has quotation marks or not; who said it is for the writer to say."""
+    note = Written("case-note", "1.1.0")
+    note.say({"note.date": "2026-11-20", "note.words": "I hate it when the door is shut"})
+    content = content_of(note.sheet.body)
+    example = next(
+        each
+        for each in laptop.caseload.records
+        if each.family == TOLLAND
+        and each.form is not None
+        and each.form.id == "case-note"
+        and each.chapter == "child"
+    )
+    laptop.ics.put(
+        replace(
+            example,
+            id=RecordId("note-0"),
+            form=note.form.ref,
+            state=State.SIGNED_OFF,
+            content=content,
+            hash=content_hash(content),
+            version=1,
+            changed_at=laptop.clock.now(),
+        )
+    )
+    laptop.run()
+    opened = laptop.desk.start(ref(laptop, "monthly-summary"), TOLLAND)
+    quotes = rows(opened, "quote", "quote.words", "quote.who")
+    assert ("I hate it when the door is shut", "") in quotes, quotes

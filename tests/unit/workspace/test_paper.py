@@ -207,7 +207,16 @@ def test_a_plain_safety_plan_says_nowhere_what_it_is_or_whose(laptop: LaptopStor
     assert sheets.document.title == PLAIN_TITLE
     page = printed(sheets.document)
     assert "Lock the door and ring the police" in page
-    for word in ("Safety plan", "Wrenmouth", "Council", "Amara", "marmalade", "Printed by"):
+    for word in (
+        "Safety plan",
+        "Wrenmouth",
+        "Council",
+        "Amara",
+        "marmalade",
+        "Printed by",
+        "Darren",
+        "About",
+    ):
         assert word not in page
     usual = safety_plan(laptop, print_style="usual")
     assert "Safety plan for" in printed(paper_for(laptop, HANNAH, usual).document)
