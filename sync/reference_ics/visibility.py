@@ -33,7 +33,7 @@ from sqlalchemy import Connection, and_, bindparam, literal_column, or_, select
 
 from sync.protocol import ConflictMessage, RecordMessage, encode, hash_of
 from sync.reference_ics.tables import entry, involvement, revision, worker
-from workbook_desktop.domain.given_away import Secret, gives_away, secrets_in
+from workbook_desktop.domain.given_away import Secret, gives_away, secrets_in, words
 from workbook_desktop.paths import resource
 
 EVERYONE: Final = ""  # the note on what all who may see the family may see whole
@@ -134,10 +134,12 @@ class Kept:
             texts = list(_texts_in(message.answers, message.groups))
         else:
             texts = [text for each in (message.base, message.mine, message.theirs) for text in _texts(each)]
+        letters = "".join(words("\n".join(texts)))  # most records are done with when none stands in these
         return {
             home.id: list(home.members)
             for home in self.homes
-            if any(gives_away(text, home.secrets) for text in texts)
+            if any("".join(each.run) in letters for each in home.secrets)
+            and any(gives_away(text, home.secrets) for text in texts)
         }
 
     def named_in(self, message: RecordMessage | ConflictMessage) -> list[str]:
@@ -145,7 +147,8 @@ class Kept:
         if not self.restricted:
             return []
         body = msgspec.json.encode(message)
-        return sorted(each for each in self.restricted if _named(each).search(body))
+        found = [each for each in self.restricted if each.encode() in body]  # quicker than to search
+        return sorted(each for each in found if _named(each).search(body))
 
 
 NOTHING_KEPT: Final = Kept()

@@ -93,7 +93,10 @@ _LEAST_JOINED: Final = 8  # letters: shorter ones stand inside other words
 
 def words(text: str) -> list[str]:
     """Return the words of a text in the form in which they are compared."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("’", "").replace("'", ""))
+    plain = text.casefold().replace("’", "").replace("'", "")
+    if plain.isascii():  # as nearly all is: nothing to take apart
+        return _WORD.findall(plain)
+    plain = unicodedata.normalize("NFKD", plain)
     return _WORD.findall("".join(each for each in plain if not unicodedata.combining(each)))
 
 
