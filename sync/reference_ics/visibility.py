@@ -33,7 +33,7 @@ from sqlalchemy import Connection, and_, bindparam, literal_column, or_, select
 
 from sync.protocol import ConflictMessage, RecordMessage, encode, hash_of
 from sync.reference_ics.tables import entry, involvement, revision, worker
-from workbook_desktop.domain.given_away import Secret, gives_away, secrets_in, words
+from workbook_desktop.domain.given_away import Secret, gives_away, secrets_in, texts_of, words
 from workbook_desktop.paths import resource
 
 EVERYONE: Final = ""  # the note on what all who may see the family may see whole
@@ -133,7 +133,7 @@ class Kept:
         if isinstance(message, RecordMessage):
             texts = list(_texts_in(message.answers, message.groups))
         else:
-            texts = [text for each in (message.base, message.mine, message.theirs) for text in _texts(each)]
+            texts = [text for each in (message.base, message.mine, message.theirs) for text in texts_of(each)]
         letters = "".join(words("\n".join(texts)))  # most records are done with when none stands in these
         return {
             home.id: list(home.members)
@@ -163,18 +163,10 @@ def _named(person: str) -> re.Pattern[bytes]:
 def _texts_in(answers: Mapping[str, Any], groups: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is typed, or chosen in words, anywhere in answers and rows."""
     for answer in answers.values():
-        yield from _texts(_value(answer))
+        yield from texts_of(_value(answer))
     for rows in groups.values():
         for row in rows.values():
             yield from _texts_in(row.get("answers", {}), row.get("groups", {}))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | Mapping):
-        for each in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(each)
 
 
 _KEPT = (

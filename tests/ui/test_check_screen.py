@@ -21,7 +21,8 @@ from ui.screens.check import CheckScreen
 from ui.style import Look
 from ui.tasks import Tasks
 from workbook_desktop.domain.changes import ConflictKind
-from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, RecordId, WorkerId
+from workbook_desktop.domain.ids import ConflictId, FamilyId, FieldPath, PersonId, RecordId, WorkerId
+from workbook_desktop.domain.people import Household, Involvement, Person, Worker
 from workbook_desktop.domain.records import Answer, Body, Row, State
 from workbook_desktop.forms.draft import UNCONFIRMED
 from workbook_desktop.forms.versions import EARLIER
@@ -192,6 +193,88 @@ def test_a_signed_record_offers_no_change(bench: Bench) -> None:
     names = {each.objectName() for each in bench.screen.findChildren(QWidget) if each.isVisible()}
     assert not any(name.startswith("change:") for name in names)
     assert "do:sign-off" not in names
+
+
+AT_HOME = "Met at 12 Cordwainer Row, XX1 2BB."
+
+
+def at_a_protected_home(bench: Bench, *more: Any, **answers: Any) -> CheckScreen:
+    """A record of a family with a protected home, checked; Darren must not learn where it is."""
+    tom = Worker(
+        id=WorkerId("w-tom"), name="Tom Harrow", role="", agency="probation", chapter="da-perpetrator"
+    )
+    with_him = Involvement(
+        worker=tom.id, person=PersonId("p-darren"), role="", start=bench.clock.today(), end=None
+    )
+    home = Household(
+        id="h-1",
+        members=(PersonId("p-maisie"),),
+        address="12 Cordwainer Row, Wrenmouth",
+        postcode="XX1 2BB",
+        since=None,
+        protected=True,
+    )
+    family = bench.desk.family(TOLLAND).family
+    darren = Person(id=PersonId("p-darren"), family=TOLLAND, forename="Darren", surname="Pask")
+    maisie = replace(darren, id=PersonId("p-maisie"), forename="Maisie", surname="Tolland", is_child=True)
+    view = bench.desk.start(NOTE.ref, TOLLAND)
+    bench.record = view.record
+    said = {FieldPath(key): Answer(value=value, by="w", at="x") for key, value in answers.items()}
+    bench.desk.keep(view.record, Body(answers=said), view.body)  # type: ignore[arg-type]
+    view = bench.desk.open(view.record)
+    family = replace(family, people=(maisie, darren), households=(home,), involvements=(with_him,))
+    return bench.show(replace(view, family=family, workers=(tom,)))
+
+
+NOTE = form(
+    item("a", "group", item("note", "text")),
+    item("b", "group", item("record.withhold-from", "reference", repeats=True)),
+    name="a-note",
+)
+
+
+@pytest.mark.parametrize("button", ["do:sign-off", "do:send"])
+def test_a_protected_address_is_told_of_and_nothing_goes_before_the_worker_decides(
+    bench: Bench, button: str
+) -> None:
+    bench.desk.add_form(NOTE)
+    screen = at_a_protected_home(bench, note=AT_HOME)
+    assert "It tells a protected address" in bench.words()
+    assert "Darren Pask" in bench.words()
+    assert bench.focused.objectName() == "problem:note"
+    bench.press(button)
+    assert screen._page.summary.isVisible()
+    assert bench.desk.records[bench.record].state is State.DRAFT
+    assert bench.focused is not None
+    screen._page.told_box.setChecked(True)
+    bench.press(button)
+    bench.wait_for("What happens next")
+
+
+def test_the_warning_of_an_address_leads_to_the_answer_and_to_keeping_the_record_from_somebody(
+    bench: Bench,
+) -> None:
+    bench.desk.add_form(NOTE)
+    at_a_protected_home(bench, note=AT_HOME)
+    bench.press("problem:record.withhold-from")
+    assert bench.ways.went == [("record", bench.record, "record.withhold-from")]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"note": "Met at the library"},
+        {"note": AT_HOME, "record.withhold-from": [{"reference": "Person/p-darren"}]},
+    ],
+)
+def test_a_record_that_tells_no_address_or_is_kept_from_whom_it_must_be_says_nothing(
+    bench: Bench, answers: dict[str, Any]
+) -> None:
+    bench.desk.add_form(NOTE)
+    at_a_protected_home(bench, **answers)
+    assert "protected address" not in bench.words()
+    bench.press("do:sign-off")
+    bench.wait_for("What happens next")
 
 
 def test_severe_answers_are_listed_by_themselves(bench: Bench) -> None:

@@ -95,11 +95,23 @@ class CheckScreen(Screen):
         if any(each.chosen is None for each in self._view.conflicts):
             self._go.conflicts(self._view.record)
             return
+        if self._tells_an_address():
+            return
         record, seen, desk = self._view.record, self._page.shown_hash, self._desk
         self._busy(True)
         self._tasks.run(self, lambda: desk.sign_off(record, seen), self._on_signed, self._on_refused)
 
+    def _tells_an_address(self) -> bool:
+        """Say so, if nobody has decided about it: it must not go unseen."""
+        why = self._page.why_not_yet
+        if why:
+            self._page.summary.show_problems([(why, self._page.told_box)])
+            self._page.verticalScrollBar().setValue(0)
+        return bool(why)
+
     def _on_send(self) -> None:
+        if self._tells_an_address():
+            return
         record, desk = self._view.record, self._desk
         self._busy(True)
         self._tasks.run(self, lambda: desk.send(record), self._on_released, self._on_refused)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from ui.style import Rank, Tone
 from ui.widgets.announce import announce
@@ -23,6 +23,7 @@ from workbook_desktop.forms.definition import Kind
 from workbook_desktop.forms.draft import is_unconfirmed
 from workbook_desktop.forms.workings import Workings
 from workbook_desktop.workspace.census_checks import CensusCheck
+from workbook_desktop.workspace.telling import Told, told
 from workbook_desktop.workspace.views import OpenRecord
 
 WHEN_IT_GOES = "It will go when there is a connection. You can still change it until then."
@@ -51,6 +52,8 @@ class CheckPage(Page):
         self.problems = [(each.path, self._words(each, shown)) for each in found if each.severity == "must"]
         looks = self._looks([each for each in found if each.severity == "look"], shown)
         self._links: list[LinkButton] = []
+        self._told = told(view.family, view.form, view.body, view.workers) if view.editable else None
+        self.told_box = QCheckBox("The address has to be in this record: send it all the same")
         if changed:
             self.add(
                 Banner(
@@ -72,6 +75,8 @@ class CheckPage(Page):
             if banner.button is not None:
                 banner.button.setObjectName("do:decide")
             self.add(banner)
+        if self._told is not None:
+            self._add_told(self._told, shown)
         if not view.editable:
             self.add(Banner(Tone.INFO, "You can read this record", why_not))
         elif self.problems:
@@ -123,6 +128,14 @@ class CheckPage(Page):
         """The links to what is missing, in the order of the form."""
         return tuple(self._links)
 
+    @property
+    def why_not_yet(self) -> str:
+        """What the worker has to do or to say about a protected address before it goes; "" if nothing."""
+        if self._told is None or self.told_box.isChecked():
+            return ""
+        decide = "Take it out, keep the record from somebody, or say that it has to be there"
+        return f"It tells a protected address. {decide}"
+
     def say_census(self, found: tuple[CensusCheck, ...]) -> None:
         """Say what the census would refuse or ask about. It can be signed off all the same."""
         if not found:
@@ -145,7 +158,29 @@ class CheckPage(Page):
         to = 0 if here is None else (here + by) % len(self._links)
         self._links[to].setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _add_links(self, title: str, problems: list[tuple[FieldPath, str]], tone: Tone) -> None:
+    def _add_told(self, said: Told, shown: Workings) -> None:
+        """Say where a protected address stands. It does not go like that without the worker's word."""
+        form = self._view.form
+        where = []
+        for path in said.answers:
+            item = form.by_link_id.get(paths.link_id(path))
+            about = self._about(path, shown) if item is not None else ""
+            question = item.text if item is not None else "an answer of an earlier form"
+            where.append((path, f"Take it out: {about}: {question}" if about else f"Take it out: {question}"))
+        if said.withhold is not None:
+            where.append((paths.child(paths.ROOT, said.withhold), "Keep the record from somebody"))
+        band = self._add_links("It tells a protected address", where, Tone.ERROR)
+        live = ", ".join(each.name for each in said.homes if each.forename or each.surname)
+        kept = ", ".join(each.name for each in said.apart)
+        away = f" It is kept from {kept}, and from whoever works with them alone." if kept else ""
+        band.add(
+            Body(f"Where {live or 'they'} live is in these words, for the whole team to read.{away}"),
+            self.told_box,
+        )
+        self.told_box.setObjectName("choose:tell-address")
+        self.told_box.setAccessibleIdentifier("choose:tell-address")
+
+    def _add_links(self, title: str, problems: list[tuple[FieldPath, str]], tone: Tone) -> Band:
         band = Band(tone, is_tinted=False)
         band.add(HeadingTwo(title))
         for path, words in problems:
@@ -155,6 +190,7 @@ class CheckPage(Page):
             band.add(link)
             self._links.append(link)
         self.add(band)
+        return band
 
     def _add_severe(self, shown: Workings) -> None:
         """List what must not be wrong, so that it is read by itself once."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from workbook_desktop.domain.people import Household
 
@@ -113,6 +113,15 @@ class Secret:
             return True
         size = len(self.run)
         return any(tuple(said[at : at + size]) == self.run for at in range(len(said) - size + 1))
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Yield what is typed, or chosen in words, anywhere in an answer's value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | Mapping):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from texts_of(each)
 
 
 def secret_run(text: str) -> Secret:
