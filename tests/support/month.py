@@ -126,6 +126,8 @@ class Sitting:
         self.home()
         self.laptop.shell._routes.check(record)  # type: ignore[union-attr]
         self.laptop.sees("screen:check")
+        if self.hands.sees("choose:tell-address"):  # the worker means it
+            self.hands.do("choose:tell-address")
         self.hands.do("do:sign-off")
         self.laptop.until(lambda: not self.hands.sees("do:sign-off"))
         self.laptop.quiet()
