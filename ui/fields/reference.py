@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from PySide6.QtWidgets import QWidget
 
@@ -11,7 +12,7 @@ from ui.fields.choice import CheckEditor, DropDownEditor
 from ui.fields.completing import CompletingEditor
 from ui.fields.context import FieldContext
 from ui.fields.text import LineEditor
-from workbook_desktop.domain.people import age_words
+from workbook_desktop.domain.people import Person, age_words
 from workbook_desktop.domain.records import Value
 from workbook_desktop.forms import references
 from workbook_desktop.forms.definition import Item, Option
@@ -38,12 +39,18 @@ def people_options(item: Item, context: FieldContext) -> tuple[Option, ...]:
         return tuple(
             Option(
                 value=references.to_person(each),
-                label=f"{each.name}, {age_words(each, day)}" if each.is_child else each.name,
+                label=_label(each, day),
             )
             for each in people
             if each.is_child or item.refers_to != "child"
         )
     return ()
+
+
+def _label(person: Person, day: date) -> str:
+    label = f"{person.name}, {age_words(person, day)}" if person.is_child else person.name
+    # A record that names them goes to nobody else, so who names them has to know it.
+    return f"{label} (restricted: council staff only)" if person.restricted else label
 
 
 def takes_several(item: Item, context: FieldContext) -> bool:

@@ -173,3 +173,11 @@ def test_words_that_a_closed_drop_down_cuts_stand_whole_below_it(context: FieldC
     editor.combo.setCurrentIndex(1)
     assert not editor.whole.isVisible()
     assert editor.combo.toolTip() == ""
+
+
+def test_who_is_kept_restricted_is_marked_where_people_are_chosen(context: FieldContext) -> None:
+    *others, last = context.people
+    asked = replace(context, people=(*others, replace(last, restricted=True)))
+    labels = [each.label for each in people_options(an_item(Kind.REFERENCE, refers_to="person"), asked)]
+    marked = [each for each in labels if each.endswith("(restricted: council staff only)")]
+    assert [each.startswith(last.name) for each in marked] == [True]
