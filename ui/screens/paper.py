@@ -294,6 +294,8 @@ class PaperScreen(Screen):
             if number == self._asked:
                 self._rest()
                 self._sheets = sheets
+                if sheets.must_read and sheets.recipient.reader in _MEETING:
+                    self.voices.show()  # something is kept from somebody there, by a record
                 self.pane.show_proof(sheets, made)
                 self.pane.show()
                 self._allow()

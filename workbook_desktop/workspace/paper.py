@@ -147,6 +147,7 @@ class Paper:
                 "reader": str(given.recipient.reader),
                 "copy": given.copy,
                 "withheld": sum(each.times for each in given.withheld),
+                **({"read": len(given.passages)} if given.passages else {}),
             },
         )
         return record
@@ -161,15 +162,23 @@ class Paper:
         return recipients(family, self._workers(), self._clock.today())
 
     def _meeting(self, order: Order, family: Family, sieve: Sieve) -> Meeting | None:
-        """Return what is kept at a meeting where somebody may sit from whom a home is kept; None: no such."""
-        workers = self._workers()
-        apart = people_apart(family, workers) if sieve.reader in _MEETING else frozenset()
-        if not apart:
+        """Return what is kept at a meeting where somebody may sit from whom a home or a record is kept, or
+        None."""
+        if sieve.reader not in _MEETING:
+            return None
+        workers, rows = self._workers(), self._store.records.of_family(family.id)
+        bodies = {row.id: self._store.drafts.stands(row.id) for row in rows}
+        apart = people_apart(family, workers).union(
+            *(narrowed(body, "", "").withheld_from for body in bodies.values())
+        )
+        # A child at the table hears what is said there with somebody beside them; an adult takes it home.
+        adults = [each for each in family.people if each.id in apart and not each.is_child]
+        if not adults:
             return None
         return meeting_of(
-            [each.name for each in family.people if each.id in apart and (each.forename or each.surname)],
-            self._store.records.of_family(family.id),
-            self._store.drafts.stands,
+            [each.name for each in adults if each.forename or each.surname],
+            rows,
+            bodies.__getitem__,
             family,
             [worker.name for worker in workers.values()],
             sieve.rules,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from workbook_desktop.domain import paths
 from workbook_desktop.domain.ids import FieldPath, LinkId, RecordId
@@ -34,6 +34,7 @@ _QUOTED = re.compile(r"[“\"„«][^“”\"„«»]*\w[^“”\"„«»]*[”\
 class Meeting:
     """What is kept from somebody who may sit there, and what has to be read before it is printed."""
 
+    WHOLE_ROWS: ClassVar = ("safe-person", "safety-plan")  # why a row of a table goes with one of its cells
     who: tuple[str, ...]  # names of those from whom something is kept
     rules: MeetingRules
     with_voices: bool  # the worker puts in what children said

@@ -154,10 +154,10 @@ class RecordOnPaper:
                 shown.setdefault(paths.parent_row(line.path), []).append(line)
         for row in dict.fromkeys(row for row in shown if row):
             if meeting is not None:
-                # Who a row is about is told by its other cells, too: "a friend of Hannah's".
-                group = self._rules.tables if self._rules is not None else {}
-                named = (meeting.why_not(line.shown) for line in shown[row])
-                code = "safe-person" if paths.link_id(row) in group and "safe-person" in named else ""
+                # What one cell tells the others tell, too: "a friend of Hannah's", "practised twice".
+                is_table = self._rules is not None and paths.link_id(row) in self._rules.tables
+                named = [meeting.why_not(line.shown) for line in shown[row]] if is_table else []
+                code = next((each for each in named if each in meeting.WHOLE_ROWS), "")
             else:
                 code = self._why_not_row(row, shown[row]) or self._why_not_any(shown[row])
             if code:

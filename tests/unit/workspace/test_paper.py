@@ -22,14 +22,14 @@ from tests.support.paper import (
     said,
 )
 from workbook_desktop.domain import paths
-from workbook_desktop.domain.ids import LinkId, PersonId, RecordId, RowId
+from workbook_desktop.domain.ids import FamilyId, LinkId, PersonId, RecordId, RowId
 from workbook_desktop.domain.people import Household
 from workbook_desktop.domain.records import Body, Row, Value, body_of
 from workbook_desktop.paper.document import PLAIN_TITLE, Heading
 from workbook_desktop.workspace.paper_choices import CHRONOLOGY
 from workbook_desktop.workspace.paper_rules import FAMILY, paper_rules
 from workbook_desktop.workspace.paper_words import gives_away, secrets_of
-from workbook_desktop.workspace.views_paper import Reader, Sheets
+from workbook_desktop.workspace.views_paper import Order, Reader, Sheets
 from workbook_desktop.workspace.worker_desk import WorkerDesk
 
 GIVEN_AWAY = ("Cordwainer", "XX1 2BB", "XX12BB")
@@ -701,6 +701,7 @@ def test_where_somebody_sits_from_whom_a_home_is_kept_no_child_no_safety_plan_no
             "Lock the door",
         ):
             assert words.casefold() not in page.casefold(), (words, sheets.order.what)
+        assert "Practised twice" not in page  # a row goes with one of its cells
         left |= {each.code for each in sheets.withheld}
         if sheets.document is not None:
             assert "Darren Pask" in sheets.must_read
@@ -719,19 +720,29 @@ def test_what_a_child_said_is_put_in_at_a_meeting_by_hand_alone_and_then_read_fi
     assert {one.why for one in found} == {"What a child has said"}
 
 
-def test_a_family_in_which_nothing_is_kept_from_anybody_has_its_words_at_a_meeting(
-    laptop: LaptopStore,
-) -> None:
+def test_a_family_in_which_nothing_is_kept_from_anybody_has_its_words_at_a_meeting(desk: WorkerDesk) -> None:
+    marrow = FamilyId("f-marrow")
+    made = [
+        desk.paper(Order(family=marrow, recipient="court", what=each.key))
+        for each in desk.paper_choices(marrow).printables
+    ]
+    assert any(sheets.document is not None for sheets in made)
+    for sheets in made:
+        assert not sheets.must_read
+        assert not sheets.passages
+        assert "childs-words" not in {each.code for each in sheets.withheld}
+
+
+def test_a_record_that_is_withheld_from_an_adult_is_enough_to_guard_a_meeting(laptop: LaptopStore) -> None:
+    """No home is protected, and nobody works with Darren alone."""
     whole = laptop.desk.paper_choices(TOLLAND).whole
     assert whole is not None
-    apart = {"Tom Harrow"}
-    workers = {each.id for each in laptop.store.records.workers() if each.name in apart}
+    tom = {each.id for each in laptop.store.records.workers() if each.name == "Tom Harrow"}
     homes = tuple(replace(each, protected=False) for each in whole.households)
-    links = tuple(each for each in whole.involvements if each.worker not in workers)
+    links = tuple(each for each in whole.involvements if each.worker not in tom)
     family_becomes(laptop, replace(whole, households=homes, involvements=links))
-    sheets = paper_for(laptop, "court", laptop.plan())
-    assert not sheets.must_read
-    assert not sheets.passages
+    assert not laptop.desk.paper_choices(TOLLAND).is_anybody_apart
+    assert "Darren Pask and Lorraine Pask" in paper_for(laptop, "court", laptop.plan()).must_read
 
 
 @pytest.mark.parametrize("who", ["p-maisie", HANNAH, DARREN, "conference", "court"])
