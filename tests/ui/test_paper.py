@@ -398,6 +398,7 @@ def test_for_a_meeting_each_passage_that_may_do_harm_is_ticked_before_it_can_be_
     ticks = page.pane.read
     assert ticks
     assert "Read before you print" in window.spoken()
+    assert page.pane.confirm.words == "I have read it to its end: nobody comes to harm by what stands in it"
     page.pane.confirm.click()
     for tick in ticks:
         assert not button(window, "do:print").isEnabled()

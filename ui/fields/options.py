@@ -130,6 +130,11 @@ class OptionCheck(_Wrapping, QCheckBox):
         QCheckBox.__init__(self, parent)
         self._begin(words)
 
+    def say(self, words: str) -> None:
+        """Stand for something else."""
+        self._begin(words)
+        self.updateGeometry()
+
 
 class RadioSet(QWidget):
     """Radio buttons of which one or none is chosen, with a way back to none. One stop for Tab."""

@@ -28,7 +28,7 @@ from workbook_desktop.workspace.views_paper import Passage, Reader, Sheets, With
 _BESIDE = 58  # em: below it what is left out stands above the picture
 _WIDEST = 46  # em of a page
 _CONFIRM = "I have read it to its end: nothing in it is about, or from, somebody outside the family"
-_CONFIRM_MEETING = "I have read it to its end: nothing in it may come to harm if they read it"
+_CONFIRM_MEETING = "I have read it to its end: nobody comes to harm by what stands in it"
 
 
 class _Sheet(QWidget):
@@ -200,7 +200,7 @@ class ProofPane(QWidget):
         self.confirm.setChecked(False)
         self.confirm.setVisible(bool(sheets.must_read))
         at_meeting = sheets.recipient.reader in (Reader.CONFERENCE, Reader.COURT)
-        self.confirm.setText(_CONFIRM_MEETING if at_meeting else _CONFIRM)
+        self.confirm.say(_CONFIRM_MEETING if at_meeting else _CONFIRM)
         self._show_passages(sheets.passages)
         self.text.setPlainText(words_of(sheets.document))
         self.text.hide()
