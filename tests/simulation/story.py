@@ -714,6 +714,12 @@ class _Story(files.Hands, devices.Hands):
         here: set[bytes] = set()
         for each in laptop.disk.records():
             here |= words_of(shown(each))
+            if each.local is not None:
+                # What it has not sent meets what was typed after the image, and nobody but the worker can
+                # say which is meant: it is as another's.
+                base = Body() if each.base is None else body_of(each.base.content)
+                delta = delta_between(base, each.local)
+                self._hand(laptop, each.id, (*delta.set, *delta.unset))
         for op in laptop.disk.ops():
             here |= words_in(op.bytes_)
         laptop.pending &= here
