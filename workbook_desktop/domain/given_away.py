@@ -94,6 +94,8 @@ _LEAST_JOINED: Final = 8  # letters: shorter ones stand inside other words
 def words(text: str) -> list[str]:
     """Return the words of a text in the form in which they are compared."""
     plain = text.casefold().replace("’", "").replace("'", "")
+    for sign in "“”‘–—…":  # what stands between words of ours; other letters take the long way
+        plain = plain.replace(sign, " ")
     if plain.isascii():  # as nearly all is: nothing to take apart
         return _WORD.findall(plain)
     plain = unicodedata.normalize("NFKD", plain)
