@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 import time
 from dataclasses import replace
@@ -28,13 +29,24 @@ _WORDS = (
 )
 
 
+_MOST = 20_000  # letters an answer
+
+
 def _assessment(desk: WorkerDesk, letters: int) -> str:
-    """Write an assessment in which every question that takes words is answered with so many letters."""
+    """Write an assessment in which every question that takes words is answered with so many letters.
+
+    Each in words of its own order: what repeats a child's answer is left out of a paper for a meeting.
+    """
     file = desk.family(_FAMILY)
     ref = next(ref for ref, _ in file.forms if ref.id == "child-and-family-assessment")
     opened = desk.start(ref, _FAMILY)
     body, at = opened.body, "2026-11-25T10:00:00+00:00"
-    words = (_WORDS * (letters // len(_WORDS) + 1))[:letters]
+    vocabulary = _WORDS.split()
+
+    def words(place: str) -> str:
+        chance = random.Random(place)
+        return " ".join(chance.choice(vocabulary) for _ in range(letters // 6 + 1))
+
     children = next(item for item in opened.form.walk() if item.link_id == "children")
     rows = body.rows_of(paths.ROOT, children.link_id)
     inside = {item.link_id for item in _within(children)}
@@ -42,9 +54,8 @@ def _assessment(desk: WorkerDesk, letters: int) -> str:
         if item.kind is not Kind.TEXT or str(item.link_id).startswith("record."):
             continue
         for row in rows if item.link_id in inside else (paths.ROOT,):
-            body = body.with_answer(
-                paths.child(row, item.link_id), Answer(value=words, by=desk.worker.id, at=at)
-            )
+            path = paths.child(row, item.link_id)
+            body = body.with_answer(path, Answer(value=words(path), by=desk.worker.id, at=at))
     desk.keep(opened.record, body, opened.body)
     return opened.record
 
@@ -85,6 +96,10 @@ def measure() -> list[Figure]:
             made, first = set_once(sheets.document, Look())
             count = _pages_of(made)
             letters = round(letters * max(1.1, PAGES / count))
+            if letters > _MOST:
+                raise RuntimeError(
+                    f"{count} pages come of {letters} letters an answer: most of it is left out"
+                )
         document = sheets.document
         looks, sets, shows = [], [], []
         for number in range(_TIMES):
