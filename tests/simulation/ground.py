@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from sync.protocol import hash_of
 from tests.support.chance import StillClock
-from workbook_desktop.domain.ids import FamilyId, FormId, LinkId, PersonId, WorkerId
+from workbook_desktop.domain.ids import FamilyId, FieldPath, FormId, LinkId, PersonId, RecordId, WorkerId
 from workbook_desktop.domain.people import Family, Involvement, Person, Worker
-from workbook_desktop.domain.records import Body, FormRef
+from workbook_desktop.domain.records import Answer, Body, FormRef, Head, Row, State, content_of
 from workbook_desktop.forms.definition import Form, Item, Kind
 from workbook_desktop.forms.definition import Merge as Rule
 
@@ -142,4 +144,31 @@ def a_family(family: FamilyId, workers: tuple[WorkerId, ...], since: date) -> Fa
         involvements=tuple(
             Involvement(worker=worker, person=child, role="case holder", start=since) for worker in workers
         ),
+    )
+
+
+def begun(
+    record: RecordId,
+    family: FamilyId,
+    answers: Mapping[FieldPath, Answer],
+    rows: Mapping[FieldPath, Row],
+    at: datetime,
+) -> Head:
+    """Return a draft that stands at the office before a story begins. Nobody on a laptop wrote it."""
+    content = content_of(Body(answers=answers, rows=rows))
+    return Head(
+        id=record,
+        type="form",
+        family=family,
+        form=A_FORM,
+        state=State.DRAFT,
+        chapter="",
+        subjects=(),
+        content=content,
+        version=1,
+        hash=hash_of(content),
+        created_by=None,
+        created_at=at,
+        changed_by=None,
+        changed_at=at,
     )

@@ -13,10 +13,9 @@ from random import Random
 from typing import Any, Final
 
 from sync.engine import EPOCH_CHANGED
-from sync.protocol import Limits, hash_of
+from sync.protocol import Limits
 from tests.simulation.disks import DISKS, Seen
 from tests.simulation.ground import (
-    A_FORM,
     FAMILIES,
     NOTE,
     PLACE,
@@ -24,6 +23,7 @@ from tests.simulation.ground import (
     DeviceClock,
     Words,
     WorldClock,
+    begun,
     words_of,
 )
 from tests.simulation.laptops import Laptop, as_chosen, shown
@@ -34,7 +34,7 @@ from tests.simulation.wire import Line, SimWire, Trouble
 from workbook_desktop.domain.changes import Conflict, Settlement, delta_between
 from workbook_desktop.domain.errors import Refused
 from workbook_desktop.domain.ids import FieldPath, RecordId, WorkerId
-from workbook_desktop.domain.records import Answer, Body, Head, State, content_of
+from workbook_desktop.domain.records import Answer, Body, Head
 
 RECORD: Final = RecordId("r1")
 FAMILY: Final = FAMILIES[0]
@@ -143,23 +143,7 @@ class World:
 
     def _begun(self) -> Head:
         said = {FieldPath(path): Answer(value=f"{self.words.new(FAMILY)}.") for path in (NOTE, PLACE)}
-        content = content_of(Body(answers=said, rows={}))
-        return Head(
-            id=RECORD,
-            type="form",
-            family=FAMILY,
-            form=A_FORM,
-            state=State.DRAFT,
-            chapter="",
-            subjects=(),
-            content=content,
-            version=1,
-            hash=hash_of(content),
-            created_by=None,
-            created_at=self.clock.now(),
-            changed_by=None,
-            changed_at=self.clock.now(),
-        )
+        return begun(RECORD, FAMILY, said, {}, self.clock.now())
 
     def _laptop(self, worker: WorkerId, store: str) -> Laptop:
         line, clock = Line(Random(0)), DeviceClock(self.clock)

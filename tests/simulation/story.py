@@ -18,12 +18,11 @@ import sync.sealing
 from sync.engine import EPOCH_CHANGED
 from sync.merge import Merge, answer_at
 from sync.merge import merge as plain_merge
-from sync.protocol import Limits, encode, hash_of, proposal_of
+from sync.protocol import Limits, encode, proposal_of
 from tests.simulation import cipher as _cipher  # noqa: F401 - one of the disks
 from tests.simulation import devices, files
 from tests.simulation.disks import DISKS, Seen
 from tests.simulation.ground import (
-    A_FORM,
     ACTIONS,
     DETAIL,
     FAMILIES,
@@ -38,6 +37,7 @@ from tests.simulation.ground import (
     DeviceClock,
     Words,
     WorldClock,
+    begun,
     words_in,
     words_of,
 )
@@ -49,7 +49,7 @@ from workbook_desktop.domain import paths
 from workbook_desktop.domain.changes import Settlement, delta_between
 from workbook_desktop.domain.errors import Refused
 from workbook_desktop.domain.ids import FamilyId, FieldPath, LinkId, RecordId, RowId, WorkerId
-from workbook_desktop.domain.records import Answer, Body, Empty, Head, Row, State, body_of, content_of
+from workbook_desktop.domain.records import Answer, Body, Empty, Head, Row, body_of
 from workbook_desktop.forms.definition import Form
 
 # What can happen, and how often beside the rest.
@@ -270,23 +270,7 @@ class _Story(files.Hands, devices.Hands):
             paths.child(row, WHAT): self.words.new(family),
         }
         answers = {path: Answer(value=value) for path, value in said.items()}
-        content = content_of(Body(answers=answers, rows={row: Row(ord="b")}))
-        return Head(
-            id=record,
-            type="form",
-            family=family,
-            form=A_FORM,
-            state=State.DRAFT,
-            chapter="",
-            subjects=(),
-            content=content,
-            version=1,
-            hash=hash_of(content),
-            created_by=None,
-            created_at=self.clock.now(),
-            changed_by=None,
-            changed_at=self.clock.now(),
-        )
+        return begun(record, family, answers, {row: Row(ord="b")}, self.clock.now())
 
     def _serve(self, worker: WorkerId, ask: Ask) -> Reply:
         reply = self.service.handle(ask)

@@ -12,6 +12,7 @@ from tests.support.worker import VISIT, a_plan, conflicts_come
 from ui.screens.family import alerts_of
 from ui.screens.home import HomeScreen
 from ui.widgets import Row, RowList
+from ui.widgets.text import Label
 from workbook_desktop.domain.ids import FamilyId, PersonId
 from workbook_desktop.domain.records import body_of
 
@@ -179,6 +180,8 @@ def test_a_childs_file_shows_alerts_first_and_whom_they_are_about(window: Window
     window.click("choose:p-ivy")
     assert "Ivy Pask" in window.named("identity").accessibleName()
     assert "months" in window.named("identity").accessibleName()
+    band = [each.text() for each in window.named("screen:family")._alerts.findChildren(Label)]
+    assert any("Darren: Must not learn" in each for each in band)  # as in the bar above it
     window.press("Ctrl+4")
     assert window.focus.objectName() == "block:4"
 

@@ -274,7 +274,8 @@ def test_a_window_has_one_ring_and_it_goes_with_the_window(look: Look, qtbot: Qt
     assert len(window.findChildren(QFocusFrame)) == 1
 
 
-def test_focus_is_scrolled_into_view_with_its_ring(look: Look, qtbot: QtBot) -> None:
+def _long_page(qtbot: QtBot, high: int) -> tuple[QScrollArea, list[QLineEdit]]:
+    """Return a window so high, with 40 fields below each other."""
     area, inner = QScrollArea(), QWidget()
     column = QVBoxLayout(inner)
     fields = [QLineEdit() for _ in range(40)]
@@ -283,9 +284,14 @@ def test_focus_is_scrolled_into_view_with_its_ring(look: Look, qtbot: QtBot) -> 
     area.setWidget(inner)
     area.setWidgetResizable(True)
     qtbot.addWidget(area)
-    area.resize(300, 200)
+    area.resize(300, high)
     area.show()
     area.activateWindow()
+    return area, fields
+
+
+def test_focus_is_scrolled_into_view_with_its_ring(look: Look, qtbot: QtBot) -> None:
+    area, fields = _long_page(qtbot, 200)
     fields[-1].setFocus()
     qtbot.waitUntil(lambda: area.verticalScrollBar().value() > 0)
     ring = look.ring_of(area)
@@ -295,17 +301,8 @@ def test_focus_is_scrolled_into_view_with_its_ring(look: Look, qtbot: QtBot) -> 
 
 
 def test_what_has_the_focus_stays_in_view_when_the_text_grows(look: Look, qtbot: QtBot) -> None:
-    area, inner = QScrollArea(), QWidget()
-    column = QVBoxLayout(inner)
-    fields = [QLineEdit() for _ in range(40)]
-    for field in fields:
-        column.addWidget(field)
-    area.setWidget(inner)
-    area.setWidgetResizable(True)
-    qtbot.addWidget(area)
-    area.resize(300, 300)
-    area.show()
-    area.activateWindow()
+    area, fields = _long_page(qtbot, 300)
+    inner = area.widget()
     fields[20].setFocus()
     qtbot.waitUntil(lambda: area.verticalScrollBar().value() > 0)
     high = inner.height()

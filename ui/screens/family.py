@@ -241,14 +241,14 @@ class FamilyScreen(Screen):
             plan = PLANS.get(child.plan, child.plan)
             age = age_words(child, today)
             self.page.set_title(child.name, f"{family.name} family")
-            alerts = child.alerts
+            alerts = alerts_about(child, family)
             self._go.identity(
                 IdentityFacts(
                     name=child.name,
                     initials=child.initials,
                     age=f"{age} years" if age.isdigit() else age,
                     plan=plan,
-                    alerts=alerts_about(child, family),
+                    alerts=alerts,
                     family=family.id,
                 )
             )
